@@ -1,0 +1,44 @@
+"""mtlkit: multi-task learning on language models, taught and tried in notebooks. `import mtlkit as mk`."""
+
+import importlib
+
+__version__ = "0.1.0"
+
+# Public name → the module that holds it; imported at first use, so that `import mtlkit` stays light.
+_HOME = {
+    "Task": "tasks",
+    "Corpus": "corpus",
+    "load_corpus": "corpus",
+    "Encoder": "encoder",
+    "load_encoder": "encoder",
+    "MultiTaskModel": "model",
+    "Equal": "weighting",
+    "Fixed": "weighting",
+    "Sigmoid": "weighting",
+    "History": "history",
+    "evaluate": "evaluation",
+    "Run": "training",
+    "Step": "training",
+    "fit": "training",
+}
+_MODULES = {"tasks", "weighting", "plots", "widgets", "checks", "courseware"}
+_ALIASES = {"check": "checks"}
+
+__all__ = sorted([*_HOME, *_MODULES, *_ALIASES])
+
+
+def __getattr__(name: str):
+    if name in _HOME:
+        value = getattr(importlib.import_module(f"mtlkit.{_HOME[name]}"), name)
+    elif name in _MODULES or name in _ALIASES:
+        value = importlib.import_module(f"mtlkit.{_ALIASES.get(name, name)}")
+    else:
+        from mtlkit.names import unknown
+
+        raise AttributeError(unknown("name in mtlkit", name, __all__))
+    globals()[name] = value
+    return value
+
+
+def __dir__():
+    return [*__all__, "__version__"]
