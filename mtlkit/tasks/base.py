@@ -1,0 +1,201 @@
+"""A task: a name, a kind, its label column. A kind: how labels are read, the head, the loss, the metrics, the answer."""
+
+from __future__ import annotations
+
+import math
+import numbers
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, ClassVar
+
+import torch
+from torch import Tensor, nn
+
+from mtlkit.names import unknown
+
+if TYPE_CHECKING:
+    from mtlkit.batching import Rows
+    from mtlkit.encoder import Encoder
+
+
+@dataclass(frozen=True)
+class Task:
+    """One thing to learn from the texts.
+
+    name: how the task is called in losses, figures and answers. kind: one of `mtlkit.tasks.kinds()`.
+    column: the column of its labels (None: the column called like the task).
+    words: for tagging, the column of words (None: the text, split at white space).
+    labels: the names of its classes or tags in order (None: a Corpus finds them in its training rows).
+    unknown: what a label never seen in training does: "error", or "mask" (the row counts as unlabelled).
+    """
+
+    name: str
+    kind: str
+    column: str | None = None
+    words: str | None = None
+    labels: tuple[str, ...] | None = None
+    unknown: str = "error"
+
+    def __post_init__(self):
+        if not isinstance(self.name, str) or not self.name or "." in self.name:
+            raise ValueError(f"A task's name is a text without a dot, found {self.name!r}.")
+        if self.kind not in KINDS:
+            raise ValueError(f"Task {self.name!r}: {unknown('task kind', self.kind, KINDS)}")
+        if self.unknown not in ("error", "mask"):
+            raise ValueError(f'Task {self.name!r}: unknown is "error" or "mask", found {self.unknown!r}.')
+        if self.column is None and self.of.needs_column:
+            object.__setattr__(self, "column", self.name)
+        if self.labels is not None:
+            object.__setattr__(self, "labels", tuple(map(str, self.labels)))
+
+    @property
+    def of(self) -> Kind:
+        """The kind's single instance."""
+        return KINDS[self.kind]
+
+    def with_labels(self, labels: Iterable[str] | None) -> Task:
+        return replace(self, labels=None if labels is None else tuple(labels))
+
+
+@dataclass(frozen=True)
+class Target:
+    """What one task reads in an encoder pass, and what it should find there.
+
+    rows (n,): the row of the pass that each of the n vectors comes from. positions (n,): the token in that row
+    (None: the pooled vector of the row). labels (n, …): the truth (None when the task is only asked).
+    """
+
+    rows: Tensor
+    labels: Tensor | None
+    positions: Tensor | None = None
+
+    def to(self, device) -> Target:
+        move = [
+            None if t is None else t.to(device, non_blocking=True)
+            for t in (self.rows, self.labels, self.positions)
+        ]
+        return Target(*move)
+
+    def vectors(self, tokens: Tensor, pooled: Tensor) -> Tensor:
+        """The n vectors (n, hidden) out of token vectors (rows, tokens, hidden) and pooled ones (rows, hidden)."""
+        return pooled[self.rows] if self.positions is None else tokens[self.rows, self.positions]
+
+
+class Kind:
+    """What all tasks of one kind share. Subclass in a file of `mtlkit/tasks/` and decorate with `@register`."""
+
+    name: ClassVar[str]
+    needs_column: ClassVar[bool] = True
+    main_metric: ClassVar[str]
+
+    # -- labels ------------------------------------------------------------------------------------------------
+    def labels_of(self, values: Iterable) -> tuple[str, ...] | None:
+        """The label names found in raw training cells; None for a kind without names."""
+        return None
+
+    def parse(self, value: object, task: Task, where: str):
+        """One raw cell as a number or list; None when it is missing. ValueError naming `where` if it is wrong."""
+        raise NotImplementedError
+
+    def target(self, labels: Sequence | None, rows: Rows, task: Task) -> Target | None:
+        """What the task reads of `rows`: `labels` holds a parsed label or None per row (None: the task is asked of
+        every row). None when there is nothing to read."""
+        if labels is None:
+            return Target(torch.arange(len(rows)), None)
+        there = [i for i, label in enumerate(labels) if label is not None]
+        if not there:
+            return None
+        return Target(torch.tensor(there), self.tensor([labels[i] for i in there], task))
+
+    def tensor(self, labels: list, task: Task) -> Tensor:
+        """Parsed labels, all present, as a tensor (n, …)."""
+        raise NotImplementedError
+
+    # -- head and loss -----------------------------------------------------------------------------------------
+    def head(self, task: Task, encoder: Encoder) -> nn.Module:
+        """(n, hidden) → (n, …)."""
+        raise NotImplementedError
+
+    def loss(self, output: Tensor, labels: Tensor) -> Tensor:
+        """The mean over the n labels, a scalar."""
+        raise NotImplementedError
+
+    # -- answers -----------------------------------------------------------------------------------------------
+    def outcomes(self, output: Tensor, target: Target, task: Task) -> list:
+        """(predicted, true) for each row that `target` holds, in the order of the rows; the units of `metrics`."""
+        raise NotImplementedError
+
+    def metrics(self, outcomes: list, task: Task) -> dict[str, float]:
+        """Metric name → value over outcomes; `main_metric` comes first."""
+        raise NotImplementedError
+
+    def decode(self, output: Tensor, target: Target, rows: Rows, task: Task) -> list[dict | None]:
+        """The answer for each of `rows`, as plain Python."""
+        raise NotImplementedError
+
+
+KINDS: dict[str, Kind] = {}
+
+
+def register(cls: type[Kind]) -> type[Kind]:
+    """Class decorator: make a kind known by its `name`."""
+    if cls.name in KINDS:
+        raise ValueError(f"There is already a task kind {cls.name!r}.")
+    KINDS[cls.name] = cls()
+    return cls
+
+
+def kinds() -> list[str]:
+    """The names of all task kinds."""
+    return sorted(KINDS)
+
+
+def missing(value: object) -> bool:
+    """Whether a raw cell holds no label: None, NaN or an empty text."""
+    if value is None:
+        return True
+    if isinstance(value, numbers.Real):
+        return math.isnan(value)
+    return isinstance(value, str) and not value.strip()
+
+
+def label_text(value: object) -> str:
+    """The name of a label: its text; whole floats (a pandas column with gaps) as whole numbers."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return str(value).strip()
+
+
+def in_order(labels: Iterable[str]) -> tuple[str, ...]:
+    """Label names sorted, by value where all are whole numbers."""
+    labels = set(labels)
+    if all(label.lstrip("-").isdigit() for label in labels):
+        return tuple(sorted(labels, key=int))
+    return tuple(sorted(labels))
+
+
+def index_of(label: str, task: Task, where: str) -> int | None:
+    """The number of a label; None when it is new and the task masks new labels."""
+    if task.labels is None:
+        raise ValueError(
+            f"Task {task.name!r} has no labels yet: give Task(…, labels=[…]) or put it in a Corpus."
+        )
+    try:
+        return task.labels.index(label)
+    except ValueError:
+        if task.unknown == "mask":
+            return None
+    raise ValueError(
+        f"Task {task.name!r}, {where}: the label {label!r} does not occur in training "
+        f"(known: {', '.join(task.labels[:12])}{', …' if len(task.labels) > 12 else ''}). "
+        f'Correct it, or let such rows count as unlabelled with Task({task.name!r}, …, unknown="mask").'
+    )
+
+
+class LinearHead(nn.Sequential):
+    """Dropout and one linear layer with small random weights: at the start every answer is nearly the bias."""
+
+    def __init__(self, hidden: int, size: int, dropout: float = 0.1):
+        super().__init__(nn.Dropout(dropout), nn.Linear(hidden, size))
+        nn.init.normal_(self[1].weight, std=0.02)
+        nn.init.zeros_(self[1].bias)

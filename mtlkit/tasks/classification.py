@@ -1,0 +1,48 @@
+"""Classification: one of C labels for a text (C = 2 is the binary case)."""
+
+import torch
+from torch import nn
+
+from mtlkit.tasks.base import Kind, LinearHead, in_order, index_of, label_text, missing, register
+
+
+@register
+class Classification(Kind):
+    """Head: hidden → C logits. Loss: cross-entropy in nats; log C for a model that knows nothing."""
+
+    name = "classification"
+    main_metric = "accuracy"
+
+    def labels_of(self, values):
+        return in_order(label_text(v) for v in values if not missing(v))
+
+    def parse(self, value, task, where):
+        return None if missing(value) else index_of(label_text(value), task, where)
+
+    def tensor(self, labels, task):
+        return torch.tensor(labels)
+
+    def head(self, task, encoder):
+        return LinearHead(encoder.hidden_size, len(task.labels))
+
+    def loss(self, output, labels):
+        return nn.functional.cross_entropy(output, labels)
+
+    def outcomes(self, output, target, task):
+        return list(zip(output.argmax(-1).tolist(), target.labels.tolist(), strict=True))
+
+    def metrics(self, outcomes, task):
+        from sklearn.metrics import f1_score
+
+        predicted, true = zip(*outcomes, strict=True)
+        accuracy = sum(p == t for p, t in outcomes) / len(outcomes)
+        return {
+            "accuracy": accuracy,
+            "macro_f1": float(f1_score(true, predicted, average="macro", zero_division=0)),
+        }
+
+    def decode(self, output, target, rows, task):
+        scores, best = output.softmax(-1).max(-1)
+        return [
+            {"label": task.labels[b], "score": s} for b, s in zip(best.tolist(), scores.tolist(), strict=True)
+        ]

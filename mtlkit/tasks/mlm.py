@@ -1,0 +1,97 @@
+"""Masked language modelling: hide some tokens, guess them back (Devlin et al. 2019, arXiv:1810.04805)."""
+
+import math
+
+import torch
+from torch import nn
+
+from mtlkit.tasks.base import Kind, Target, register
+
+SHARE = 0.15  # of the tokens are guessed; 80 % of those read as [MASK], 10 % as a random token, 10 % as themselves
+
+
+@register
+class MLM(Kind):
+    """Head: hidden → vocabulary, the output layer tied to the encoder's embeddings. Loss: cross-entropy in nats, mean
+    over hidden tokens. Needs no label column: masked copies of the rows are appended to the same encoder pass, so that
+    other tasks read the text unmasked. Asked about a text, it fills the [MASK] tokens in it."""
+
+    name = "mlm"
+    needs_column = False
+    main_metric = "accuracy"
+
+    def parse(self, value, task, where):
+        return True  # every row takes part
+
+    def target(self, labels, rows, task):
+        if labels is None:
+            row_of, position = (rows.input_ids == rows.tokenizer.mask_token_id).nonzero(as_tuple=True)
+            return Target(row_of, None, position) if len(row_of) else None
+        there = torch.tensor([i for i, label in enumerate(labels) if label is not None], dtype=torch.long)
+        if not len(there):
+            return None
+        ids = rows.input_ids[there]
+        hidden = (torch.rand(ids.shape, generator=rows.random) < SHARE) & ~rows.special(there)
+        row_of, position = hidden.nonzero(as_tuple=True)
+        if not len(row_of):
+            return None
+        first = rows.append(there, mask(ids, hidden, rows.tokenizer, rows.random))
+        return Target(first + row_of, ids[row_of, position], position)
+
+    def head(self, task, encoder):
+        return MLMHead(encoder)
+
+    def loss(self, output, labels):
+        return nn.functional.cross_entropy(output, labels)
+
+    def outcomes(self, output, target, task):
+        """(hits, nats, tokens) for each row with a hidden token."""
+        nats = nn.functional.cross_entropy(output, target.labels, reduction="none").tolist()
+        hits = (output.argmax(-1) == target.labels).tolist()
+        rows: dict[int, list] = {}
+        for row, hit, nat in zip(target.rows.tolist(), hits, nats, strict=True):
+            h, n, c = rows.get(row, (0, 0.0, 0))
+            rows[row] = (h + hit, n + nat, c + 1)
+        return list(rows.values())
+
+    def metrics(self, outcomes, task):
+        hits, nats, tokens = (sum(column) for column in zip(*outcomes, strict=True))
+        return {"accuracy": hits / tokens, "perplexity": math.exp(min(nats / tokens, 700.0))}
+
+    def decode(self, output, target, rows, task, top: int = 5):
+        answers: list[dict] = [{"masks": []} for _ in range(len(rows))]
+        scores, best = output.softmax(-1).topk(top)
+        for row, s, b in zip(target.rows.tolist(), scores.tolist(), best.tolist(), strict=True):
+            words = rows.tokenizer.convert_ids_to_tokens(b)
+            answers[row]["masks"].append([{"token": w, "score": p} for w, p in zip(words, s, strict=True)])
+        return answers
+
+
+def mask(ids, hidden, tokenizer, random):
+    """`ids` (n, tokens) with the `hidden` tokens replaced: 80 % by [MASK], 10 % by any token, 10 % left as they are."""
+    draw = torch.rand(ids.shape, generator=random)
+    any_token = torch.randint(len(tokenizer), ids.shape, generator=random)
+    masked = torch.where(hidden & (draw < 0.8), tokenizer.mask_token_id, ids)
+    return torch.where(hidden & (draw >= 0.8) & (draw < 0.9), any_token, masked)
+
+
+class MLMHead(nn.Module):
+    """BERT's: dense, GELU, LayerNorm, then the word embeddings read backwards. Starts from the weights that the
+    encoder's folder holds for it, where there are some."""
+
+    def __init__(self, encoder):
+        super().__init__()
+        embedding = encoder.word_embeddings
+        size = embedding.embedding_dim
+        self.dense, self.norm = nn.Linear(encoder.hidden_size, size), nn.LayerNorm(size)
+        self.bias = nn.Parameter(torch.zeros(embedding.num_embeddings))
+        nn.init.normal_(self.dense.weight, std=0.02)
+        nn.init.zeros_(self.dense.bias)
+        self._tied = (embedding,)  # in a tuple: the encoder owns it, this head only reads it
+        if encoder.mlm_state:
+            self.load_state_dict(encoder.mlm_state)
+
+    def forward(self, vectors):
+        return nn.functional.linear(
+            self.norm(nn.functional.gelu(self.dense(vectors))), self._tied[0].weight, self.bias
+        )

@@ -1,0 +1,66 @@
+"""Multi-label classification: any number of C labels for a text."""
+
+import re
+
+import torch
+from torch import nn
+
+from mtlkit.tasks.base import Kind, LinearHead, in_order, index_of, label_text, missing, register
+
+NONE = "-"  # in a text cell: labelled, and no label applies
+
+
+@register
+class Multilabel(Kind):
+    """Head: hidden → C logits, one yes/no each. Loss: binary cross-entropy in nats, mean over rows and labels; log 2
+    for a model that knows nothing. A cell holds a list, or one text separated by | or ; where "-" means "none"."""
+
+    name = "multilabel"
+    main_metric = "micro_f1"
+
+    def labels_of(self, values):
+        return in_order(label for v in values if not missing(v) for label in names(v))
+
+    def parse(self, value, task, where):
+        if missing(value):
+            return None
+        found = [index_of(label, task, where) for label in names(value)]
+        return [i for i in found if i is not None]
+
+    def tensor(self, labels, task):
+        hot = torch.zeros(len(labels), len(task.labels))
+        for row, found in enumerate(labels):
+            hot[row, found] = 1.0
+        return hot
+
+    def head(self, task, encoder):
+        return LinearHead(encoder.hidden_size, len(task.labels))
+
+    def loss(self, output, labels):
+        return nn.functional.binary_cross_entropy_with_logits(output, labels)
+
+    def outcomes(self, output, target, task):
+        return list(zip((output > 0).int().tolist(), target.labels.int().tolist(), strict=True))
+
+    def metrics(self, outcomes, task):
+        import numpy as np
+        from sklearn.metrics import f1_score
+
+        predicted, true = (np.asarray(side) for side in zip(*outcomes, strict=True))
+        return {
+            f"{average}_f1": float(f1_score(true, predicted, average=average, zero_division=0))
+            for average in ("micro", "macro")
+        }
+
+    def decode(self, output, target, rows, task):
+        answers = []
+        for row in output.sigmoid().tolist():
+            scores = dict(zip(task.labels, row, strict=True))
+            answers.append({"labels": [label for label, s in scores.items() if s > 0.5], "scores": scores})
+        return answers
+
+
+def names(value) -> list[str]:
+    """The label names in a cell that is not missing."""
+    parts = re.split(r"[|;]", value) if isinstance(value, str) else value
+    return [label_text(p) for p in parts if label_text(p) not in ("", NONE)]

@@ -1,0 +1,102 @@
+"""Tagging: one BIO tag for each word; read together, they mark the entities of a text."""
+
+import warnings
+
+import torch
+from torch import nn
+
+from mtlkit.tasks.base import Kind, LinearHead, Target, index_of, label_text, missing, register
+
+
+@register
+class Tagging(Kind):
+    """Head: hidden → C logits at the first sub-word of each word. Loss: cross-entropy in nats, mean over words.
+    A cell holds a list of tags or one space-joined text, as many as the row has words."""
+
+    name = "tagging"
+    main_metric = "f1"
+
+    def labels_of(self, values):
+        tags = {tag for v in values if not missing(v) for tag in split(v)}
+        return ("O", *sorted(tags - {"O"}))
+
+    def parse(self, value, task, where):
+        if missing(value):
+            return None
+        for tag in split(value):
+            if tag != "O" and tag[:2] not in ("B-", "I-"):
+                raise ValueError(f"Task {task.name!r}, {where}: a tag is O, B-… or I-…, found {tag!r}.")
+        found = [index_of(tag, task, where) for tag in split(value)]
+        return None if None in found else found
+
+    def target(self, labels, rows, task):
+        row_of, position, tags = [], [], []
+        for row in range(len(rows)):
+            if labels is not None and labels[row] is None:
+                continue
+            for word, token in enumerate(rows.first_tokens(row)):
+                if token is None:  # cut off: the text is longer than the encoder reads
+                    continue
+                row_of.append(row)
+                position.append(token)
+                if labels is not None:
+                    tags.append(labels[row][word])
+        if not row_of:
+            return None
+        return Target(
+            torch.tensor(row_of), None if labels is None else torch.tensor(tags), torch.tensor(position)
+        )
+
+    def head(self, task, encoder):
+        return LinearHead(encoder.hidden_size, len(task.labels))
+
+    def loss(self, output, labels):
+        return nn.functional.cross_entropy(output, labels)
+
+    def outcomes(self, output, target, task):
+        tags = zip(output.argmax(-1).tolist(), target.labels.tolist(), strict=True)
+        rows: dict[int, tuple[list, list]] = {}
+        for row, (predicted, true) in zip(target.rows.tolist(), tags, strict=True):
+            pair = rows.setdefault(row, ([], []))
+            pair[0].append(task.labels[predicted])
+            pair[1].append(task.labels[true])
+        return list(rows.values())
+
+    def metrics(self, outcomes, task):
+        """Entity precision, recall and F1 (micro) as seqeval counts them: the whole span and its label must agree."""
+        from seqeval.metrics import f1_score, precision_score, recall_score
+
+        predicted, true = map(list, zip(*outcomes, strict=True))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # "no predicted samples": the score is 0, which says it
+            return {
+                "f1": float(f1_score(true, predicted, zero_division=0)),
+                "precision": float(precision_score(true, predicted, zero_division=0)),
+                "recall": float(recall_score(true, predicted, zero_division=0)),
+            }
+
+    def decode(self, output, target, rows, task):
+        tags: list[list[str]] = [[] for _ in range(len(rows))]
+        for row, best in zip(target.rows.tolist(), output.argmax(-1).tolist(), strict=True):
+            tags[row].append(task.labels[best])
+        return [{"spans": spans(t, rows.word_spans(i), rows.text(i))} for i, t in enumerate(tags)]
+
+
+def split(value) -> list[str]:
+    """The tags in a cell that is not missing."""
+    return value.split() if isinstance(value, str) else [label_text(v) for v in value]
+
+
+def spans(tags: list[str], words: list[tuple[int, int]], text: str) -> list[dict]:
+    """Entities as character spans: a B- tag, or an I- tag of another label, opens one; words cut off have no tag."""
+    found: list[dict] = []
+    label = None
+    for tag, (start, end) in zip(tags, words, strict=False):
+        if tag == "O":
+            label = None
+            continue
+        if tag.startswith("B-") or tag[2:] != label:
+            found.append({"start": start, "end": end, "label": tag[2:]})
+        found[-1]["end"] = end
+        label = tag[2:]
+    return [{**s, "text": text[s["start"] : s["end"]]} for s in found]
