@@ -1,4 +1,4 @@
-"""A task: a name, a kind, its label column. A kind: how labels are read, the head, the loss, the metrics, the answer."""
+"""A task: a name, a kind, its label column. A kind: how labels are read, head, loss, metrics, answer."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ class Task:
     words: for tagging, the column of words (None: the text, split at white space).
     labels: the names of its classes or tags in order (None: a Corpus finds them in its training rows).
     unknown: what a label never seen in training does: "error", or "mask" (the row counts as unlabelled).
+    pair: whether the task is about two texts (None: either way; a Corpus finds it in its training rows).
     """
 
     name: str
@@ -35,6 +36,7 @@ class Task:
     words: str | None = None
     labels: tuple[str, ...] | None = None
     unknown: str = "error"
+    pair: bool | None = None
 
     def __post_init__(self):
         if not isinstance(self.name, str) or not self.name or "." in self.name:
@@ -71,8 +73,7 @@ class Target:
 
     def to(self, device) -> Target:
         move = [
-            None if t is None else t.to(device, non_blocking=True)
-            for t in (self.rows, self.labels, self.positions)
+            None if t is None else t.to(device, non_blocking=True) for t in (self.rows, self.labels, self.positions)
         ]
         return Target(*move)
 
@@ -177,9 +178,7 @@ def in_order(labels: Iterable[str]) -> tuple[str, ...]:
 def index_of(label: str, task: Task, where: str) -> int | None:
     """The number of a label; None when it is new and the task masks new labels."""
     if task.labels is None:
-        raise ValueError(
-            f"Task {task.name!r} has no labels yet: give Task(…, labels=[…]) or put it in a Corpus."
-        )
+        raise ValueError(f"Task {task.name!r} has no labels yet: give Task(…, labels=[…]) or put it in a Corpus.")
     try:
         return task.labels.index(label)
     except ValueError:

@@ -43,6 +43,4 @@ class Classification(Kind):
 
     def decode(self, output, target, rows, task):
         scores, best = output.softmax(-1).max(-1)
-        return [
-            {"label": task.labels[b], "score": s} for b, s in zip(best.tolist(), scores.tolist(), strict=True)
-        ]
+        return [{"label": task.labels[b], "score": s} for b, s in zip(best.tolist(), scores.tolist(), strict=True)]

@@ -92,6 +92,4 @@ class MLMHead(nn.Module):
             self.load_state_dict(encoder.mlm_state)
 
     def forward(self, vectors):
-        return nn.functional.linear(
-            self.norm(nn.functional.gelu(self.dense(vectors))), self._tied[0].weight, self.bias
-        )
+        return nn.functional.linear(self.norm(nn.functional.gelu(self.dense(vectors))), self._tied[0].weight, self.bias)

@@ -34,7 +34,7 @@ class Tagging(Kind):
         for row in range(len(rows)):
             if labels is not None and labels[row] is None:
                 continue
-            for word, token in enumerate(rows.first_tokens(row)):
+            for word, token in enumerate(rows.first_tokens(row, task)):
                 if token is None:  # cut off: the text is longer than the encoder reads
                     continue
                 row_of.append(row)
@@ -43,9 +43,7 @@ class Tagging(Kind):
                     tags.append(labels[row][word])
         if not row_of:
             return None
-        return Target(
-            torch.tensor(row_of), None if labels is None else torch.tensor(tags), torch.tensor(position)
-        )
+        return Target(torch.tensor(row_of), None if labels is None else torch.tensor(tags), torch.tensor(position))
 
     def head(self, task, encoder):
         return LinearHead(encoder.hidden_size, len(task.labels))
@@ -79,7 +77,7 @@ class Tagging(Kind):
         tags: list[list[str]] = [[] for _ in range(len(rows))]
         for row, best in zip(target.rows.tolist(), output.argmax(-1).tolist(), strict=True):
             tags[row].append(task.labels[best])
-        return [{"spans": spans(t, rows.word_spans(i), rows.text(i))} for i, t in enumerate(tags)]
+        return [{"spans": spans(t, rows.word_spans(i, task), rows.text(i))} for i, t in enumerate(tags)]
 
 
 def split(value) -> list[str]:
