@@ -1,0 +1,85 @@
+"""Cells to Arrow: columns of plain Python values, and pandas tables, as a `datasets.Dataset`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas
+    from datasets import Dataset
+
+
+def from_frame(frame: pandas.DataFrame, name: str) -> Dataset:
+    """A pandas table as a Dataset; pandas' NaN, NaT and NA are missing cells. `name` is the split, for errors."""
+    import pandas as pd
+    import pyarrow as pa
+
+    if not isinstance(frame, pd.DataFrame):
+        raise ValueError(
+            f"Split {name!r}: a pandas table is due, found a {type(frame).__name__}. "
+            "Files go to Corpus.from_files, Datasets to Corpus(splits, tasks, text)."
+        )
+    columns = [str(c) for c in frame.columns]
+    no_duplicates(columns, f"The table of split {name!r}")
+    arrays = {}
+    for i, column in enumerate(columns):
+        series = frame.iloc[:, i]
+        if isinstance(series.dtype, pd.CategoricalDtype):
+            series = series.astype(object)
+        try:
+            arrays[column] = pa.array(series, from_pandas=True)
+        except (pa.ArrowException, OverflowError, UnicodeError):
+            cells = [None if pd.api.types.is_scalar(v) and pd.isna(v) else v for v in series]
+            arrays[column] = to_array(cells, column, name)
+    return to_dataset(arrays)
+
+
+def to_array(values: list, column: str, name: str):
+    """Cells as an Arrow array. Numbers among texts become texts; ValueError with the row for what can't stand in one
+    column."""
+    import pyarrow as pa
+
+    try:
+        return pa.array(values)
+    except (pa.ArrowException, OverflowError, UnicodeError):
+        pass
+    texts = []
+    for row, value in enumerate(values, 1):
+        if not (value is None or isinstance(value, str | int | float)) or value != value:
+            first = next((v for v in values if v is not None), None)
+            raise ValueError(
+                f"{name!r}, row {row:,}, column {column!r}: {str(value)[:60]!r} ({type(value).__name__}) can't stand "
+                f"in one column with {str(first)[:60]!r} ({type(first).__name__})."
+            )
+        if isinstance(value, str) and not value.isprintable():
+            try:
+                value.encode()
+            except UnicodeEncodeError as error:
+                raise ValueError(
+                    f"{name!r}, row {row:,}, column {column!r}: half of a surrogate pair "
+                    f"({value[error.start]!r}) is no character."
+                ) from error
+        texts.append(None if value is None else str(value))
+    return pa.array(texts, pa.string())
+
+
+def to_dataset(columns: dict) -> Dataset:
+    """Column → Arrow array, or a list of texts or of lists of texts."""
+    import pyarrow as pa
+    from datasets import Dataset
+
+    arrays = {}
+    for column, values in columns.items():
+        if isinstance(values, list):  # cells of text; of a column without any, Arrow would not know the type
+            nested = any(isinstance(v, list) for v in values)
+            values = pa.array(values, pa.list_(pa.string()) if nested else pa.string())
+        arrays[column] = values
+    return Dataset(pa.table(arrays))
+
+
+def no_duplicates(columns: Sequence[str], what: str) -> None:
+    """ValueError if a column name occurs twice in `what`."""
+    for column in columns:
+        if list(columns).count(column) > 1:
+            raise ValueError(f"{what} has the column {column!r} more than once: rename all but one.")
