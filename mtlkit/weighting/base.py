@@ -1,0 +1,235 @@
+"""The one face of all weighting methods: a batch's losses in, the effective loss weights λ out."""
+
+import functools
+import inspect
+import math
+from collections.abc import Callable, Mapping, Sequence
+
+import torch
+from torch import Tensor, nn
+
+from mtlkit.names import unknown
+
+
+class Weighting(nn.Module):
+    """Turns losses, shape (…, tasks), into the effective weights λ = ∂total/∂losses of the same shape, detached.
+
+    A method writes one of two things, both for losses of shape (…, tasks) whose leading dimensions are
+    parallel runs, and for `present`, a bool tensor of the same shape:
+
+    - `weights(losses, present)`: λ as plain numbers, held constant by the gradient;
+    - `total(losses, present)`: what is minimised, shape (…); λ comes from autograd, which fills the
+      gradients of the method's own parameters in passing.
+
+    Losses of absent tasks arrive there as 1 (a number that log and division bear), and their λ is set to 0
+    afterwards; sums that a method normalises to should run over the present tasks.
+    """
+
+    #: The name in the registry; a class that is not registered goes by its own name.
+    name = "weighting"
+    #: What `Run` must supply beyond the losses, at a cost: "validation", "again", "gradients".
+    needs: frozenset[str] = frozenset()
+    #: Names of the tensors that the method remembers between steps: None before the first, in `state_dict` after.
+    memory: tuple[str, ...] = ()
+    #: Names of the tasks and their labelled rows, known after `setup`.
+    tasks: tuple[str, ...] | None = None
+    counts: tuple[int, ...] | None = None
+
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        cls.name = cls.__dict__.get("name", cls.__name__)
+
+    def __init__(self):
+        super().__init__()
+        self.device: torch.device | None = None
+        for name in self.memory:
+            self.register_buffer(name, None)
+
+    def setup(self, tasks: Sequence[str], counts: Sequence[int] | None = None, device=None) -> None:
+        """Tells the method the tasks' names, in the order of the losses, their labelled rows, and the device.
+
+        Called once by `Run`. What the method remembers is forgotten: a new run begins.
+        """
+        tasks = tuple(tasks)
+        if not tasks or len(set(tasks)) < len(tasks):
+            raise ValueError(f"A weighting needs tasks of different names, found {list(tasks)}.")
+        if counts is not None and len(counts) != len(tasks):
+            raise ValueError(f"`counts` needs one number for each of {', '.join(tasks)}, found {list(counts)}.")
+        self.tasks = tasks
+        self.counts = None if counts is None else tuple(int(n) for n in counts)
+        for name in _setting_names(type(self)):  # checked again, now that the tasks are known
+            setattr(self, name, getattr(self, name))
+        self.reset()
+        if device is not None:
+            self.device = torch.device(device)
+            self.to(self.device)
+
+    def forward(self, losses: Tensor, present: Tensor | None = None) -> Tensor:
+        """λ for losses of shape (…, tasks); `present` (bool, same shape; None: all) says which count."""
+        raw = losses if isinstance(losses, Tensor) else torch.as_tensor(losses)
+        self._check_shape(raw, present)
+        dtype = raw.dtype if raw.is_floating_point() else torch.get_default_dtype()
+        losses = raw.detach().to(torch.float64 if dtype == torch.float64 else torch.float32)
+        if present is None:
+            present = torch.ones_like(losses, dtype=torch.bool)
+        losses = torch.where(present, losses, 1.0)
+        if self.by_autograd:
+            lam = self._gradient(losses, present)
+        else:
+            with torch.no_grad():
+                lam = self.weights(losses, present)
+        if lam.shape != losses.shape:
+            raise ValueError(
+                f"{type(self).__name__}.weights should give one λ per loss, shape {tuple(losses.shape)}, "
+                f"found {tuple(lam.shape)}."
+            )
+        return torch.where(present, lam, 0.0).to(dtype)
+
+    @property
+    def by_autograd(self) -> bool:
+        """Whether λ is the gradient of `total` (it was written) or simply `weights`."""
+        return type(self).total is not Weighting.total
+
+    def weights(self, losses: Tensor, present: Tensor) -> Tensor:
+        """λ of shape (…, tasks), taken as constants."""
+        raise NotImplementedError(f"{type(self).__name__} should define weights(losses, present) or total(…).")
+
+    def total(self, losses: Tensor, present: Tensor) -> Tensor:
+        """What is minimised, shape (…)."""
+        return (self.weights(losses.detach(), present) * losses).sum(-1)
+
+    def reset(self) -> None:
+        """Forgets what earlier steps left in the method; its settings stay."""
+        for name in self.memory:
+            setattr(self, name, None)
+
+    @property
+    def settings(self) -> dict:
+        """The constructor's settings with their values of this moment; plain types that JSON takes."""
+        return {name: _plain(getattr(self, name)) for name in _setting_names(type(self))}
+
+    def extra_repr(self) -> str:
+        return ", ".join(f"{name}={value!r}" for name, value in self.settings.items())
+
+    def recall(self, name: str, like: Tensor) -> Tensor:
+        """The remembered tensor `name`, in the shape of `like`; NaN where nothing was remembered yet."""
+        value = getattr(self, name)
+        if value is None:
+            return torch.full_like(like, math.nan)
+        if value.shape != like.shape:
+            raise ValueError(
+                f"The weighting {self.name!r} remembers losses of shape {tuple(value.shape)} and was handed "
+                f"{tuple(like.shape)}. Call reset() between runs that have nothing to do with each other."
+            )
+        return value.to(like)
+
+    def _gradient(self, losses: Tensor, present: Tensor) -> Tensor:
+        with torch.enable_grad():
+            leaf = losses.detach().requires_grad_()
+            total = self.total(leaf, present)
+            if total.shape != leaf.shape[:-1]:
+                raise ValueError(
+                    f"{type(self).__name__}.total should give one number per run, shape "
+                    f"{tuple(leaf.shape[:-1])}, found {tuple(total.shape)}."
+                )
+            total.sum().backward()
+        return torch.zeros_like(losses) if leaf.grad is None else leaf.grad
+
+    def _check_shape(self, losses: Tensor, present: Tensor | None) -> None:
+        # Shapes are host data: reading them waits for nothing.
+        if losses.ndim == 0:
+            raise ValueError("The losses should have shape (…, tasks), found a single number.")
+        if self.tasks is not None and losses.shape[-1] != len(self.tasks):
+            raise ValueError(
+                f"The losses should have shape (…, {len(self.tasks)}), one for each of "
+                f"{', '.join(self.tasks)}; found {tuple(losses.shape)}."
+            )
+        if present is not None and (present.shape != losses.shape or present.dtype != torch.bool):
+            raise ValueError(
+                f"`present` should be a bool tensor of the losses' shape {tuple(losses.shape)}, found "
+                f"{present.dtype} of shape {tuple(present.shape)}."
+            )
+
+    def _load_from_state_dict(self, state_dict, prefix, *args, **kwargs):
+        # A remembered tensor has no shape before the first step: take over whatever was saved, None included.
+        for name in self.memory:
+            saved = state_dict.get(prefix + name)
+            setattr(self, name, None if saved is None else saved.detach().clone().to(self.device))
+        super()._load_from_state_dict(state_dict, prefix, *args, **kwargs)
+
+
+class Setting:
+    """An attribute of a weighting that is checked whenever it is assigned, from code or by a slider."""
+
+    def __init__(self, check: Callable):
+        self.check = check
+
+    def __set_name__(self, owner: type, name: str):
+        self.name = name
+
+    def __get__(self, method: Weighting | None, owner: type | None = None):
+        return self if method is None else method.__dict__[self.name]
+
+    def __set__(self, method: Weighting, value):
+        method.__dict__[self.name] = self.check(self.name, value, method.tasks)
+
+
+def finite(what: str, value, tasks=None, least: float = -math.inf) -> float:
+    """`value` as a float; ValueError if it is no number, NaN, infinite, or below `least`."""
+    try:
+        number = math.nan if isinstance(value, str | bytes) else float(value)
+    except (TypeError, ValueError):
+        number = math.nan
+    if not math.isfinite(number) or number < least:
+        bound = "" if least == -math.inf else f", {least:g} or more"
+        raise ValueError(f"{what} should be a finite number{bound}; found {value!r}.")
+    return number
+
+
+def per_task(what: str, value, tasks: Sequence[str] | None, least: float = -math.inf) -> dict | tuple:
+    """Numbers for tasks, given by name or in order, as floats; ValueError naming a wrong, missing or extra one."""
+    if isinstance(value, Mapping):
+        if tasks is not None:
+            for task in value:
+                if task not in tasks:
+                    raise ValueError(f"{what}: {unknown('task', task, tasks)}")
+            for task in tasks:
+                if task not in value:
+                    raise ValueError(f"{what} has no value for the task {task!r}; found {dict(value)}.")
+        return {t: finite(f"{what} of the task {t!r}", v, least=least) for t, v in value.items()}
+    if isinstance(value, str) or not hasattr(value, "__len__"):
+        raise ValueError(f"{what} should be numbers for tasks: a dict or a list, found {value!r}.")
+    if tasks is not None and len(value) != len(tasks):
+        raise ValueError(f"{what} needs {len(tasks)} numbers, for {', '.join(tasks)}; found {len(value)}.")
+    who = [f"entry {i}" for i in range(len(value))] if tasks is None else [f"the task {t!r}" for t in tasks]
+    return tuple(finite(f"{what} of {w}", v, least=least) for w, v in zip(who, value, strict=True))
+
+
+def as_tensor(what: str, value: dict | tuple, tasks: tuple[str, ...] | None, like: Tensor) -> Tensor:
+    """Numbers for tasks as a tensor (tasks,) beside `like`, in their order; made once, not in each step."""
+    named = isinstance(value, dict)
+    if len(value) != like.shape[-1]:
+        raise ValueError(f"{what} has {len(value)} numbers, and there are {like.shape[-1]} losses.")
+    return _constant(what, tuple(value.items()) if named else value, named, tasks, like.dtype, like.device)
+
+
+@functools.lru_cache(maxsize=256)
+def _constant(what, values: tuple, named: bool, tasks, dtype: torch.dtype, device: torch.device) -> Tensor:
+    # Checked again: a dict may have been changed in place since it was assigned.
+    checked = per_task(what, dict(values) if named else values, tasks)
+    numbers = [checked[task] for task in tasks or checked] if named else checked
+    with torch.inference_mode(False):
+        # From pageable memory a non-blocking copy is staged at once: the device is not waited for.
+        return torch.tensor(numbers, dtype=dtype).to(device, non_blocking=True)
+
+
+@functools.cache
+def _setting_names(cls: type) -> tuple[str, ...]:
+    kinds = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+    return tuple(n for n, p in inspect.signature(cls).parameters.items() if p.kind not in kinds)
+
+
+def _plain(value):
+    if isinstance(value, Mapping):
+        return dict(value)
+    return list(value) if isinstance(value, tuple) else value

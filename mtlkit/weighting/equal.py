@@ -1,0 +1,18 @@
+"""Equal weights: the plain sum of the losses."""
+
+import torch
+from torch import Tensor
+
+from mtlkit.weighting.base import Weighting
+from mtlkit.weighting.registry import register
+
+
+@register("equal", paper="Caruana 1997, Multitask Learning, Machine Learning 28:41–75")
+class Equal(Weighting):
+    """λ_i = 1: the plain sum of the task losses, where the loudest loss has the largest say.
+
+    Settings: none. Needs: nothing. Cost: nothing.
+    """
+
+    def weights(self, losses: Tensor, present: Tensor) -> Tensor:
+        return torch.ones_like(losses)

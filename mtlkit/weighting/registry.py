@@ -1,0 +1,59 @@
+"""Weighting methods by name."""
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from mtlkit.names import unknown
+from mtlkit.weighting.base import Weighting
+
+
+@dataclass(frozen=True)
+class Method:
+    """A registered weighting: its class, where it comes from, and what `Run` must supply for it."""
+
+    cls: type[Weighting]
+    paper: str
+    needs: frozenset[str]
+
+
+METHODS: dict[str, Method] = {}
+
+
+def register(name: str, *, paper: str = "") -> Callable[[type[Weighting]], type[Weighting]]:
+    """Class decorator: makes the weighting known as `name`. ValueError if the name is taken by another class."""
+
+    def add(cls: type[Weighting]) -> type[Weighting]:
+        taken = METHODS.get(name)
+        # The same class anew is a notebook cell that was run again.
+        if taken and (taken.cls.__module__, taken.cls.__qualname__) != (cls.__module__, cls.__qualname__):
+            raise ValueError(f"The weighting name {name!r} is taken by {taken.cls.__name__}: choose another.")
+        cls.name = name
+        METHODS[name] = Method(cls, paper, frozenset(cls.needs))
+        return cls
+
+    return add
+
+
+def names() -> list[str]:
+    """The names of all registered weightings, sorted."""
+    return sorted(METHODS)
+
+
+def get(name: str, **settings) -> Weighting:
+    """A new weighting by name. ValueError for an unknown name or setting, with the right ones, or a missing one.
+
+    >>> get("sigmoid", alpha=2.0).settings["alpha"]
+    2.0
+    """
+    if name not in METHODS:
+        raise ValueError(unknown("weighting", name, names()))
+    cls = METHODS[name].cls
+    parameters = inspect.signature(cls).parameters
+    for setting in settings:
+        if setting not in parameters:
+            raise ValueError(unknown(f"{name!r} setting", setting, parameters))
+    for setting, parameter in parameters.items():
+        if parameter.default is inspect.Parameter.empty and setting not in settings:
+            raise ValueError(f"The weighting {name!r} needs {setting}: get({name!r}, {setting}=…).")
+    return cls(**settings)

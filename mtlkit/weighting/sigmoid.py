@@ -1,0 +1,139 @@
+"""The sigmoid weight λ = σ(α(L − β)): a task counts for more the higher its loss."""
+
+import math
+from collections.abc import Mapping, Sequence
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from mtlkit.weighting.base import Setting, Weighting, as_tensor, finite, per_task
+from mtlkit.weighting.registry import register
+
+
+def _one_or_per_task(what: str, value, tasks: tuple[str, ...] | None):
+    several = hasattr(value, "__len__") and not isinstance(value, str | Tensor)
+    return per_task(what, value, tasks) if several else finite(what, value)
+
+
+def _below_one(what: str, value, tasks) -> float:
+    value = finite(what, value)
+    if not 0 <= value < 1:
+        raise ValueError(f"{what} should be at least 0 and below 1, found {value}.")
+    return value
+
+
+@register("sigmoid", paper="The kit's subject; kin: focal loss (Lin et al. 2017, arXiv:1708.02002)")
+class Sigmoid(Weighting):
+    """λ_i = 1 / (1 + exp(−α (L_i − β))), from the detached loss: no gradient flows through λ.
+
+    alpha: how sharply the weight reacts to the loss; below 0 the easy tasks get the weight.
+    beta: the loss at which a task gets weight ½; one number, or one per task by name or in order.
+    detach: False lets the gradient flow through λ: the effective weight is λ_i + αλ_i(1 − λ_i)L_i.
+    normalize: scales λ so that it sums to the number of present tasks: balance without a hidden change of
+        the learning rate.
+    relative: looks at L_i / L_i(first seen above 0) in place of L_i, for losses of different units.
+    smoothing: s in [0, 1): looks at the exponential mean m ← s·m + (1 − s)·L_i (taken after `relative`, started
+        at the first value).
+    size_exponent: τ: λ_i is also proportional to n_i^τ (mean 1 over the tasks), n_i the task's labelled rows;
+        needs `setup`.
+
+    All are plain attributes that may be assigned between steps. The defaults α = 1, β = ½ are those of the
+    widespread listing; with them λ runs from 0.38 at loss 0 towards 1. Safe for any finite α, β and loss.
+    Needs: nothing. Cost: a few operations on as many numbers as there are tasks; `detach=False` one small backward.
+    Remembers: the first losses (`relative`) and the means (`smoothing`), per task and parallel run.
+    Errors: ValueError for a setting that is NaN or out of range, and for a β of no task.
+    """
+
+    memory = ("first", "mean")
+    alpha = Setting(finite)
+    beta = Setting(_one_or_per_task)
+    smoothing = Setting(_below_one)
+    size_exponent = Setting(finite)
+
+    def __init__(
+        self,
+        alpha: float = 1.0,
+        beta: float | Mapping[str, float] | Sequence[float] = 0.5,
+        detach: bool = True,
+        normalize: bool = False,
+        relative: bool = False,
+        smoothing: float = 0.0,
+        size_exponent: float = 0.0,
+    ):
+        super().__init__()
+        self.alpha, self.beta = alpha, beta
+        self.detach, self.normalize, self.relative = bool(detach), bool(normalize), bool(relative)
+        self.smoothing, self.size_exponent = smoothing, size_exponent
+
+    @property
+    def relative(self) -> bool:
+        return self._relative
+
+    @relative.setter
+    def relative(self, value: bool) -> None:
+        if bool(value) != self.__dict__.get("_relative"):
+            self.mean = None  # it was taken in other units
+        self._relative = bool(value)
+
+    @property
+    def by_autograd(self) -> bool:
+        return not self.detach
+
+    def total(self, losses: Tensor, present: Tensor) -> Tensor:
+        looked_at = losses.detach() if self.detach else losses
+        return (self.weights(looked_at, present) * losses).sum(-1)
+
+    def weights(self, losses: Tensor, present: Tensor) -> Tensor:
+        score = self._score(self._level(losses, present))
+        if not self.normalize:
+            return score.sigmoid() * self._sizes(losses).exp() if self.size_exponent else score.sigmoid()
+        # As a softmax of log λ: it sums to the number of tasks even where every σ underflows to 0.
+        logs = functional.logsigmoid(score)
+        if self.size_exponent:
+            logs = logs + self._sizes(losses)
+        share = logs.masked_fill(~present, -math.inf).softmax(-1)
+        return share * present.sum(-1, keepdim=True)
+
+    def _level(self, losses: Tensor, present: Tensor) -> Tensor:
+        """What the sigmoid looks at: the losses, relative and smoothed as the settings say."""
+        level = losses
+        if self.relative:
+            first = self.recall("first", losses)
+            # A first loss of 0 is no unit to measure in: the first that isn't 0 serves.
+            begins = present & first.isnan() & (losses != 0) & losses.isfinite()
+            self.first = torch.where(begins, losses, first).detach()
+            tiny = torch.finfo(losses.dtype).tiny  # its inverse is still a finite number
+            level = losses / torch.where(self.first.isnan(), 1.0, self.first).clamp(min=tiny)
+        if self.smoothing:
+            mean = self.recall("mean", losses)
+            start = torch.where(mean.isnan(), level.detach(), mean)
+            level = torch.lerp(start, level, 1 - self.smoothing)
+            self.mean = torch.where(present, level, mean).detach()
+        elif self.mean is not None:
+            self.mean = None  # smoothing was switched off: later it starts anew
+        return level
+
+    def _score(self, level: Tensor) -> Tensor:
+        """α (level − β), finite for any finite numbers: ∞ − ∞ and 0 · ∞ would be NaN."""
+        top = torch.finfo(level.dtype).max
+        alpha = min(max(self.alpha, -top), top)
+        if isinstance(self.beta, float):
+            beta = min(max(self.beta, -top), top)
+        else:
+            beta = as_tensor("beta", self.beta, self.tasks, level).clamp(-top, top)
+        return (alpha * (level - beta).clamp(-top, top)).clamp(-top, top)
+
+    def _sizes(self, losses: Tensor) -> Tensor:
+        """log of n_i^τ / mean(n^τ), shape (tasks,)."""
+        if self.counts is None:
+            raise ValueError(
+                "size_exponent needs the tasks' numbers of labelled rows: call setup(tasks, counts) first, as Run does."
+            )
+        for task, n in zip(self.tasks, self.counts, strict=True):
+            if n < 1:
+                raise ValueError(f"size_exponent needs labelled rows, and the task {task!r} has {n}.")
+        powers = [self.size_exponent * math.log(n) for n in self.counts]
+        top = max(powers)
+        mean = top + math.log(sum(math.exp(p - top) for p in powers) / len(powers))
+        return as_tensor("counts", tuple(p - mean for p in powers), self.tasks, losses)
