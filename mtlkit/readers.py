@@ -280,7 +280,8 @@ def parse_conll(content: str, name: str, columns: Sequence[str], sep: str | None
         if len(fields) != len(columns) or not all(f.strip() for f in fields):
             raise ValueError(
                 f"{name!r}, line {number:,} (sentence {len(sentences) + (not open_sentence):,}): {len(columns)} cells "
-                f"are due ({', '.join(map(repr, columns))}), found {len([f for f in fields if f.strip()])}: {line[:60]!r}."
+                f"are due ({', '.join(map(repr, columns))}), found {sum(bool(f.strip()) for f in fields)}: "
+                f"{line[:60]!r}."
             )
         if not open_sentence:
             sentences.append([])

@@ -1,0 +1,170 @@
+"""A split: the rows of one part of a corpus (train, validation, …), their texts and their labels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from mtlkit.names import unknown
+from mtlkit.tasks import Task
+from mtlkit.tasks.base import missing
+
+if TYPE_CHECKING:
+    import pandas
+    from datasets import Dataset
+
+
+class Split:
+    """Rows of texts with the labels of several tasks. `len(split)`, `split[3]` (a dict; a missing cell is None),
+    `split[:3]`, iteration; `.frame()` for pandas.
+
+    dataset: the rows as a `datasets.Dataset`. text: the column of texts, or the two of text pairs. tasks: set by the
+    Corpus. Rows are counted from 0 in code and from 1 in error messages.
+    """
+
+    def __init__(self, name: str, dataset: Dataset, text: tuple[str, ...]):
+        self.name, self.text, self.tasks = name, text, ()
+        self.dataset: Dataset = dataset.with_format(None)
+        self._labels: dict[str, list] = {}
+
+    def __len__(self) -> int:
+        return len(self.dataset)
+
+    def __getitem__(self, row: int | slice) -> dict | list[dict]:
+        if isinstance(row, slice):
+            return [self[i] for i in range(*row.indices(len(self)))]
+        if not -len(self) <= row < len(self):
+            raise IndexError(f"Split {self.name!r} has {len(self):,} rows, found [{row}].")
+        return _tidy(self.dataset[int(row) % len(self)])
+
+    def __iter__(self) -> Iterator[dict]:
+        return map(_tidy, self.dataset)
+
+    def __repr__(self) -> str:
+        return f"<Split {self.name!r}: {len(self):,} rows, columns {', '.join(self.dataset.column_names)}>"
+
+    def frame(self) -> pandas.DataFrame:
+        """The rows as a pandas table, whole numbers kept whole where some are missing."""
+        table = self.dataset.with_format("arrow")[:]
+        return table.to_pandas(integer_object_nulls=True)
+
+    def cells(self, column: str) -> list:
+        """The raw cells of a column; the classes of a Hub data set by their names."""
+        cells = self.dataset[column][:]
+        feature = self.dataset.features[column]
+        inner = getattr(feature, "feature", feature)
+        names = getattr(inner, "names", None)
+        if names is None:
+            return cells
+        if inner is not feature:
+            return [None if c is None else [names[i] for i in c] for c in cells]
+        return [None if c is None or c < 0 else names[c] for c in cells]  # -1: a hidden label
+
+    @cached_property
+    def texts(self) -> list[str | tuple[str, str]]:
+        """The text of each row; (text, text) where the row has a second one."""
+        first = self.cells(self.text[0])
+        if len(self.text) == 1:
+            return first
+        return [a if missing(b) else (a, b) for a, b in zip(first, self.cells(self.text[1]), strict=True)]
+
+    def labels(self, task: str | Task) -> list:
+        """Each row's label of a task as its kind encodes it (class number, float, list of tag numbers, …); None where
+        it is missing or masked. Read once. ValueError with column and row for a cell that can't be read."""
+        name = task if isinstance(task, str) else task.name
+        if name not in self._labels:
+            found = {t.name: t for t in self.tasks}
+            if name not in found:
+                raise ValueError(unknown("task", name, found))
+            self._labels[name] = self._read(found[name])
+        return self._labels[name]
+
+    def _read(self, task: Task) -> list:
+        if task.column is None:
+            return [task.of.parse(None, task, self.name)] * len(self)
+        read: dict = {}  # most cells repeat
+        labels = []
+        for row, cell in enumerate(self.cells(task.column), 1):
+            if isinstance(cell, list):
+                labels.append(task.of.parse(cell, task, self._where(task, row)))
+                continue
+            if cell not in read:
+                if cell != cell:
+                    raise ValueError(
+                        f"Task {task.name!r}, {self._where(task, row)}: found NaN (not a number). "
+                        "Correct it, or leave the cell empty (None) where there is no label."
+                    )
+                read[cell] = task.of.parse(cell, task, self._where(task, row))
+            labels.append(read[cell])
+        return labels
+
+    def _where(self, task: Task, row: int) -> str:
+        return f"column {task.column!r}, row {row:,} of {self.name}"
+
+    def words(self, task: str | Task) -> list[list[str]]:
+        """The words of each row that the tags of a tagging task stand for (none where the row has no words)."""
+        task = next(t for t in self.tasks if t.name == (task if isinstance(task, str) else task.name))
+        if task.words is None:
+            return [t.split() if isinstance(t, str) else t[0].split() for t in self.texts]
+        cells = self.cells(task.words)
+        return [c.split() if isinstance(c, str) else [] if c is None else [str(w) for w in c] for c in cells]
+
+    def select(self, rows: Sequence[int]) -> Split:
+        """A split of these rows, in this order; labels already read are kept."""
+        part = Split(self.name, self.dataset.select(rows), self.text)
+        part.tasks = self.tasks
+        part._labels = {name: [labels[i] for i in rows] for name, labels in self._labels.items()}
+        return part
+
+    def with_tasks(self, tasks: Sequence[Task]) -> Split:
+        """The same rows with other tasks; labels already read are kept for the tasks that stay as they are."""
+        part = Split(self.name, self.dataset, self.text)
+        part.tasks = tuple(tasks)
+        part._labels = {t.name: self._labels[t.name] for t in tasks if t in self.tasks and t.name in self._labels}
+        if "texts" in self.__dict__:
+            part.texts = self.texts
+        return part
+
+    # -- checks, made once by the Corpus -----------------------------------------------------------
+    def check_texts(self) -> None:
+        """ValueError if a text column is missing, a text is no text, or a row has none."""
+        if not len(self):
+            raise ValueError(f"Split {self.name!r} has no rows: leave it out.")
+        for column in self.text:
+            if column not in self.dataset.column_names:
+                raise ValueError(
+                    f"Split {self.name!r}: {unknown('column', column, self.dataset.column_names)} "
+                    "text= names the column of the texts (of pairs, the two columns); columns= those of a file "
+                    "without a header line."
+                )
+            for row, cell in enumerate(self.cells(column), 1):
+                if cell is not None and not isinstance(cell, str):
+                    raise ValueError(
+                        f"Row {row:,} of {self.name}, column {column!r}: a text is due, found {str(cell)[:60]!r} "
+                        f"({type(cell).__name__}). text= names the column of the texts."
+                    )
+        empty = [row for row, cell in enumerate(self.cells(self.text[0]), 1) if missing(cell)]
+        if empty:
+            others = f" ({len(empty):,} such rows: {', '.join(map(str, empty[:5]))}{', …' * (len(empty) > 5)})"
+            raise ValueError(
+                f"Row {empty[0]:,} of {self.name} has no text: its column {self.text[0]!r} is empty"
+                f"{others * (len(empty) > 1)}. An encoder finds nothing to read there. Fill it in, or drop such rows: "
+                f"frame = frame[frame[{self.text[0]!r}].fillna('').str.strip() != ''], then Corpus.from_frames."
+            )
+
+    def check_words(self, task: Task) -> None:
+        """ValueError if a labelled row has not as many tags as words."""
+        column = f"in column {task.words!r}" if task.words else "in the text, split at white space"
+        for row, (words, tags) in enumerate(zip(self.words(task), self.labels(task), strict=True), 1):
+            if tags is not None and len(words) != len(tags):
+                raise ValueError(
+                    f"Task {task.name!r}, {self._where(task, row)}: {len(tags)} tags for {len(words)} words {column} "
+                    f"({' '.join(words)[:60]!r}). One tag for each word is due"
+                    + ("." if task.words else "; Task(…, words=…) names a column of words.")
+                )
+
+
+def _tidy(row: dict) -> dict:
+    """A row with None for a missing cell."""
+    return {k: None if isinstance(v, str | float) and missing(v) else v for k, v in row.items()}
