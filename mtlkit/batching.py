@@ -160,8 +160,8 @@ class Rows:
 
 def encode(split, tokenizer, tasks: Sequence[Task], max_length: int) -> Encoded:
     """Tokenise a corpus split with the labels of `tasks`."""
-    labels = {t.name: split.labels(t) if t.of.needs_column else [True] * len(split) for t in tasks}
-    words = {t.name: split.dataset[t.words] for t in tasks if t.kind == "tagging" and t.words is not None}
+    labels = {t.name: split.labels(t) for t in tasks}
+    words = {t.name: split.words(t) for t in tasks if t.kind == "tagging"}
     return Encoded(split.texts, tokenizer, max_length, labels, words, what=f"texts in {split.name}")
 
 
@@ -177,22 +177,45 @@ def collate(encoded: Encoded, index: Sequence[int], tasks: Sequence[Task], rando
     return rows.batch(targets, tasks)
 
 
-def batches(
-    encoded: Encoded, tasks: Sequence[Task], batch_size: int, seed: int, epoch: int, skip: int = 0
-) -> Iterator[Batch]:
-    """One epoch of training batches, grouped by length, from batch number `skip` on; a function of (seed, epoch)."""
-    labelled = [i for i in range(len(encoded)) if any(encoded.labels[t.name][i] is not None for t in tasks)]
-    order = epoch_order(encoded.lengths[labelled], batch_size, seed, epoch)
-    for number in range(skip, len(order)):
-        yield collate(encoded, np.asarray(labelled)[order[number]], tasks, generator(seed, epoch, number))
+class Batches:
+    """The training batches of a split, by number: `batches[k]` is the k-th of the run, whatever was read before.
+
+    Grouped by length; which rows it holds is a function of (seed, epoch) alone, and what a kind hides in them one of
+    (seed, k). len: batches an epoch.
+    """
+
+    def __init__(self, encoded: Encoded, tasks: Sequence[Task], batch_size: int, seed: int):
+        self.encoded, self.tasks, self.batch_size, self.seed = encoded, tuple(tasks), batch_size, seed
+        self.rows = labelled_rows(encoded, tasks)
+        self._order: tuple[int, list[np.ndarray]] = (0, [])
+
+    def __len__(self) -> int:
+        return -(-len(self.rows) // self.batch_size)
+
+    def epoch(self, number: int) -> int:
+        """The epoch of batch `number`: 1, 2, …"""
+        return number // len(self) + 1
+
+    def __getitem__(self, number: int) -> Batch:
+        epoch = self.epoch(number)
+        if self._order[0] != epoch:
+            self._order = (epoch, epoch_order(self.encoded.lengths[self.rows], self.batch_size, self.seed, epoch))
+        index = self.rows[self._order[1][number % len(self)]]
+        return collate(self.encoded, index, self.tasks, generator(self.seed, number))
+
+
+def labelled_rows(encoded: Encoded, tasks: Sequence[Task]) -> np.ndarray:
+    """The numbers of the rows that have a label for at least one of `tasks`."""
+    labels = [encoded.labels[t.name] for t in tasks]
+    return np.array([i for i in range(len(encoded)) if any(column[i] is not None for column in labels)], dtype=int)
 
 
 def in_order(encoded: Encoded, tasks: Sequence[Task], batch_size: int, seed: int = 0) -> Iterator[Batch]:
     """Every labelled row once, longest texts first (the same padding saved, nothing shuffled), for evaluation."""
-    labelled = [i for i in range(len(encoded)) if any(encoded.labels[t.name][i] is not None for t in tasks)]
-    labelled.sort(key=lambda i: -encoded.lengths[i])
-    for number, start in enumerate(range(0, len(labelled), batch_size)):
-        yield collate(encoded, labelled[start : start + batch_size], tasks, generator(seed, 0, number))
+    rows = labelled_rows(encoded, tasks)
+    rows = rows[np.argsort(-encoded.lengths[rows], kind="stable")]
+    for number, start in enumerate(range(0, len(rows), batch_size)):
+        yield collate(encoded, rows[start : start + batch_size], tasks, generator(seed, number))
 
 
 def epoch_order(lengths: np.ndarray, batch_size: int, seed: int, epoch: int) -> list[np.ndarray]:

@@ -1,0 +1,43 @@
+"""A run's own randomness, swapped in and out, so that nothing drawn elsewhere between two steps matters."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+
+class own_randomness:
+    """Within the block the run's random state is the global one; `keep`: what the block drew counts for the run."""
+
+    def __init__(self, run, keep: bool = True):
+        self.run, self.keep = run, keep
+
+    def __enter__(self):
+        self.outside = get_randomness(self.run.device)
+        set_randomness(self.run.device, self.run.random)
+
+    def __exit__(self, *_):
+        if self.keep:
+            self.run.random = get_randomness(self.run.device)
+        set_randomness(self.run.device, self.outside)
+
+
+def first_randomness(device: torch.device, seed: int) -> list[Tensor]:
+    outside = get_randomness(device)
+    torch.manual_seed(seed)
+    first = get_randomness(device)
+    set_randomness(device, outside)
+    return first
+
+
+def get_randomness(device: torch.device) -> list[Tensor]:
+    states = [torch.get_rng_state()]
+    if device.type != "cpu":
+        states.append(getattr(torch, device.type).get_rng_state())
+    return states
+
+
+def set_randomness(device: torch.device, states: list[Tensor]) -> None:
+    torch.set_rng_state(states[0])
+    if device.type != "cpu":
+        getattr(torch, device.type).set_rng_state(states[1])

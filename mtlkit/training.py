@@ -1,0 +1,440 @@
+"""Training: `Run` is an iterator; each `next()` is one optimizer step and yields what happened in it."""
+
+from __future__ import annotations
+
+import copy
+import math
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from mtlkit import checkpoint as checkpoints
+from mtlkit.batching import Batch, Batches, encode
+from mtlkit.evaluation import measure
+from mtlkit.history import History
+from mtlkit.names import unknown
+from mtlkit.optimization import CLIP, default_lr, make_optimizer, schedule
+from mtlkit.randomness import first_randomness, get_randomness, own_randomness, set_randomness
+from mtlkit.weighting import Weighting, get
+
+
+@dataclass(frozen=True, eq=False)
+class Step:
+    """What one optimizer step did. losses, weights: (tasks,) on the run's device, copies that no later step changes;
+    an absent task has a loss of NaN and a weight of 0. seconds: spent in the run so far. examples: rows so far."""
+
+    step: int
+    epoch: int
+    losses: Tensor
+    weights: Tensor
+    lr: float
+    seconds: float
+    examples: int
+
+
+class NonFiniteError(ValueError):
+    """A loss or gradient became NaN or infinite; the parameters are those before the step."""
+
+
+class Run:
+    """Train `model` on `corpus.train`; an iterator over steps. `for step in run`, `fit(run)` and the cockpit all drive
+    this same object.
+
+    weighting: a `Weighting` or its name; its settings are read at every step. epochs or steps: how long (3 epochs).
+    lr, head_lr: peak learning rates of encoder and heads; None chooses them from the encoder's size. Linear warm-up
+    over a tenth of the steps, linear decay to 0; AdamW; gradient norm clipped at 1.
+    precision: "fp32", "bf16" or "auto" (bf16 where it pays). accumulate: batches a step; λ is computed once, on their
+    mean losses. validate: "epoch", a number of steps, or None. seed: batch order, masking and dropout; same seed, same
+    machine, same number of threads: the same history bit for bit.
+    checkpoint: a folder; making the same Run on it again goes on from its last checkpoint (`resumed_from`).
+    checkpoint_every: steps between two (None: once an epoch). events: a recorded `history.events` to replay.
+    device: None takes a GPU where there is one.
+    """
+
+    def __init__(
+        self,
+        model,
+        corpus,
+        weighting: Weighting | str = "equal",
+        *,
+        epochs: int | None = None,
+        steps: int | None = None,
+        batch_size: int = 32,
+        lr: float | None = None,
+        head_lr: float | None = None,
+        precision: str = "auto",
+        accumulate: int = 1,
+        validate: str | int | None = "epoch",
+        seed: int = 0,
+        checkpoint: str | Path | None = None,
+        checkpoint_every: int | None = None,
+        events: Sequence[dict] | None = None,
+        device: str | torch.device | None = None,
+    ):
+        _check_numbers(epochs=epochs, steps=steps, batch_size=batch_size, accumulate=accumulate)
+        _check_numbers(checkpoint_every=checkpoint_every, validate=None if validate == "epoch" else validate)
+        if epochs and steps:
+            raise ValueError(f"Give epochs or steps, not both (found epochs={epochs} and steps={steps}).")
+        self.model, self.corpus = model, corpus
+        self.weighting = get(weighting) if isinstance(weighting, str) else weighting
+        self.device = torch.device(device) if device else default_device()
+        self.precision = _precision(precision, self.device, model.encoder)
+        self.tasks = tuple(t.name for t in model.tasks)
+        self.batch_size, self.accumulate, self.seed = batch_size, accumulate, seed
+        self.lr = lr or default_lr(model.encoder)
+        self.head_lr = head_lr or max(self.lr, 1e-3)
+
+        tasks = _same_tasks(model.tasks, corpus)
+        encoded = encode(corpus.train, model.tokenizer, tasks, model.encoder.max_length)
+        self.batches = Batches(encoded, tasks, batch_size, seed)
+        if not len(self.batches):
+            raise ValueError("No row of corpus.train has a label for any of the model's tasks.")
+        self.steps_per_epoch = max(1, len(self.batches) // accumulate)
+        self.steps = steps or (epochs or 3) * self.steps_per_epoch
+        self._every = self.steps_per_epoch if validate == "epoch" else validate
+        self._validation = None
+        if self._every and "validation" in corpus.splits:
+            self._validation = encode(corpus.validation, model.tokenizer, tasks, model.encoder.max_length)
+
+        model.to(self.device)
+        self.counts = corpus.counts("train")
+        self.weighting.setup(self.tasks, [self.counts[name] for name in self.tasks], self.device)
+        self._first = copy.deepcopy((model.state_dict(), self.weighting.state_dict(), self.weighting.settings))
+        self._events = list(events or ())
+        self._replay = _by_step(self._events, self.weighting)
+        self._folder = None if checkpoint is None else Path(checkpoint)
+        self._checkpoint_every = checkpoint_every or self.steps_per_epoch
+        self.resumed_from = 0
+        self._begin()
+        if self._folder is not None:
+            self._resume()
+
+    # -- the one seam ------------------------------------------------------------------------------------------
+    def __iter__(self) -> Run:
+        return self
+
+    def __next__(self) -> Step:
+        """One optimizer step. StopIteration after the last."""
+        if self.done >= self.steps:
+            raise StopIteration
+        started = time.perf_counter()
+        self._steer()
+        with own_randomness(self):
+            if not self.model.training:
+                self.model.train()
+            losses, lam, present, rows = self._descend(self._micro_batches())
+        self.done += 1
+        self.examples += rows
+        self.seconds += time.perf_counter() - started
+        step = Step(
+            self.done,
+            self.batches.epoch((self.done - 1) * self.accumulate),
+            torch.where(present, losses, math.nan),
+            lam,
+            self.optimizer.param_groups[0]["lr"],
+            self.seconds,
+            self.examples,
+        )
+        self.history.add_step(step)
+        self._after(step)
+        return step
+
+    def _descend(self, micro: list[Batch]) -> tuple[Tensor, Tensor, Tensor, int]:
+        """Losses → λ → gradients → parameters. Gives the losses and λ (tasks,), which are present, and the rows."""
+        for group, lr in zip(self.optimizer.param_groups, self._rates(), strict=True):
+            group["lr"] = lr
+        if len(micro) == 1:
+            losses, present = self._losses(micro[0]), micro[0].present
+            lam = self.weighting(losses.detach(), present)
+            self._check_losses(losses, lam)
+            losses.backward(lam)
+        else:
+            losses, lam, present = self._accumulated(micro)
+        norm = torch.nn.utils.clip_grad_norm_(self._parameters, CLIP)
+        self._check_gradient(norm, losses, lam, micro)
+        self.optimizer.step()
+        self.optimizer.zero_grad(set_to_none=True)
+        return losses.detach(), lam, present, sum(b.size for b in micro)
+
+    def _accumulated(self, micro: list[Batch]) -> tuple[Tensor, Tensor, Tensor]:
+        """One λ for several batches: their losses first, without graphs; then each again, with its share of λ."""
+        before = get_randomness(self.device)
+        with torch.no_grad():
+            each = torch.stack([self._losses(b) for b in micro])  # (batches, tasks)
+        labels = torch.tensor(
+            [[len(b.targets[n].rows) if n in b.targets else 0 for n in self.tasks] for b in micro], dtype=torch.float32
+        ).to(self.device, non_blocking=True)
+        share = labels / labels.sum(0).clamp(min=1)  # of each task's labels, in each batch
+        losses, present = (each * share).sum(0), labels.sum(0) > 0
+        lam = self.weighting(losses, present)
+        self._check_losses(losses, lam)
+        set_randomness(self.device, before)  # the same dropout again
+        for batch, part in zip(micro, share, strict=True):
+            self._losses(batch).backward(lam * part)
+        return losses, lam, present
+
+    def _losses(self, batch: Batch) -> Tensor:
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.precision == "bf16"):
+            return self.model.losses(batch)
+
+    def _micro_batches(self) -> list[Batch]:
+        start = self.done * self.accumulate
+        return [self.batches[start + k].to(self.device) for k in range(self.accumulate)]
+
+    def _rates(self) -> list[float]:
+        factor = schedule(self.done + 1, self.steps)
+        return [peak * factor for peak in self._peaks]
+
+    # -- steering ----------------------------------------------------------------------------------------------
+    def steer(self, who: str = "code", **settings) -> None:
+        """Set settings of the weighting, effective at the very next step; recorded there as events of `who`."""
+        for name in settings:
+            if name not in self.weighting.settings:
+                raise ValueError(unknown(f"{self.weighting.name!r} setting", name, self.weighting.settings))
+        for name, value in settings.items():
+            setattr(self.weighting, name, value)
+            self._who[name] = who
+
+    def _steer(self) -> None:
+        """Apply what is to be replayed at this step, then record every setting that differs from the last step's."""
+        for event in self._replay.get(self.done + 1, ()):
+            self.steer(event["who"], **{event["setting"]: event["value"]})
+        now = self.weighting.settings
+        if now != self._settings:
+            for name, value in now.items():
+                if value != self._settings[name]:
+                    who = self._who.get(name, "code")
+                    self.history.add_event({"step": self.done + 1, "who": who, "setting": name, "value": value})
+            self._settings = copy.deepcopy(now)
+        self._who.clear()
+
+    def reset(self) -> None:
+        """Back to the first weights and settings, an empty history, step 0."""
+        weights, state, settings = self._first
+        self.model.load_state_dict(weights)
+        for name, value in settings.items():
+            setattr(self.weighting, name, value)
+        self.weighting.reset()
+        self.weighting.load_state_dict(state)
+        self.history.close()
+        self._begin()
+        if self._folder is not None:
+            self.history.follow(self._folder / checkpoints.HISTORY)
+            self._save()
+
+    def _begin(self) -> None:
+        self.done = self.examples = 0
+        self.seconds = 0.0
+        self.optimizer = make_optimizer(self.model, self.weighting, self.lr, self.head_lr)
+        self._peaks = [group["lr"] for group in self.optimizer.param_groups]
+        self._parameters = [p for group in self.optimizer.param_groups for p in group["params"]]
+        self._settings, self._who = copy.deepcopy(self.weighting.settings), {}
+        self.random = first_randomness(self.device, self.seed)
+        self._bad = torch.zeros((), device=self.device)  # a GPU's flag: once 1, later updates do nothing
+        if self.device.type != "cpu":
+            self.optimizer.found_inf = self._bad
+        self.history = History(self.tasks, self._about())
+
+    def _about(self) -> dict:
+        return {
+            "weighting": {"name": self.weighting.name, **self._settings},
+            "encoder": self.model.encoder.name,
+            "steps": self.steps,
+            "steps_per_epoch": self.steps_per_epoch,
+            "batch_size": self.batch_size,
+            "accumulate": self.accumulate,
+            "lr": self.lr,
+            "head_lr": self.head_lr,
+            "precision": self.precision,
+            "seed": self.seed,
+            "counts": {name: self.counts[name] for name in self.tasks},
+        }
+
+    # -- after a step ------------------------------------------------------------------------------------------
+    def _after(self, step: Step) -> None:
+        last = self.done == self.steps
+        if self._validation is not None and (last or self.done % self._every == 0):
+            self.validate()
+        if self.device.type != "cpu" and (last or self.done % 20 == 0) and bool(self._bad):
+            raise NonFiniteError(_explain(self, step.losses, step.weights, "gradient"))
+        if self._folder is not None and (last or self.done % self._checkpoint_every == 0):
+            self._save()
+        if last:
+            self.model.eval()
+            self.history.flush()
+
+    def validate(self) -> None:
+        """Measure every task on corpus.validation now, and record it."""
+        if self._validation is None:
+            raise ValueError("There is nothing to validate on: the corpus has no validation split, or validate=None.")
+        started = time.perf_counter()
+        with own_randomness(self):
+            values, rows = measure(self.model, self._validation)
+        self.history.add_metrics(self.done, self.batches.epoch(max(self.done - 1, 0) * self.accumulate), values, rows)
+        self.seconds += time.perf_counter() - started
+
+    def _check_losses(self, losses: Tensor, lam: Tensor) -> None:
+        if self.device.type == "cpu" and not bool((losses.isfinite() & lam.isfinite()).all()):
+            raise NonFiniteError(_explain(self, losses, lam, "loss"))
+
+    def _check_gradient(self, norm: Tensor, losses: Tensor, lam: Tensor, micro: list[Batch]) -> None:
+        if self.device.type != "cpu":
+            self._bad.copy_(torch.maximum(self._bad, (~norm.isfinite()).float()))
+        elif not bool(norm.isfinite()):
+            self.optimizer.zero_grad(set_to_none=True)
+            norms = self._norms(micro[0])
+            guilty = [name for name, n in norms.items() if not math.isfinite(n)]
+            raise NonFiniteError(_explain(self, losses, lam, "gradient", guilty))
+
+    def gradient_norms(self) -> dict[str, float]:
+        """Task → the norm of its weighted gradient λ_i ∇L_i in the shared encoder, on the next batch. No step is taken,
+        and nothing that later steps read is changed. Tasks absent from that batch are left out."""
+        with own_randomness(self, keep=False):
+            return self._norms(self._micro_batches()[0])
+
+    def _norms(self, batch: Batch) -> dict[str, float]:
+        shared = [p for p in self.model.encoder.parameters() if p.requires_grad]
+        was_training = self.model.training
+        self.model.train()
+        losses = self._losses(batch)
+        self.model.train(was_training)
+        lam = copy.deepcopy(self.weighting)(losses.detach(), batch.present)
+        norms = {}
+        for i, name in enumerate(self.tasks):
+            if name in batch.targets:
+                grads = torch.autograd.grad(lam[i] * losses[i], shared, retain_graph=True, allow_unused=True)
+                norms[name] = float(torch.stack([g.norm() for g in grads if g is not None]).norm())
+        return norms
+
+    # -- checkpoints -------------------------------------------------------------------------------------------
+    def _save(self) -> None:
+        self.history.flush()
+        state = {
+            "model": self.model.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "weighting": self.weighting.state_dict(),
+            "settings": self.weighting.settings,
+            "noticed": self._settings,
+            "random": self.random,
+            "done": self.done,
+            "examples": self.examples,
+            "seconds": self.seconds,
+        }
+        checkpoints.write(self._folder, self.done, state, self._made_with())
+
+    def _resume(self) -> None:
+        state = checkpoints.read(self._folder, self._made_with())
+        file = self._folder / checkpoints.HISTORY
+        if state is None:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            self.history.follow(file)
+            self._save()
+            return
+        self.model.load_state_dict(state["model"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.weighting.load_state_dict(state["weighting"])
+        for name, value in state["settings"].items():
+            setattr(self.weighting, name, value)
+        self._settings, self.random = state["noticed"], state["random"]
+        self.done, self.examples, self.seconds = state["done"], state["examples"], state["seconds"]
+        self.history = History.load(file, until=self.done)
+        self.history.follow(file)
+        self.resumed_from = self.done
+        if self.done == self.steps:
+            self.model.eval()
+
+    def _made_with(self) -> dict:
+        about = copy.deepcopy(self.history.settings)
+        about["weighting"] = {"name": self.weighting.name, **self._first[2]}
+        about["tasks"] = [[t.name, t.kind, list(t.labels or ())] for t in self.model.tasks]
+        about["data"] = checkpoints.digest(self.batches.encoded)
+        about["first weights"] = checkpoints.digest_state(self._first[0])
+        about["validate"] = self._every
+        about["events"] = self._events
+        about["device"] = self.device.type
+        about["threads"] = torch.get_num_threads()
+        return about
+
+
+def fit(run: Run) -> History:
+    """Train to the end, with a progress bar that shows each task's loss and λ. Gives the history."""
+    from tqdm.auto import tqdm
+
+    with tqdm(total=run.steps, initial=run.done, unit="step") as bar:
+        shown = 0.0
+        for step in run:
+            bar.update()
+            if time.monotonic() - shown > 0.5 or step.step == run.steps:
+                shown = time.monotonic()
+                pairs = zip(run.tasks, step.losses.tolist(), step.weights.tolist(), strict=True)
+                bar.set_postfix_str(
+                    " · ".join(f"{n} {loss:.3g} (λ {lam:.2g})" for n, loss, lam in pairs if loss == loss)
+                )
+    return run.history
+
+
+def _in_a_line(tasks: Sequence[str], step: Step) -> str:
+    each = zip(tasks, step.losses.tolist(), step.weights.tolist(), strict=True)
+    return " · ".join(f"{name} {loss:.3g} (λ {lam:.2g})" for name, loss, lam in each if not math.isnan(loss))
+
+
+def default_device() -> torch.device:
+    """A GPU where there is one."""
+    if torch.cuda.is_available():
+        return torch.device("cuda")
+    return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+
+
+def _precision(name: str, device: torch.device, encoder) -> str:
+    if name not in ("fp32", "bf16", "auto"):
+        raise ValueError(unknown("precision", name, ("fp32", "bf16", "auto")))
+    if name != "auto":
+        return name
+    if device.type == "cuda":
+        return "bf16" if torch.cuda.is_bf16_supported() else "fp32"
+    pays = device.type == "cpu" and encoder.hidden_size >= 256 and torch.cpu._is_avx512_bf16_supported()
+    return "bf16" if pays else "fp32"
+
+
+def _check_numbers(**numbers) -> None:
+    for name, value in numbers.items():
+        if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
+            raise ValueError(f"{name} is a whole number of at least 1, found {value!r}.")
+
+
+def _same_tasks(tasks, corpus):
+    """The model's tasks; ValueError if the corpus hasn't one of them with the same kind and labels."""
+    known = {t.name: t for t in corpus.tasks}
+    for task in tasks:
+        if task.name not in known:
+            raise ValueError(f"The model has a task the corpus lacks. {unknown('task', task.name, known)}")
+        other = known[task.name]
+        if (task.kind, task.labels) != (other.kind, other.labels):
+            raise ValueError(f"Task {task.name!r} has another kind or other labels in the corpus than in the model.")
+    return tasks
+
+
+def _by_step(events: Sequence[dict], weighting: Weighting) -> dict[int, list[dict]]:
+    found: dict[int, list[dict]] = {}
+    for event in events:
+        if event["setting"] not in weighting.settings:
+            raise ValueError(
+                f"An event at step {event['step']}: {unknown('setting', event['setting'], weighting.settings)}"
+            )
+        found.setdefault(event["step"], []).append(event)
+    return found
+
+
+def _explain(run: Run, losses: Tensor, lam: Tensor, what: str, guilty: Sequence[str] = ()) -> str:
+    rows = list(zip(run.tasks, losses.tolist(), lam.tolist(), strict=True))
+    guilty = guilty or [n for n, loss, weight in rows if not (math.isfinite(loss) and math.isfinite(weight))]
+    all_of = "; ".join(f"{name}: loss {loss:.4g}, λ {weight:.4g}" for name, loss, weight in rows)
+    who = f"task {', '.join(map(repr, guilty))}" if guilty else "the tasks together"
+    return (
+        f"Step {run.done + 1}: the {what} of {who} is not finite ({all_of}). The model holds the weights from before. "
+        f"Lower lr ({run.lr:.2g}) or head_lr ({run.head_lr:.2g}), or look at that task's labels and λ."
+    )
