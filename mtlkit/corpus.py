@@ -244,6 +244,8 @@ class Corpus:
         """The task with whether its labelled training rows are pairs of texts (None where some are and some not)."""
         if task.pair is not None or task.column is None or "train" not in self.splits:
             return task
+        if len(self.text) == 1:
+            return replace(task, pair=False)
         rows = zip(self.train.texts, self.train.cells(task.column), strict=True)
         pairs = {isinstance(text, tuple) for text, cell in rows if not missing(cell)}
         return replace(task, pair=pairs.pop() if len(pairs) == 1 else None)

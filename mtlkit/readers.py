@@ -72,7 +72,7 @@ def read_parquet(path: Path) -> Dataset:
     """A Parquet file, memory-mapped by `datasets`."""
     import pyarrow as pa
     import pyarrow.parquet as pq
-    from datasets import Dataset
+    from datasets import Dataset, disable_progress_bars, enable_progress_bars, is_progress_bar_enabled
 
     if path.stat().st_size == 0:
         raise ValueError(f"{path.name!r} is empty.")
@@ -84,7 +84,13 @@ def read_parquet(path: Path) -> Dataset:
     no_duplicates(names, repr(path.name))
     if rows == 0:
         raise ValueError(f"{path.name!r} has columns ({', '.join(names)}) but no rows.")
-    return Dataset.from_parquet(str(path))
+    shown = is_progress_bar_enabled()
+    disable_progress_bars()
+    try:
+        return Dataset.from_parquet(str(path))
+    finally:
+        if shown:
+            enable_progress_bars()
 
 
 # -- a file, its text ------------------------------------------------------------------------------------------------

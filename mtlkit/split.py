@@ -86,17 +86,15 @@ class Split:
         read: dict = {}  # most cells repeat
         labels = []
         for row, cell in enumerate(self.cells(task.column), 1):
-            if isinstance(cell, list):
-                labels.append(task.of.parse(cell, task, self._where(task, row)))
-                continue
-            if cell not in read:
+            key = tuple(cell) if isinstance(cell, list) else cell
+            if key not in read:
                 if cell != cell:
                     raise ValueError(
                         f"Task {task.name!r}, {self._where(task, row)}: found NaN (not a number). "
                         "Correct it, or leave the cell empty (None) where there is no label."
                     )
-                read[cell] = task.of.parse(cell, task, self._where(task, row))
-            labels.append(read[cell])
+                read[key] = task.of.parse(cell, task, self._where(task, row))
+            labels.append(read[key])
         return labels
 
     def _where(self, task: Task, row: int) -> str:
@@ -138,13 +136,15 @@ class Split:
                     "text= names the column of the texts (of pairs, the two columns); columns= those of a file "
                     "without a header line."
                 )
-            for row, cell in enumerate(self.cells(column), 1):
+            cells = self.cells(column)
+            for row, cell in enumerate(cells, 1):
                 if cell is not None and not isinstance(cell, str):
                     raise ValueError(
                         f"Row {row:,} of {self.name}, column {column!r}: a text is due, found {str(cell)[:60]!r} "
                         f"({type(cell).__name__}). text= names the column of the texts."
                     )
-        empty = [row for row, cell in enumerate(self.cells(self.text[0]), 1) if missing(cell)]
+            if column == self.text[0]:
+                empty = [row for row, cell in enumerate(cells, 1) if missing(cell)]
         if empty:
             others = f" ({len(empty):,} such rows: {', '.join(map(str, empty[:5]))}{', …' * (len(empty) > 5)})"
             raise ValueError(
