@@ -44,14 +44,14 @@ def _judge(split: Split, column: str) -> tuple[str | None, str, dict]:
         return _judge_lists(split, column, cells)
     if not all(isinstance(c, str | int | float) for c in cells):
         return None, f"cells of type {type(cells[0]).__name__} are no labels", {}
+    tags = _as_tags(split, column, [c.split() for c in cells if isinstance(c, str)], len(cells))
+    if tags is not None:
+        return tags
     values = {label_text(c) for c in cells}
     if len(values) == 1:
         return None, f"the same value in all rows ({next(iter(values))[:30]!r})", {}
     if any(isinstance(c, bool) for c in cells):
         return "classification", "true or false", {}
-    tags = _as_tags(split, column, [c.split() for c in cells if isinstance(c, str)], len(cells))
-    if tags is not None:
-        return tags
     numbers = _numbers(values)
     if numbers is not None:
         return _judge_numbers(column, cells, numbers)
@@ -77,7 +77,7 @@ def _as_tags(split: Split, column: str, tags: list[list[str]], rows: int) -> tup
     if len(tags) < rows or not all(TAG.fullmatch(t) for cell in tags for t in cell):
         return None
     lengths = [len(c) if isinstance(c, list) else len(c.split()) for c in split.cells(column) if not missing(c)]
-    if all(n <= 1 for n in lengths):
+    if all(n <= 1 for n in lengths) or all(t == "O" for cell in tags for t in cell):
         return None
     there = [not missing(c) for c in split.cells(column)]
     text = [t if isinstance(t, str) else t[0] for t in split.texts]

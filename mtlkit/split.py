@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -26,7 +27,7 @@ class Split:
     def __init__(self, name: str, dataset: Dataset, text: tuple[str, ...]):
         self.name, self.text, self.tasks = name, text, ()
         self.dataset: Dataset = dataset.with_format(None)
-        self._labels: dict[str, list] = {}
+        self._labels: dict[Task, list] = {}
 
     def __len__(self) -> int:
         return len(self.dataset)
@@ -71,14 +72,23 @@ class Split:
 
     def labels(self, task: str | Task) -> list:
         """Each row's label of a task as its kind encodes it (class number, float, list of tag numbers, …); None where
-        it is missing or masked. Read once. ValueError with column and row for a cell that can't be read."""
+        it is missing or masked. Read once. A Task, such as a model's, has its own list of labels: the numbers are
+        those of that list. ValueError with column and row for a cell that can't be read."""
+        own = self._task(task)
+        if isinstance(task, Task) and task.labels is not None and task.labels != own.labels:
+            own = replace(own, labels=task.labels)
+        if own not in self._labels:
+            self._labels[own] = self._read(own)
+        return self._labels[own]
+
+    def _task(self, task: str | Task) -> Task:
         name = task if isinstance(task, str) else task.name
-        if name not in self._labels:
-            found = {t.name: t for t in self.tasks}
-            if name not in found:
-                raise ValueError(unknown("task", name, found))
-            self._labels[name] = self._read(found[name])
-        return self._labels[name]
+        found = {t.name: t for t in self.tasks}
+        if name not in found:
+            raise ValueError(unknown("task", name, found))
+        if isinstance(task, Task) and task.kind != found[name].kind:
+            raise ValueError(f"Task {name!r} is {found[name].kind!r} in {self.name}, asked for as {task.kind!r}.")
+        return found[name]
 
     def _read(self, task: Task) -> list:
         if task.column is None:
@@ -102,7 +112,7 @@ class Split:
 
     def words(self, task: str | Task) -> list[list[str]]:
         """The words of each row that the tags of a tagging task stand for (none where the row has no words)."""
-        task = next(t for t in self.tasks if t.name == (task if isinstance(task, str) else task.name))
+        task = self._task(task)
         if task.words is None:
             return [t.split() if isinstance(t, str) else t[0].split() for t in self.texts]
         cells = self.cells(task.words)
@@ -112,14 +122,14 @@ class Split:
         """A split of these rows, in this order; labels already read are kept."""
         part = Split(self.name, self.dataset.select(rows), self.text)
         part.tasks = self.tasks
-        part._labels = {name: [labels[i] for i in rows] for name, labels in self._labels.items()}
+        part._labels = {task: [labels[i] for i in rows] for task, labels in self._labels.items()}
         return part
 
     def with_tasks(self, tasks: Sequence[Task]) -> Split:
-        """The same rows with other tasks; labels already read are kept for the tasks that stay as they are."""
+        """The same rows with other tasks; labels already read are kept."""
         part = Split(self.name, self.dataset, self.text)
         part.tasks = tuple(tasks)
-        part._labels = {t.name: self._labels[t.name] for t in tasks if t in self.tasks and t.name in self._labels}
+        part._labels = dict(self._labels)
         if "texts" in self.__dict__:
             part.texts = self.texts
         return part

@@ -1,0 +1,405 @@
+"""A corpus: what it holds of the tables it was given, and that every bad cell is named before training begins."""
+
+import datasets
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import mtlkit as mk
+from mtlkit import Corpus, Task
+from mtlkit.names import DATA
+
+PROPERTY = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+TABLE = {
+    "text": ["no light at all", "late again today", "thanks a lot", "the blue one please"],
+    "topic": ["printer", "delivery", None, "shop"],
+    "urgency": [0.9, 0.5, None, 0.25],
+    "symptoms": ["no-power|slow", "-", "", "slow"],
+    "words": [["no", "light"], ["late", "again"], None, ["blue", "one"]],
+    "tags": [["O", "B-thing"], ["O", "O"], None, ["B-thing", "I-thing"]],
+}
+TASKS = [
+    Task("topic", "classification"),
+    Task("urgency", "regression"),
+    Task("symptoms", "multilabel"),
+    Task("entities", "tagging", column="tags", words="words"),
+]
+
+
+def frames(**changed):
+    """The table as train and test; `changed` replaces columns of test."""
+    table = pd.DataFrame(TABLE)
+    return {"train": table, "test": table.assign(**changed)}
+
+
+def corpus(**changed):
+    return Corpus.from_frames(frames(**changed), TASKS)
+
+
+# -- what a corpus gives -----------------------------------------------------------------------------
+def test_labels_are_found_in_training_and_read_as_numbers():
+    made = corpus()
+    assert [t.labels for t in made.tasks] == [
+        ("delivery", "printer", "shop"),
+        None,
+        ("no-power", "slow"),
+        ("O", "B-thing", "I-thing"),
+    ]
+    assert made.train.labels("topic") == [1, 0, None, 2]
+    assert made.train.labels("urgency") == [0.9, 0.5, None, 0.25]
+    assert made.train.labels("symptoms") == [[0, 1], [], None, [1]]
+    assert made.train.labels("entities") == [[0, 1], [0, 0], None, [1, 2]]
+    assert made.train.words("entities") == [["no", "light"], ["late", "again"], [], ["blue", "one"]]
+    assert made.counts() == made.counts("test") == {"topic": 3, "urgency": 3, "symptoms": 3, "entities": 3}
+
+
+def test_rows_have_none_where_a_cell_is_missing():
+    train = corpus().train
+    assert len(train) == 4 and len(list(train)) == 4
+    assert train[0]["topic"] == "printer" and train[0]["tags"] == ["O", "B-thing"]
+    assert train[-2] == train[:3][-1] == {**dict.fromkeys(TABLE), "text": "thanks a lot"}
+    assert train.texts == TABLE["text"]
+    assert list(train.frame().columns) == list(TABLE)
+    with pytest.raises(IndexError, match="'train' has 4 rows"):
+        train[4]
+
+
+def test_whole_numbers_with_gaps_are_the_same_labels_in_every_split():
+    gaps, whole = pd.DataFrame({"text": "ab", "stars": [1, None]}), pd.DataFrame({"text": ["a", "b"], "stars": [10, 1]})
+    gaps["text"] = ["a", "b"]
+    train = pd.concat([gaps, whole])
+    made = Corpus.from_frames({"train": train, "test": whole}, [Task("stars", "classification")])
+    assert made.tasks[0].labels == ("1", "10")
+    assert made.train.labels("stars") == [0, None, 1, 0] and made.test.labels("stars") == [1, 0]
+
+
+def test_files_in_three_lines(tmp_path):
+    (tmp_path / "train.csv").write_text('text,topic,urgency\n"no light, at all",01,0.5\nthanks,1,\nhello,,1\n')
+    (tmp_path / "dev.csv").write_text("urgency,text,topic\n2,bye,1\n")
+    made = Corpus.from_files(
+        {"train": tmp_path / "train.csv", "challenge": str(tmp_path / "dev.csv")},
+        tasks=[Task("topic", "classification"), Task("urgency", "regression")],
+    )
+    assert made.train.texts[0] == "no light, at all"
+    assert set(made.tasks[0].labels) == {"01", "1"}  # text stays text
+    assert made.splits["challenge"].labels("urgency") == [2.0]
+    assert made.train.labels("urgency") == [0.5, None, 1.0]
+    assert made.counts() == {"topic": 2, "urgency": 2}
+
+
+def test_pairs_of_texts_and_rows_without_the_second(tmp_path):
+    table = pd.DataFrame(
+        {
+            "a": ["x", "y", "z"],
+            "b": ["u", None, " "],
+            "same": ["yes", None, None],
+            "topic": [None, "p", "q"],
+            "n": [1, 2, 3],
+        }
+    )
+    tasks = [Task("same", "classification"), Task("topic", "classification"), Task("n", "regression")]
+    made = Corpus.from_frames({"train": table}, tasks, text=("a", "b"))
+    assert made.train.texts == [("x", "u"), "y", "z"]
+    assert [t.pair for t in made.tasks] == [True, False, None]
+    assert Corpus.from_frames({"train": table}, tasks[1:], text="a").tasks[0].pair is False
+
+
+def test_an_absent_split_says_which_there_are():
+    made = corpus()
+    with pytest.raises(AttributeError, match="no split 'validation'.*Known: train, test"):
+        made.validation  # noqa: B018
+    assert getattr(made, "validation", None) is None
+    with pytest.raises(ValueError, match="Did you mean 'train'"):
+        made.counts("trian")
+
+
+def test_a_task_without_a_column_counts_every_row():
+    made = corpus().with_tasks([Task("mlm", "mlm")])
+    assert made.tasks[-1].name == "mlm" and len(made.tasks) == 5
+    assert made.train.labels("mlm") == [True] * 4 and made.counts()["mlm"] == 4
+    assert made.train.labels("topic") == [1, 0, None, 2]
+
+
+def test_only_keeps_the_rows_with_one_of_these_labels_and_the_order_asked_for():
+    made = corpus(topic=[None, None, None, "shop"]).only(["urgency", "topic"])
+    assert [t.name for t in made.tasks] == ["urgency", "topic"]
+    assert made.train.texts == [t for t in TABLE["text"] if t != "thanks a lot"]
+    assert made.test.labels("topic") == [None, None, 2]
+    only = made.only("topic")
+    assert only.test.texts == ["the blue one please"] and only.test.labels("topic") == [2]
+    assert only.tasks[0].labels == ("delivery", "printer", "shop")
+
+
+def test_only_leaves_out_a_split_without_any_of_the_labels():
+    assert list(corpus(topic=[None] * 4).only("topic").splits) == ["train"]
+
+
+def test_samples_are_nested_repeatable_and_leave_the_rest_alone():
+    table = pd.DataFrame({"text": [f"text {i}" for i in range(50)], "n": range(50)})
+    made = Corpus.from_frames({"train": table, "test": table}, [Task("n", "regression")])
+    small, large, other = made.sample(10), made.sample(20), made.sample(10, seed=1)
+    assert len(small.train) == 10 and len(small.test) == 50
+    assert set(small.train.labels("n")) < set(large.train.labels("n"))
+    assert small.train.texts == made.sample(10).train.texts != other.train.texts
+    assert small.train.texts == [f"text {n:.0f}" for n in small.train.labels("n")]
+    assert len(made.sample(5, split="test").test) == 5 and len(made.train) == 50
+    with pytest.raises(ValueError, match="'train' has 50 rows.*found 51"):
+        made.sample(51)
+
+
+def test_labels_by_a_models_task_are_numbers_of_the_models_list():
+    made = corpus()
+    theirs = Task("topic", "classification", labels=("shop", "printer", "delivery"))
+    assert made.train.labels(theirs) == [1, 2, None, 0]
+    assert made.train.labels("topic") == [1, 0, None, 2]
+    with pytest.raises(ValueError, match="'topic' is 'classification' in train, asked for as 'regression'"):
+        made.train.labels(Task("topic", "regression"))
+
+
+def test_a_new_label_is_masked_where_the_task_says_so():
+    tasks = [Task("topic", "classification", unknown="mask"), Task("urgency", "regression")]
+    made = Corpus.from_frames(frames(topic=["garden", "shop", None, "shop"]), tasks)
+    assert made.test.labels("topic") == [None, 2, None, 2] and made.counts("test") == {"topic": 2, "urgency": 3}
+
+
+def test_given_labels_keep_their_order():
+    task = Task("topic", "classification", labels=["shop", "printer", "delivery", "never seen"])
+    made = Corpus.from_frames(frames(), [task])
+    assert made.tasks[0].labels == ("shop", "printer", "delivery", "never seen")
+    assert made.test.labels("topic") == [1, 2, None, 0]
+
+
+def test_classes_of_a_hub_data_set_go_by_their_names():
+    features = datasets.Features(
+        {
+            "text": datasets.Value("string"),
+            "label": datasets.ClassLabel(names=["neg", "pos"]),
+            "ner": datasets.List(datasets.ClassLabel(names=["O", "B-x"])),
+        }
+    )
+    table = {"text": ["a b", "c"], "label": [1, 0], "ner": [[0, 1], [0]]}
+    train = datasets.Dataset.from_dict(table, features=features)
+    test = datasets.Dataset.from_dict({**table, "label": [-1, 1]}, features=features)
+    tasks = [Task("label", "classification"), Task("ner", "tagging")]
+    made = Corpus(datasets.DatasetDict(train=train, test=test), tasks)
+    assert [t.labels for t in made.tasks] == [("neg", "pos"), ("O", "B-x")]
+    assert made.test.labels("label") == [None, 1] and made.test.labels("ner") == [[0, 1], [0]]
+
+
+def test_a_corpus_shows_its_tasks_and_escapes_what_it_shows():
+    table = pd.DataFrame({"text": ["a", "b"], "<b>": ["<script>", None]})
+    made = Corpus.from_frames({"train": table}, [Task("<b>", "classification")], name="<i>")
+    lines = repr(made).splitlines()
+    assert lines[0] == "Corpus '<i>': train 2 rows; text: text"
+    assert lines[1].split() == ["task", "kind", "column", "labels", "train"]
+    assert lines[2].split() == ["<b>", "classification", "<b>", "1:", "<script>", "1"]
+    shown = made._repr_html_()
+    assert "&lt;script&gt;" in shown and not any(bad in shown for bad in ("<script>", "<b>", "<i>"))
+
+
+# -- one thing wrong ---------------------------------------------------------------------------------
+def without(*columns):
+    return {n: f.drop(columns=list(columns)) for n, f in frames().items()}
+
+
+TOPIC = [Task("topic", "classification")]
+WRONG = {
+    "column": (lambda: Corpus.from_frames(frames(), [Task("topik", "classification")]),
+               "Task 'topik', split 'train': There is no column 'topik'. Did you mean 'topic'"),
+    "column in one split": (lambda: Corpus.from_frames({**frames(), "test": without("topic")["test"]}, TOPIC),
+                            "Task 'topic', split 'test': There is no column 'topic'.*an empty column"),
+    "words column": (lambda: Corpus.from_frames(frames(), [Task("tags", "tagging", words="tokens")]),
+                     "Task 'tags', split 'train': There is no column 'tokens'"),
+    "text column": (lambda: Corpus.from_frames(frames(), TOPIC, text="texts"), "Did you mean 'text'"),
+    "three texts": (lambda: Corpus.from_frames(frames(), TOPIC, text=("text", "a", "b")), "found 3"),
+    "text of numbers": (lambda: Corpus.from_frames(frames(), TOPIC, text="urgency"),
+                        "Row 1 of train, column 'urgency': a text is due, found '0.9'"),
+    "no label": (lambda: Corpus.from_frames({"train": frames(topic=[None] * 4)["test"]}, TOPIC),
+                 "'topic' has no label at all in train"),
+    "new label": (lambda: corpus(topic=["shop", "garden", None, None]),
+                  "'topic', column 'topic', row 2 of test: the label 'garden'.*unknown=\"mask\""),
+    "new tag": (lambda: corpus(tags=[["O", "B-place"], None, None, None]), "'entities', column 'tags', row 1 of test"),
+    "text for a number": (lambda: corpus(urgency=["0.5", "high", None, "1"]),
+                          "'urgency', column 'urgency', row 2 of test: a number is due, found 'high'"),
+    "tags and words": (lambda: corpus(tags=[["O", "O"], ["O"], None, None]),
+                       "'entities', column 'tags', row 2 of test: 1 tags for 2 words in column 'words'"),
+    "tags and text": (lambda: Corpus.from_frames(frames(), [Task("tags", "tagging")]),
+                      "row 1 of train: 2 tags for 4 words in the text"),
+    "empty text": (lambda: corpus(text=["a", " ", "", None]), "Row 2 of test has no text.*3 such rows: 2, 3, 4"),
+    "same name": (lambda: Corpus.from_frames(frames(), TOPIC * 2), "2 tasks named 'topic'"),
+    "same name added": (lambda: corpus().with_tasks(TOPIC), "2 tasks named 'topic'"),
+    "no tasks": (lambda: Corpus.from_frames(frames(), []), "at least one task"),
+    "a name for a task": (lambda: Corpus.from_frames(frames(), ["topic"]), "is a list of Tasks.*found 'topic'"),
+    "misspelt auto": (lambda: Corpus.from_frames(frames(), "autos"), 'or "auto"; found \'autos\''),
+    "no train": (lambda: Corpus.from_frames({"dev": frames()["train"]}, TOPIC), "found in the split 'train'.*dev"),
+    "no rows": (lambda: Corpus.from_frames({**frames(), "test": frames()["test"][:0]}, TOPIC), "'test' has no rows"),
+    "a table alone": (lambda: Corpus.from_frames(frames()["train"], TOPIC), "found a DataFrame"),
+    "a path alone": (lambda: Corpus.from_files("train.csv", TOPIC), "found 'train.csv'"),
+    "a path as table": (lambda: Corpus.from_frames({"train": "train.csv"}, TOPIC), "Files go to Corpus.from_files"),
+    "a table as Dataset": (lambda: Corpus(frames(), TOPIC), "pandas tables to Corpus.from_frames"),
+    "doubled column": (lambda: Corpus.from_frames(
+                           {"train": pd.DataFrame([["a", "x", "y"]], columns=["text", "topic", "topic"])}, TOPIC),
+                       "split 'train' has the column 'topic' more than once"),
+    "unknown task": (lambda: corpus().only("topics"), "no task 'topics'. Did you mean 'topic'"),
+    "unknown corpus": (lambda: mk.load_corpus("../helpdesk"), "no corpus '../helpdesk'"),
+    "nothing to merge": (lambda: Corpus.merge([]), "list of corpora"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_what_is_wrong_is_named(case):
+    make, message = WRONG[case]
+    with pytest.raises(ValueError, match=message):
+        make()
+
+
+def test_nan_that_is_no_gap_is_an_error(tmp_path):
+    (tmp_path / "t.jsonl").write_text('{"text": "a", "urgency": 1.0}\n{"text": "b", "urgency": NaN}\n')
+    with pytest.raises(ValueError, match="'urgency', column 'urgency', row 2 of train: found NaN"):
+        Corpus.from_files({"train": tmp_path / "t.jsonl"}, [Task("urgency", "regression")])
+
+
+DAMAGE = {
+    "topic": "garden",
+    "urgency": "soon",
+    "symptoms": "slow|smoke",
+    "tags": ["O"],
+    "text": " ",
+}
+
+
+@PROPERTY
+@given(st.integers(2, 30), st.data(), st.sampled_from(sorted(DAMAGE)))
+def test_one_bad_cell_anywhere_is_named_by_its_row(size, data, column):
+    table = pd.DataFrame({c: [v[i % 4] for i in range(4 * size)] for c, v in TABLE.items()}).dropna()
+    row = data.draw(st.integers(0, len(table) - 1))
+    bad = table.astype(object)
+    bad.iat[row, list(table.columns).index(column)] = DAMAGE[column]
+    Corpus.from_frames({"train": table, "test": table}, TASKS)
+    with pytest.raises(ValueError, match=rf"(?i)row {row + 1} of test"):
+        Corpus.from_frames({"train": table, "test": bad}, TASKS)
+
+
+# -- merging -----------------------------------------------------------------------------------------
+def simple(text, kind="classification", name="label", **columns):
+    column = next(iter(columns))
+    table = pd.DataFrame({text: [f"{text} {i}" for i in range(len(columns[column]))], **columns})
+    return Corpus.from_frames({"train": table}, [Task(name, kind, column=column)], text=text)
+
+
+def test_merged_corpora_keep_every_row_with_its_own_labels():
+    one = simple("text", name="sentiment", label=["good", "bad"])
+    table = pd.DataFrame({"q": ["how far", "who", "where"], "label": ["NUM", "HUM", None], "id": [1, 2, 3]})
+    two = Corpus.from_frames(
+        {"train": table, "test": table}, [Task("type", "classification", column="label")], text="q"
+    )
+    made = Corpus.merge([one, two])
+    assert [t.name for t in made.tasks] == ["sentiment", "type"] and made.text == ("text",)
+    assert made.train.texts == ["text 0", "text 1", "how far", "who", "where"]
+    assert made.train.labels("sentiment") == [1, 0, None, None, None]
+    assert made.train.labels("type") == [None, None, 1, 0, None]
+    assert len(made.test) == 3 and made.counts("test") == {"sentiment": 0, "type": 2}
+    assert made.only("type").train.texts == ["how far", "who"]
+
+
+def test_equal_tasks_become_one_with_the_labels_of_both():
+    made = Corpus.merge([simple("text", stars=[1, 3]), simple("review", rating=["2", "3"])])
+    assert made.tasks == (Task("label", "classification", labels=("1", "2", "3"), pair=False),)
+    assert made.train.labels("label") == [0, 2, 1, 2]
+
+
+def test_given_labels_keep_their_order_when_merged():
+    one = Corpus.from_frames(
+        {"train": pd.DataFrame({"text": ["a"], "m": ["low"]})}, [Task("m", "classification", labels=["low", "high"])]
+    )
+    made = Corpus.merge([one, simple("text", name="m", m=["high", "middle"])])
+    assert made.tasks[0].labels == ("low", "high", "middle") and made.train.labels("m") == [0, 1, 2]
+
+
+def test_single_texts_pairs_numbers_lists_and_tags_merge():
+    pairs = Corpus.from_frames(
+        {"train": pd.DataFrame({"a": ["x", "y"], "text": ["u", None], "score": ["1.5", ""]})},
+        [Task("score", "regression")],
+        text=("a", "text"),
+    )
+    made = Corpus.merge([corpus(), pairs, corpus().only("entities").with_tasks([Task("mlm", "mlm")])])
+    assert made.text[0] == "text" and len(made.text) == 2 and made.text[1] != "text"
+    assert made.train.texts[4:6] == [("x", "u"), "y"]
+    assert made.train.labels("symptoms")[:5] == [[0, 1], [], None, [1], None]
+    assert made.train.labels("score")[3:6] == [None, 1.5, None]
+    assert made.train.labels("entities")[-3:] == [[0, 1], [0, 0], [1, 2]]
+    assert made.train.words("entities")[-1] == ["blue", "one"]
+    assert made.counts()["mlm"] == len(made.train) == 9
+    assert {t.name: t.pair for t in made.tasks}["score"] is True
+
+
+def test_conflicting_kinds_are_an_error_that_names_both():
+    with pytest.raises(ValueError, match="'label'.*'classification' in 'films'.*'regression' in 'books'"):
+        Corpus.merge([simple("a", x=["1", "2"]), simple("a", "regression", x=[1, 2])], names=["films", "books"])
+
+
+# -- tasks="auto" ------------------------------------------------------------------------------------
+def test_auto_says_what_it_decided_and_why(capsys):
+    n = 60
+    table = pd.DataFrame(
+        {
+            "ticket_id": [str(7 * i % 61) for i in range(n)],
+            "text": [f"text number {i}" for i in range(n)],
+            "topic": ["printer", "shop", None] * (n // 3),
+            "stars": [1, 2, 3, 4, 5, 5] * (n // 6),
+            "urgency": [i / n for i in range(n)],
+            "minutes": [(i * 37) % 59 + 1 for i in range(n)],
+            "symptoms": ["slow|no-power", "slow", "-", ""] * (n // 4),
+            "parts": [["lid"], []] * (n // 2),
+            "tags": ["O O B-number"] * n,
+            "tokens": [["text", "number", str(i)] for i in range(n)],
+            "urgent": [True, False] * (n // 2),
+            "source": ["mail"] * n,
+            "nothing": [None] * n,
+            "note": [f"seen by {i}" for i in range(n)],
+        }
+    )
+    made = Corpus.from_frames({"train": table}, "auto")
+    assert {t.name: t.kind for t in made.tasks} == {
+        "topic": "classification",
+        "stars": "classification",
+        "urgency": "regression",
+        "minutes": "regression",
+        "symptoms": "multilabel",
+        "parts": "multilabel",
+        "tags": "tagging",
+        "urgent": "classification",
+    }
+    lines = capsys.readouterr().out.splitlines()
+    said = {line.split(":")[0].strip(): line for line in lines[1:]}
+    assert set(said) == set(table.columns) - {"text"}
+    reasons = {"ticket_id": "an ID", "source": "the same value", "nothing": "no row", "note": "not a label",
+               "tokens": "words", "topic": "2 distinct", "tags": "each word"}  # fmt: skip
+    assert {c: r for c, r in reasons.items() if r not in said[c]} == {}
+
+
+def test_auto_finds_the_words_that_tags_belong_to(capsys):
+    made = Corpus.from_frames({"train": pd.DataFrame(TABLE)}, "auto")
+    assert next(t for t in made.tasks if t.kind == "tagging").words == "words"
+
+
+def test_auto_without_any_label_column_is_an_error(capsys):
+    with pytest.raises(ValueError, match="No column of train reads like labels.*Name the tasks"):
+        Corpus.from_frames({"train": pd.DataFrame({"text": ["a", "b"], "source": ["x", "x"]})}, "auto")
+
+
+# -- the embedded corpus -----------------------------------------------------------------------------
+@pytest.mark.skipif(not (DATA / "helpdesk" / "corpus.json").exists(), reason="data/helpdesk is not there")
+def test_the_embedded_corpus_loads():
+    made = mk.load_corpus("helpdesk")
+    assert made.name == "helpdesk" and {"train", "validation", "test"} <= set(made.splits)
+    names = [t.name for t in made.tasks]
+    assert names[:4] == ["topic", "sentiment", "urgency", "minutes"] and names[-1] == "solves"
+    assert all(made.counts(split)[name] > 0 for split in made.splits for name in names)
+    assert {t.name: t.pair for t in made.tasks}["solves"] is True
+    few = mk.load_corpus("helpdesk", tasks=["escalated", "topic"])
+    assert [t.name for t in few.tasks] == ["escalated", "topic"] and len(few.train) < len(made.train)
+    with pytest.raises(ValueError, match="no corpus 'helpdsk'. Did you mean 'helpdesk'"):
+        mk.load_corpus("helpdsk")
