@@ -1,0 +1,150 @@
+"""The console command `mtlkit`: `mtlkit course` runs the notebooks headlessly and says which of them are sound."""
+
+import argparse
+import ast
+import html
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from mtlkit import courseware
+from mtlkit.names import unknown
+
+_COURSE = """Run every notebook of the course in a kernel of its own. Errors in slider callbacks, background tasks that
+died, tracebacks on stderr and missing figures count too. Executed copies and an HTML page of each go to --out."""
+_WORDS = {"true": True, "false": False, "none": None}
+_INDEX = """<!doctype html>
+<html lang="en"><meta charset="utf-8"><title>The course, executed</title>
+<style>body {{ font: 16px/1.5 sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem }}
+td, th {{ text-align: left; padding: .3rem 1rem .3rem 0; vertical-align: top }}
+.FAILED {{ color: #a33800; font-weight: bold }}</style>
+<h1>The course, executed</h1>
+<table><tr><th>notebook<th>seconds<th>figures<th>verdict<th>the executed copy</tr>
+{rows}
+</table></html>
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs the command; gives the exit code: 0 all sound, 1 a notebook failed, 2 the command was wrong."""
+    parser = argparse.ArgumentParser(prog="mtlkit", description="Multi-task learning on language models, in notebooks.")
+    commands = parser.add_subparsers(required=True, metavar="command")
+    course = commands.add_parser("course", help="run the notebooks headlessly", description=_COURSE)
+    course.add_argument("folder", nargs="?", type=Path, default=Path("notebooks"), help="default: notebooks")
+    course.add_argument("--only", action="append", default=[], metavar="04", help="notebooks whose name starts so")
+    course.add_argument("--jobs", type=_positive(int), default=1, metavar="N", help="so many at a time, sharing cores")
+    course.add_argument(
+        "-p", nargs=2, action="append", default=[], dest="parameters", metavar=("NAME", "VALUE"), help="a parameter"
+    )
+    course.add_argument("--out", type=Path, default=Path("build/course"), help="default: build/course")
+    course.add_argument("--timeout", type=_positive(float), default=600, metavar="S", help="seconds a cell may take")
+    course.add_argument("--update", action="store_true", help="put the executed copies, cleaned, in the sources' place")
+    arguments = parser.parse_args(argv)
+    try:
+        paths = courseware.find(arguments.folder, arguments.only)
+        parameters = parse_parameters(arguments.parameters, paths)
+    except (ValueError, FileNotFoundError) as error:
+        course.error(str(error))
+    if arguments.update and parameters:
+        course.error("--update keeps what the notebooks' own parameters give: leave -p out.")
+    try:
+        return run_course(paths, parameters, arguments)
+    except KeyboardInterrupt:
+        print("Stopped. The notebooks that were done by then lie in", arguments.out)
+        return 130
+
+
+def run_course(paths: list[Path], parameters: dict, arguments: argparse.Namespace) -> int:
+    """Progress bar, copies and pages, table; the exit code."""
+    from tqdm import tqdm
+
+    todo = {path: sum(c.cell_type == "code" for c in courseware.read(path).cells) + 1 for path in paths}  # + last look
+    done = dict.fromkeys(paths, 0)
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    # In a log, a line now and then; on a terminal, a bar.
+    with tqdm(
+        total=sum(todo.values()), unit="cell", desc="course", mininterval=0.1 if sys.stderr.isatty() else 30
+    ) as bar:
+
+        def on_cell(path):
+            if done[path] < todo[path]:  # an injected parameters cell is one more
+                done[path] += 1
+                bar.update()
+                bar.set_postfix_str(path.stem, refresh=False)
+
+        def on_result(result):
+            bar.update(todo[result.path] - done[result.path])
+            write_copy(result, arguments.out)
+
+        settings = {"parameters": parameters, "timeout": arguments.timeout, "on_cell": on_cell}
+        results = courseware.run_all(paths, jobs=arguments.jobs, on_result=on_result, **settings)
+    if arguments.update:
+        results = [courseware.keep(result) for result in results]
+    rows = "\n".join(_row(result) for result in results)
+    Path(arguments.out, "index.html").write_text(_INDEX.format(rows=rows), encoding="utf-8")
+    print(table(results))
+    print(f"The pages: {arguments.out / 'index.html'}")
+    return 0 if all(result.ok for result in results) else 1
+
+
+def parse_parameters(pairs: list[list[str]], paths: list[Path]) -> dict:
+    """`-p steps 50 -p corpus helpdesk` as a dict: a Python literal where the text is one (or true, false), else text.
+
+    Raises ValueError for a name that none of the notebooks declares.
+    """
+    known = sorted({name for path in paths for name in courseware.parameters_of(path)})
+    parameters = {}
+    for name, text in pairs:
+        if name not in known:
+            raise ValueError(unknown("parameter", name, known))
+        try:
+            parameters[name] = ast.literal_eval(text)
+        except (ValueError, SyntaxError):
+            parameters[name] = _WORDS.get(text.lower(), text)
+    return parameters
+
+
+def table(results: list[courseware.Result]) -> str:
+    """The verdicts as text, and under each failed notebook what is wrong with it."""
+    width = max(len(result.path.stem) for result in results)
+    lines = [f"{'notebook':<{width}}  seconds  figures  verdict"]
+    for result in results:
+        lines.append(f"{result.path.stem:<{width}}  {result.seconds:7.1f}  {result.figures:7}  {result.verdict}")
+        lines += [f"    {problem}" for problem in result.problems]
+    failed = sum(not result.ok for result in results)
+    seconds = sum(result.seconds for result in results)
+    lines.append(f"{len(results)} run, {failed} failed, {seconds:.0f} s of running in all")
+    return "\n".join(lines)
+
+
+def write_copy(result: courseware.Result, out: Path) -> None:
+    """The executed notebook, as it is, and its page."""
+    import nbformat
+
+    nbformat.write(result.notebook, out / result.path.name)
+    page = courseware.page(result.notebook, result.path)
+    (out / result.path.name).with_suffix(".html").write_text(page, encoding="utf-8")
+
+
+def _row(result: courseware.Result) -> str:
+    problems = "".join(f"<br>{html.escape(problem)}" for problem in result.problems)
+    stem = html.escape(result.path.stem)
+    return (
+        f'<tr><td><a href="{stem}.html">{stem}</a><td>{result.seconds:.1f}<td>{result.figures}'
+        f'<td><span class="{result.verdict}">{result.verdict}</span>{problems}<td><a href="{stem}.ipynb">ipynb</a></tr>'
+    )
+
+
+def _positive(kind: type):
+    def parse(text: str):
+        value = kind(text)
+        if value <= 0:
+            raise argparse.ArgumentTypeError(f"{text} should be above 0.")
+        return value
+
+    parse.__name__ = kind.__name__  # argparse names it when the text is no number
+    return parse
+
+
+if __name__ == "__main__":
+    sys.exit(main())
