@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 
 from mtlkit.split import Split
@@ -64,7 +65,8 @@ def _judge_lists(split: Split, column: str, cells: list[list]) -> tuple[str | No
     if tags is not None:
         return tags
     texts = (t if isinstance(t, str) else t[0] for t in split.texts)
-    if all("".join(map(str, c or ())) == "".join(t.split()) for c, t in zip(split.cells(column), texts, strict=True)):
+    rows = zip(split.cells(column), texts, strict=True)
+    if all("".join(map(str, words)) == "".join(text.split()) for words, text in rows if words is not None):
         return None, "the words of the text", {}
     values = {v for c in lists for v in c}
     if len(values) <= min(CLASSES, len(cells) // 2):
@@ -96,9 +98,10 @@ def _lengths(cells: list, there: list[bool]) -> list[int]:
 
 def _numbers(values: set[str]) -> list[float] | None:
     try:
-        return [float(v) for v in values]
+        numbers = [float(v) for v in values]
     except ValueError:
         return None
+    return numbers if all(map(math.isfinite, numbers)) else None
 
 
 def _judge_numbers(column: str, cells: list, numbers: list[float]) -> tuple[str | None, str, dict]:

@@ -61,7 +61,7 @@ class Corpus:
                 raise ValueError(f'tasks= is a list of Tasks, or "auto"; found {tasks!r}.')
             from mtlkit.autotasks import find_tasks
 
-            tasks = find_tasks(next(iter(self.splits.values())))
+            tasks = find_tasks(self.splits.get("train", next(iter(self.splits.values()))))
         self._add(tasks)
 
     # -- where a corpus comes from -----------------------------------------------------------------

@@ -36,32 +36,38 @@ def from_frame(frame: pandas.DataFrame, name: str) -> Dataset:
 
 
 def to_array(values: list, column: str, name: str):
-    """Cells as an Arrow array. Numbers among texts become texts; ValueError with the row for what can't stand in one
-    column."""
+    """Cells as an Arrow array. Numbers among texts become texts; ValueError with the row of a cell that does not fit
+    those before it. `name` is the file or split, for errors."""
     import pyarrow as pa
 
     try:
         return pa.array(values)
     except (pa.ArrowException, OverflowError, UnicodeError):
         pass
-    texts = []
-    for row, value in enumerate(values, 1):
-        if not (value is None or isinstance(value, str | int | float)) or value != value:
-            first = next((v for v in values if v is not None), None)
-            raise ValueError(
-                f"{name!r}, row {row:,}, column {column!r}: {str(value)[:60]!r} ({type(value).__name__}) can't stand "
-                f"in one column with {str(first)[:60]!r} ({type(first).__name__})."
-            )
-        if isinstance(value, str) and not value.isprintable():
-            try:
-                value.encode()
-            except UnicodeEncodeError as error:
-                raise ValueError(
-                    f"{name!r}, row {row:,}, column {column!r}: half of a surrogate pair "
-                    f"({value[error.start]!r}) is no character."
-                ) from error
-        texts.append(None if value is None else str(value))
-    return pa.array(texts, pa.string())
+    if all(v is None or (isinstance(v, str | int | float) and v == v) for v in values):
+        values = [None if v is None else str(v) for v in values]
+    fits, fails = 0, len(values)
+    while fails - fits > 1:
+        middle = (fits + fails) // 2
+        fits, fails = (fits, middle) if _misfit(values[:middle]) else (middle, fails)
+    misfit = _misfit(values[:fails])
+    if misfit is None:
+        return pa.array(values)
+    value = values[fails - 1]
+    raise ValueError(
+        f"{name!r}, row {fails:,}, column {column!r}: {str(value)[:60]!r} ({type(value).__name__}) does not fit its "
+        f"column: {misfit}."
+    )
+
+
+def _misfit(values: list) -> Exception | None:
+    import pyarrow as pa
+
+    try:
+        pa.array(values)
+    except (pa.ArrowException, OverflowError, UnicodeError) as error:
+        return error
+    return None
 
 
 def to_dataset(columns: dict) -> Dataset:

@@ -123,12 +123,12 @@ def test_a_task_without_a_column_counts_every_row():
 
 
 def test_only_keeps_the_rows_with_one_of_these_labels_and_the_order_asked_for():
-    made = corpus(topic=[None, None, None, "shop"]).only(["urgency", "topic"])
+    made = corpus(topic=[None, None, "shop", "shop"]).only(["urgency", "topic"])
     assert [t.name for t in made.tasks] == ["urgency", "topic"]
     assert made.train.texts == [t for t in TABLE["text"] if t != "thanks a lot"]
-    assert made.test.labels("topic") == [None, None, 2]
+    assert made.test.labels("topic") == [None, None, 2, 2] and made.test.labels("urgency")[2] is None
     only = made.only("topic")
-    assert only.test.texts == ["the blue one please"] and only.test.labels("topic") == [2]
+    assert only.test.texts == TABLE["text"][2:] and only.test.labels("topic") == [2, 2]
     assert only.tasks[0].labels == ("delivery", "printer", "shop")
 
 
@@ -242,6 +242,7 @@ WRONG = {
     "doubled column": (lambda: Corpus.from_frames(
                            {"train": pd.DataFrame([["a", "x", "y"]], columns=["text", "topic", "topic"])}, TOPIC),
                        "split 'train' has the column 'topic' more than once"),
+    "a set": (lambda: corpus(topic=["shop", {"a"}, None, "shop"]), "'test', row 2, column 'topic'.*.set. does not fit"),
     "unknown task": (lambda: corpus().only("topics"), "no task 'topics'. Did you mean 'topic'"),
     "unknown corpus": (lambda: mk.load_corpus("../helpdesk"), "no corpus '../helpdesk'"),
     "nothing to merge": (lambda: Corpus.merge([]), "list of corpora"),
@@ -346,6 +347,7 @@ def test_auto_says_what_it_decided_and_why(capsys):
     table = pd.DataFrame(
         {
             "ticket_id": [str(7 * i % 61) for i in range(n)],
+            "number": list(range(100, 100 + n)),
             "text": [f"text number {i}" for i in range(n)],
             "topic": ["printer", "shop", None] * (n // 3),
             "stars": [1, 2, 3, 4, 5, 5] * (n // 6),
@@ -375,7 +377,7 @@ def test_auto_says_what_it_decided_and_why(capsys):
     lines = capsys.readouterr().out.splitlines()
     said = {line.split(":")[0].strip(): line for line in lines[1:]}
     assert set(said) == set(table.columns) - {"text"}
-    reasons = {"ticket_id": "an ID", "source": "the same value", "nothing": "no row", "note": "not a label",
+    reasons = {"ticket_id": "an ID", "number": "an ID", "source": "the same value", "nothing": "no row", "note": "not a label",
                "tokens": "words", "topic": "2 distinct", "tags": "each word"}  # fmt: skip
     assert {c: r for c, r in reasons.items() if r not in said[c]} == {}
 
