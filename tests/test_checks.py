@@ -1,0 +1,569 @@
+"""The checks: every solution passes, every stub is "not answered yet", every typical wrong idea is told by its name."""
+
+import html
+import math
+
+import pytest
+import torch
+import toy
+from torch.nn import functional as F
+
+import mtlkit as mk
+from mtlkit.checks import EXERCISES, Verdict, exercise
+from mtlkit.checks.base import UNANSWERED
+
+
+def sigmoid(x):
+    return 1 / (1 + math.exp(-x))
+
+
+# -- wrong answers: exercise → misconception → answers that must be told as it --------------------------------------
+def training(body):
+    """A training step from a text of three letters: z(ero), b(ackward), s(tep)."""
+
+    def step(losses, weights, optimizer):
+        for letter in body:
+            if letter == "z":
+                optimizer.zero_grad()
+            elif letter == "b":
+                losses.backward(weights)
+            else:
+                optimizer.step()
+
+    return step
+
+
+def descend(total):
+    def step(losses, weights, optimizer):
+        optimizer.zero_grad()
+        total(losses, weights).backward()
+        optimizer.step()
+
+    return step
+
+
+def sigmoid_of_items(losses, alpha, beta):
+    return 1 / (1 + math.exp(-alpha * (losses.item() - beta)))
+
+
+def the_listing(losses, alpha, beta):
+    return torch.stack([1 / (1 + torch.exp(-alpha * (loss.item() - beta))) for loss in losses])
+
+
+def weight_of_the_mean(losses, alpha, beta):
+    return 1 / (1 + math.exp(-alpha * (losses.mean().item() - beta)))
+
+
+def one_by_one_with_math(losses, alpha, beta):
+    return [1 / (1 + math.exp(-alpha * (loss.item() - beta))) for loss in losses]
+
+
+def exp_over_one_plus_exp(losses, alpha, beta):
+    e = torch.exp(alpha * (losses.detach() - beta))
+    return e / (1 + e)
+
+
+def labels_in_place(original_ids, hidden_mask):
+    original_ids[~hidden_mask] = -100
+    return original_ids
+
+
+def marked(text, spans, entity=html.escape, rest=html.escape, label="<small>{}</small>", escape_label=html.escape):
+    pieces, end = [], 0
+    for s in spans:
+        name = label.format(escape_label(s["label"]))
+        pieces += [rest(text[end : s["start"]]), f"<mark>{entity(s['text'])} {name}</mark>"]
+        end = s["end"]
+    return "".join(pieces) + rest(text[end:])
+
+
+def escaped_then_cut(text, spans):
+    text = html.escape(text)
+    for s in reversed(spans):
+        entity = text[s["start"] : s["end"]]
+        text = f"{text[: s['start']]}<mark>{entity} <small>{s['label']}</small></mark>{text[s['end'] :]}"
+    return text
+
+
+def inserted_forwards(text, spans):
+    for s in spans:
+        entity = html.escape(text[s["start"] : s["end"]])
+        text = f"{text[: s['start']]}<mark>{entity} <small>{s['label']}</small></mark>{text[s['end'] :]}"
+    return text
+
+
+def replaced(text, spans):
+    text = html.escape(text)
+    for s in spans:
+        text = text.replace(s["text"], f"<mark>{s['text']} <small>{s['label']}</small></mark>")
+    return text
+
+
+SIZES = {"topic": 8, "sentiment": 3, "urgency": 1, "entities": 9, "symptoms": 8, "escalated": 2}
+LOSSES = {"topic": math.log(8), "minutes": 1600, "symptoms": math.log(2)}
+
+WRONG = {
+    "weight_by_hand": {
+        "alpha-sign": [sigmoid(-1.5), 0.18],
+        "beta-as-weight": [0.5, 0.5 * sigmoid(1.5), 1.0],
+        "beta-outside": [sigmoid(2) - 0.5, 1 / (1 + math.exp(-2 - 0.5))],
+        "beta-forgotten": [sigmoid(2)],
+        "no-sigmoid": [1.5, math.exp(-1.5)],
+        "weighted-loss": [2 * sigmoid(1.5)],
+        "unrecognised": [0.7],
+        "not-finite": [math.nan],
+    },
+    "half_weight_loss": {
+        "score-not-loss": [0, 0.0],
+        "weight-not-loss": [0.5],
+        "alpha-moves-the-middle": [2.4, 0.8 / 3],
+        "beta-sign": [-0.8],
+        "half-of-beta": [0.4],
+    },
+    "mean_pooling": {
+        "padding-counted": [lambda t, m: t.mean(1), lambda t, m: t.mean(dim=-2)],
+        "divided-by-all-tokens": [lambda t, m: (t * m[..., None]).mean(1)],
+        "sum-not-mean": [lambda t, m: (t * m[..., None]).sum(1)],
+        "first-token": [lambda t, m: t[:, 0]],
+        "max-not-mean": [lambda t, m: t.max(1).values, lambda t, m: t.masked_fill(m[..., None] == 0, -9).amax(1)],
+        "wrong-dimension": [lambda t, m: t.mean(0), lambda t, m: t.mean(-1)],
+        "shape": [lambda t, m: t.mean()],
+        "signature": [lambda t: t.mean(1)],
+    },
+    "mlm_labels": {
+        "labels-everywhere": [lambda i, h: i, lambda i, h: i.clone()],
+        "mask-id-as-label": [lambda i, h: torch.where(h, 103, -100), lambda i, h: i.masked_fill(h, 4)],
+        "inverse": [lambda i, h: i.masked_fill(h, -100)],
+        "zero-not-ignored": [lambda i, h: i * h],
+        "mask-not-truth": [lambda i, h: h, lambda i, h: h.long()],
+        "only-the-hidden": [lambda i, h: i[h]],
+        "input-changed": [labels_in_place],
+    },
+    "head_sizes": {
+        "bio-forgotten": [SIZES | {"entities": 5}, SIZES | {"entities": 4}],
+        "outside-forgotten": [SIZES | {"entities": 8}],
+        "outside-per-kind": [SIZES | {"entities": 12}],
+        "every-combination": [SIZES | {"symptoms": 2**8}],
+        "two-per-label": [SIZES | {"symptoms": 16}],
+        "one-of-several": [SIZES | {"symptoms": 1}],
+        "classes-for-a-number": [SIZES | {"urgency": 2}],
+        "one-logit-for-two-classes": [SIZES | {"escalated": 1}],
+        "one-output-for-classes": [SIZES | {"topic": 1}, SIZES | {"sentiment": 1}],
+        "task-missing": [{"topic": 8}],
+        "not-a-dict": [[8, 3, 1, 9, 8, 2], 8],
+        "not-a-number": [SIZES | {"topic": "8"}],
+    },
+    "uninformed_losses": {
+        "probability-not-loss": [LOSSES | {"topic": 1 / 8}, LOSSES | {"symptoms": 0.5}],
+        "other-logarithm": [LOSSES | {"topic": 3}, LOSSES | {"topic": math.log10(8)}, LOSSES | {"symptoms": 1}],
+        "sign": [LOSSES | {"topic": math.log(1 / 8)}],
+        "no-loss": [LOSSES | {"topic": 0}, LOSSES | {"minutes": 0}],
+        "standard-deviation": [LOSSES | {"minutes": 40}],
+        "answers-zero": [LOSSES | {"minutes": 60**2 + 40**2}],
+        "sum-over-labels": [LOSSES | {"symptoms": 8 * math.log(2)}],
+        "one-of-several": [LOSSES | {"symptoms": math.log(8)}],
+    },
+    "multilabel_loss": {
+        "softmax": [lambda x, y: F.cross_entropy(x, y), lambda x, y: F.binary_cross_entropy(x.softmax(-1), y)],
+        "sum-not-mean": [lambda x, y: F.binary_cross_entropy(x.sigmoid(), y, reduction="sum")],
+        "not-reduced": [lambda x, y: F.binary_cross_entropy(x.sigmoid(), y, reduction="none")],
+        "sigmoid-forgotten": [
+            lambda x, y: F.binary_cross_entropy(x, y),
+            lambda x, y: -(y * x.log() + (1 - y) * (1 - x).log()).mean(),
+        ],
+        "sigmoid-twice": [lambda x, y: F.binary_cross_entropy_with_logits(x.sigmoid(), y)],
+        "only-positives": [lambda x, y: -(y * x.sigmoid().log()).mean()],
+        "squared-error": [lambda x, y: ((x.sigmoid() - y) ** 2).mean()],
+        "sign": [lambda x, y: -F.binary_cross_entropy(x.sigmoid(), y)],
+        "overflow": [lambda x, y: -(y * x.sigmoid().log() + (1 - y) * (1 - x.sigmoid()).log()).mean()],
+    },
+    "weighted_sum": {
+        "weights-ignored": [lambda x, w: x.sum(), lambda x, w: sum(x)],
+        "mean-not-sum": [lambda x, w: (w * x).mean()],
+        "normalised": [lambda x, w: (w * x).sum() / w.sum()],
+        "not-summed": [lambda x, w: w * x],
+        "sums-multiplied": [lambda x, w: w.sum() * x.sum()],
+        "detached": [
+            lambda x, w: (w * x.detach()).sum(),
+            lambda x, w: sum(a.item() * b.item() for a, b in zip(x, w, strict=True)),
+        ],
+        "gradient-differs": [lambda x, w: w[0] * x[0] + (w[1:] * x[1:].detach()).sum()],
+    },
+    "gradient_shares": {
+        "weights-ignored": [lambda n, w: n / n.sum()],
+        "norms-ignored": [lambda n, w: w / w.sum()],
+        "squared": [lambda n, w: (w * n).square() / (w * n).square().sum()],
+        "not-normalised": [lambda n, w: w * n],
+        "divided-by-largest": [lambda n, w: w * n / max(w * n)],
+        "normalised-too-early": [lambda n, w: w * (n / n.sum())],
+        "softmax": [lambda n, w: torch.softmax(w * n, 0)],
+    },
+    "balancing_weights": {
+        "proportional": [lambda n: n / n.mean(), lambda n: n / n.sum() * len(n)],
+        "not-normalised": [lambda n: 1 / n, lambda n: n.mean() / n],
+        "sums-to-one": [lambda n: (1 / n) / (1 / n).sum()],
+        "equal-weights": [lambda n: torch.ones(len(n))],
+        "softmax": [lambda n: len(n) * torch.softmax(-n, 0)],
+        "squared": [lambda n: n**-2 / (n**-2).sum() * len(n)],
+    },
+    "sigmoid_weight": {
+        "alpha-sign": [
+            lambda x, a, b: 1 / (1 + torch.exp(a * (x - b))),
+            lambda x, a, b: torch.sigmoid(a * (b - x)).detach(),
+        ],
+        "beta-as-weight": [
+            lambda x, a, b: b * torch.sigmoid(a * x),
+            lambda x, a, b: a * x * b,
+            lambda x, a, b: torch.sigmoid(a * b * x),
+        ],
+        "beta-outside": [lambda x, a, b: torch.sigmoid(a * x - b), lambda x, a, b: 1 / (1 + torch.exp(-a * x - b))],
+        "beta-forgotten": [lambda x, a, b: torch.sigmoid(a * x)],
+        "beta-sign": [lambda x, a, b: torch.sigmoid(a * (x + b))],
+        "alpha-outside": [lambda x, a, b: a * torch.sigmoid(x - b)],
+        "softmax": [lambda x, a, b: torch.softmax(a * (x - b), 0), lambda x, a, b: torch.softmax(a * x, -1)],
+        "weighted-loss": [lambda x, a, b: x * torch.sigmoid(a * (x - b))],
+        "no-sigmoid": [lambda x, a, b: a * (x - b), lambda x, a, b: torch.exp(-a * (x - b))],
+        "switch": [lambda x, a, b: (torch.sigmoid(a * (x - b)) > 0.5).float()],
+        "gradient-through-weight": [
+            lambda x, a, b: torch.sigmoid(a * (x - b)),
+            lambda x, a, b: 1 / (1 + torch.exp(-a * (x - b))),
+        ],
+        "one-number": [sigmoid_of_items, weight_of_the_mean, lambda x, a, b: torch.sigmoid(a * (x.mean() - b))],
+        "exp-of-a-float": [the_listing],
+        "overflow": [exp_over_one_plus_exp, one_by_one_with_math],
+        "not-a-function": [torch.tensor([0.1, 0.2, 0.3]), 0.5, "sigmoid"],
+        "error": [lambda x, a, b: torch.sigmoid(x, a, b), lambda x, a, b: undefined_name],  # noqa: F821
+    },
+    "effective_weight": {
+        "weight-alone": [lambda x, a, b: torch.sigmoid(a * (x - b))],
+        "loss-factor-missing": [lambda x, a, b: (s := torch.sigmoid(a * (x - b))) + a * s * (1 - s)],
+        "alpha-missing": [lambda x, a, b: (s := torch.sigmoid(a * (x - b))) + s * (1 - s) * x],
+        "second-term-sign": [lambda x, a, b: (s := torch.sigmoid(a * (x - b))) - a * s * (1 - s) * x],
+        "first-term-missing": [lambda x, a, b: a * (s := torch.sigmoid(a * (x - b))) * (1 - s) * x],
+        "beta-in-the-factor": [lambda x, a, b: (s := torch.sigmoid(a * (x - b))) + a * s * (1 - s) * (x - b)],
+        "sigmoid-slope": [lambda x, a, b: (s := torch.sigmoid(a * (x - b))) + a * (1 - s) * x],
+    },
+    "sharpness": {
+        "alpha-sign": [-2 * math.log(9), 2 * math.log(1 / 9)],
+        "other-logarithm": [2 * math.log10(9), 2 * math.log2(9)],
+        "not-divided": [math.log(9), 2.2],
+        "multiplied": [math.log(9) / 2],
+        "odds-forgotten": [2 * math.log(0.9), 2 * math.log(10)],
+        "straight-line": [1.8],
+    },
+    "training_step": {
+        "weights-ignored": [descend(lambda x, w: x.sum()), descend(lambda x, w: x.mean())],
+        "gradients-not-zeroed": [training("bs")],
+        "step-before-backward": [training("sb"), training("szb")],
+        "nothing-moves": [training("zsb"), training("zb"), training("bzs"), training("zs")],
+        "weights-not-matched": [descend(lambda x, w: w.sum() * x.sum())],
+        "mean-not-sum": [descend(lambda x, w: (w * x).mean())],
+        "normalised": [descend(lambda x, w: (w * x).sum() / w.sum())],
+        "weights-twice": [lambda x, w, o: (o.zero_grad(), (w * x).backward(w), o.step())],
+        "backward-of-a-vector": [lambda x, w, o: (o.zero_grad(), (w * x).backward(), o.step())],
+        "unrecognised": [descend(lambda x, w: x[0])],
+    },
+    "mark_entities": {
+        "not-escaped": [lambda t, s: marked(t, s, rest=str)],
+        "escaped-twice": [lambda t, s: marked(t, s, rest=lambda x: html.escape(html.escape(x)))],
+        "no-mark": [lambda t, s: html.escape(t)],
+        "escaped-before-cutting": [escaped_then_cut],
+        "offsets-shifted": [inserted_forwards],
+        "replaced-everywhere": [replaced],
+        "label-missing": [lambda t, s: marked(t, s, label="")],
+        "label-not-escaped": [lambda t, s: marked(t, s, escape_label=str)],
+        "text-lost": [lambda t, s: "".join(marked(x["text"], [x | {"start": 0, "end": len(x["text"])}]) for x in s)],
+        "type": [lambda t, s: s],
+    },
+    "encoder_passes": {
+        "swapped": [{"joint": 1200, "separate": 200}],
+        "one-pass-per-task": [{"joint": 1200, "separate": 1200}],
+        "encoder-shared": [{"joint": 200, "separate": 200}],
+        "whole-batch": [{"joint": 1, "separate": 6}, {"joint": 200, "separate": 6}],
+        "heads-counted": [{"joint": 206, "separate": 1200}],
+        "not-a-dict": [200, {"joint": 200}],
+    },
+}
+NUMBERS = {"weight_by_hand", "half_weight_loss", "sharpness"}
+DICTS = {"head_sizes", "uninformed_losses", "encoder_passes"}
+FUNCTIONS = set(WRONG) - NUMBERS - DICTS
+
+
+def answer_of(name: str, **names):
+    exec(EXERCISES[name].solution_code, names)
+    return names[name]
+
+
+# -- all exercises ---------------------------------------------------------------------------------------------
+def test_there_are_17_exercises_and_each_is_tested():
+    assert set(EXERCISES) == set(WRONG) | {"same_history"}
+    assert len(EXERCISES) == 17
+
+
+@pytest.mark.parametrize("name", sorted(WRONG))
+def test_the_solution_that_is_shown_is_right(name, capsys):
+    check = getattr(mk.check, name)
+    verdict = check(answer_of(name))
+    assert verdict == Verdict(True, verdict.message, "")
+    assert verdict and verdict.answered
+    check.solution()
+    assert capsys.readouterr().out.strip() == check.solution_code
+
+
+@pytest.mark.parametrize("name", sorted(EXERCISES))
+def test_no_answer_yet_is_a_verdict_of_its_own(name):
+    def stub(*args):
+        """Only this."""
+
+    def todo(*args):
+        raise NotImplementedError
+
+    def half_written(*args):
+        weight = ...
+        return weight * args[0]
+
+    stubs = [..., None, *([stub, todo, lambda *_: ..., half_written] if name in FUNCTIONS else [])]
+    stubs += [{"joint": ..., "separate": 1}] if name == "encoder_passes" else []
+    stubs += [SIZES | {"entities": ...}] if name == "head_sizes" else []
+    for answer in stubs:
+        verdict = EXERCISES[name](answer)
+        assert (verdict.ok, verdict.answered, verdict.misconception) == (False, False, UNANSWERED)
+        assert "Not answered yet" in repr(verdict) and "Not answered yet" in verdict._repr_html_()
+    assert EXERCISES[name]().misconception == UNANSWERED
+
+
+CASES = [(n, idea, i) for n, ideas in WRONG.items() for idea, answers in ideas.items() for i in range(len(answers))]
+
+
+@pytest.mark.parametrize(("name", "idea", "number"), CASES)
+def test_a_wrong_idea_is_told_by_its_name(name, idea, number):
+    verdict = EXERCISES[name](WRONG[name][idea][number])
+    assert (verdict.ok, verdict.misconception) == (False, idea), verdict.message
+    assert len(verdict.message) > 25
+
+
+@pytest.mark.parametrize("name", sorted(WRONG))
+def test_at_least_two_ideas_and_each_has_its_own_message(name):
+    own = {idea: EXERCISES[name](answers[0]).message for idea, answers in WRONG[name].items()}
+    assert len(own) >= 2
+    assert len(set(own.values())) == len(own)
+
+
+@pytest.mark.parametrize("name", sorted(EXERCISES))
+def test_hints_come_one_after_the_other(name, capsys):
+    check = type(EXERCISES[name])(EXERCISES[name]._judge, EXERCISES[name].hints, "pass")  # none shown so far
+    shown = []
+    for number in (None, None, None, 1, 2):
+        check.hint(number)
+        shown.append(capsys.readouterr().out)
+    first, second, again, one, two = shown
+    assert check.hints[0] in first and check.hints[1] in second and "solution()" in second
+    assert (again, one, two) == (second, first, second)
+    assert check.hints[0] != check.hints[1]
+    with pytest.raises(ValueError, match="hints 1 to 2, found 3"):
+        check.hint(3)
+
+
+class Odd:
+    def __call__(self):
+        return 1
+
+
+GARBAGE = ["text", 3, 2.5, [1, "a"], {}, {"topic": object()}, object(), Odd(), print, len, torch.zeros(0), b"x", True]
+
+
+@pytest.mark.parametrize("name", sorted(EXERCISES))
+def test_whatever_is_handed_in_gives_a_verdict(name):
+    results = [
+        "text",
+        3,
+        [1, "a"],
+        [torch.zeros(2), torch.zeros(3)],
+        {},
+        object(),
+        torch.zeros(0),
+        torch.zeros(2, 3, 4),
+    ]
+    answers = [*GARBAGE, *((lambda *_, r=r: r) for r in results)]
+    for answer in answers:
+        verdict = EXERCISES[name](answer)
+        assert isinstance(verdict, Verdict) and not verdict.ok and verdict.message, answer
+
+
+@pytest.mark.parametrize("name", sorted(WRONG))
+def test_the_global_random_state_stays(name):
+    answer = answer_of(name)
+
+    def drawing(*args):
+        torch.rand(3)
+        return answer(*args)
+
+    torch.manual_seed(5)
+    before = torch.get_rng_state()
+    assert EXERCISES[name](drawing if name in FUNCTIONS else answer).ok
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+# -- details ---------------------------------------------------------------------------------------------------
+def test_numbers_come_in_any_form_and_rounded():
+    for form in (float, torch.tensor, lambda x: torch.tensor([x]), lambda x: round(x, 2)):
+        assert mk.check.weight_by_hand(form(sigmoid(1.5))).ok
+
+
+def test_a_function_may_give_lists_and_compute_task_by_task():
+    assert mk.check.sigmoid_weight(
+        lambda losses, alpha, beta: [torch.sigmoid(alpha * (loss.detach() - beta)) for loss in losses]
+    ).ok
+    assert mk.check.weighted_sum(lambda losses, weights: sum(w * x for w, x in zip(weights, losses, strict=True))).ok
+    assert mk.check.mark_entities(lambda t, s: marked(t, s, label="({})")).ok
+
+
+def test_other_ways_to_write_the_three_lines_are_right_too():
+    def zeroed_after(losses, weights, optimizer):
+        (losses @ weights).backward()
+        optimizer.step()
+        optimizer.zero_grad(set_to_none=False)
+
+    def task_by_task(losses, weights, optimizer):
+        optimizer.zero_grad()
+        for loss, weight in zip(losses, weights, strict=True):
+            (weight * loss).backward(retain_graph=True)
+        optimizer.step()
+
+    assert mk.check.training_step(zeroed_after).ok
+    assert mk.check.training_step(task_by_task).ok
+
+
+def test_an_error_is_told_in_plain_words_with_its_line(tmp_path):
+    source = tmp_path / "cell.py"
+    source.write_text("def mine(losses, weights):\n    return losses[99] * weights\n")
+    names = {}
+    exec(compile(source.read_text(), str(source), "exec"), names)
+    verdict = mk.check.weighted_sum(names["mine"])
+    assert verdict.misconception == "error"
+    assert "IndexError" in verdict.message and "return losses[99] * weights" in verdict.message
+
+
+def test_what_comes_from_the_learner_is_escaped_in_the_verdict():
+    def mine(losses, weights):
+        raise RuntimeError("<script>alert(1)</script>")
+
+    verdict = mk.check.weighted_sum(mine)
+    assert "<script>" in repr(verdict)
+    assert "<script>" not in verdict._repr_html_() and "&lt;script&gt;" in verdict._repr_html_()
+
+
+def test_verdicts_differ_in_sign_and_word_and_not_by_colour_alone():
+    heads = [str(v)[:5] for v in (mk.check.sharpness(2 * math.log(9)), mk.check.sharpness(1), mk.check.sharpness(...))]
+    assert heads == ["✓ Rig", "✗ Not", "○ Not"]
+    assert "<code>math.log</code>" in mk.check.sharpness(2 * math.log10(9))._repr_html_()
+
+
+def test_the_head_sizes_are_those_of_the_kits_own_heads():
+    class encoder:
+        hidden_size = 4
+
+    labels = {"topic": 8, "sentiment": 3, "symptoms": 8, "escalated": 2}
+    tasks = [mk.Task(n, "classification", labels=map(str, range(c))) for n, c in labels.items() if n != "symptoms"]
+    tasks += [mk.Task("symptoms", "multilabel", labels=map(str, range(8))), mk.Task("urgency", "regression")]
+    kinds = ["product", "date", "place", "order"]
+    tags = mk.tasks.KINDS["tagging"].labels_of([[f"{mark}-{kind}" for mark in "BI" for kind in kinds]])
+    tasks.append(mk.Task("entities", "tagging", labels=tags))
+    sizes = {t.name: t.of.head(t, encoder)(torch.zeros(1, 4)).shape[-1] for t in tasks}
+    assert sizes == SIZES
+    assert mk.check.head_sizes(sizes).ok
+
+
+def test_the_weights_checked_are_those_of_the_kit():
+    assert mk.check.sigmoid_weight(lambda losses, alpha, beta: mk.Sigmoid(alpha, beta)(losses)).ok
+    assert mk.check.effective_weight(lambda losses, alpha, beta: mk.Sigmoid(alpha, beta, detach=False)(losses)).ok
+
+
+def test_an_unknown_exercise_names_the_nearest():
+    with pytest.raises(AttributeError, match="'sigmoid_wait'. Did you mean 'sigmoid_weight'"):
+        _ = mk.check.sigmoid_wait
+    assert "sharpness" in dir(mk.checks) and mk.check is mk.checks
+
+
+def test_two_exercises_of_one_name_are_refused():
+    with pytest.raises(ValueError, match="already an exercise 'sharpness'"):
+
+        @exercise(hints=("a", "b"), solution="")
+        def sharpness(answer):
+            return "right"
+
+
+# -- histories -------------------------------------------------------------------------------------------------
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """(encoder, run): six steps of two tasks, α moved before the fourth."""
+    torch.set_num_threads(1)
+    encoder = mk.load_encoder(toy.encoder_folder(str(tmp_path_factory.mktemp("toy"))))
+    corpus = toy.corpus(("colour", "size"))
+    run = mk.Run(mk.MultiTaskModel(encoder, corpus.tasks), corpus, mk.Sigmoid(), steps=6, batch_size=16, seed=3)
+    for step in run:
+        if step.step == 3:
+            run.steer(alpha=4.0)
+    return encoder, run
+
+
+def again(trained, **changes):
+    encoder, run = trained
+    settings = {"steps": 6, "batch_size": 16, "seed": 3, "events": run.history.events} | changes
+    weighting = settings.pop("weighting", mk.Sigmoid())
+    model = mk.MultiTaskModel(encoder, run.corpus.tasks, seed=settings.pop("heads", 0))
+    other = mk.Run(model, run.corpus, weighting, **settings)
+    for _ in other:
+        pass
+    return other.history
+
+
+def test_a_replayed_run_has_the_same_history(trained):
+    encoder, run = trained
+    pair = answer_of("same_history", encoder=encoder, run=run)
+    verdict = mk.check.same_history(pair)
+    assert verdict.ok and "6 steps" in verdict.message
+    assert mk.check.same_history(*pair) == verdict
+
+
+@pytest.mark.parametrize(
+    ("idea", "changes"),
+    [
+        ("events-missing", {"events": None}),
+        ("other-seed", {"seed": 4}),
+        ("other-weighting", {"weighting": mk.Sigmoid(alpha=4.0)}),
+        ("other-steps", {"steps": 7}),
+        ("other-settings", {"batch_size": 8}),
+        ("unrecognised", {"heads": 1}),
+    ],
+)
+def test_why_two_histories_differ_is_told(trained, idea, changes):
+    verdict = mk.check.same_history(trained[1].history, again(trained, **changes))
+    assert verdict.misconception == idea
+    assert "They differ first at step" in verdict.message
+
+
+def test_the_first_step_and_task_that_differ_are_named(trained):
+    history = trained[1].history
+    verdict = mk.check.same_history(history, again(trained, events=None))
+    assert "step 4, task 'colour': the weight is" in verdict.message  # α acted from the fourth step on
+
+    losses = torch.tensor(history.losses())
+    losses[2, 1] *= 2
+    verdict = mk.check.same_history(losses, history)
+    assert verdict.misconception == "unrecognised"
+    assert "step 3, task 'size': the loss is" in verdict.message
+
+
+def test_losses_by_hand_are_compared_bit_for_bit(trained):
+    history = trained[1].history
+    by_hand = [torch.tensor(row, dtype=torch.float32) for row in history.losses()]
+    assert mk.check.same_history(by_hand, history).ok
+    assert mk.check.same_history(history.losses() * (1 + 1e-6), history).misconception == "nearly-equal"
+    assert mk.check.same_history(by_hand[:4], history).misconception == "other-length"
+    assert mk.check.same_history(history, history).misconception == "same-object"
+    assert mk.check.same_history(by_hand, history.losses()[:, :1]).misconception == "other-tasks"
+    assert mk.check.same_history(history, [0.1, 0.2]).misconception == "not-a-history"
+    assert mk.check.same_history(history, mk.History(["colour", "size"])).misconception == "not-a-history"
+    assert mk.check.same_history(history, mk.History(["size", "colour"])).misconception == "not-a-history"
+    assert mk.check.same_history(history, ...).misconception == UNANSWERED
