@@ -377,7 +377,8 @@ def test_auto_says_what_it_decided_and_why(capsys):
     lines = capsys.readouterr().out.splitlines()
     said = {line.split(":")[0].strip(): line for line in lines[1:]}
     assert set(said) == set(table.columns) - {"text"}
-    reasons = {"ticket_id": "an ID", "number": "an ID", "source": "the same value", "nothing": "no row", "note": "not a label",
+    reasons = {"ticket_id": "an ID", "number": "an ID",
+               "source": "the same value", "nothing": "no row", "note": "not a label",
                "tokens": "words", "topic": "2 distinct", "tags": "each word"}  # fmt: skip
     assert {c: r for c, r in reasons.items() if r not in said[c]} == {}
 
