@@ -62,9 +62,7 @@ class Grammar:
             parts.append(text[last:])
         return tuple(parts)
 
-    def expand(
-        self, name: str, random: Callable[[], float], scope: Mapping[str, str], state: dict[str, str]
-    ) -> str:
+    def expand(self, name: str, random: Callable[[], float], scope: Mapping[str, str], state: dict[str, str]) -> str:
         """Draw one text of rule ``name``; ``random`` gives numbers in [0, 1)."""
         if name in state:
             return state[name]
@@ -76,9 +74,7 @@ class Grammar:
             state[name] = text
         return text
 
-    def _render(
-        self, node: tuple, random: Callable[[], float], scope: Mapping[str, str], state: dict[str, str]
-    ) -> str:
+    def _render(self, node: tuple, random: Callable[[], float], scope: Mapping[str, str], state: dict[str, str]) -> str:
         out = []
         for part in node:
             if type(part) is str:

@@ -22,7 +22,8 @@ TICKETS = {"train": 2800, "validation": 600, "test": 600}
 PAIRS = {"train": 900, "validation": 200, "test": 200}
 SENTIMENTS = ("negative", "neutral", "positive")
 DESKS = ("amber", "blue", "green", "red")
-MISSING, ESCALATED_LABELLED, WRONG = 0.03, 0.05, 0.30
+MISSING, WRONG = 0.03, 0.30  # shares of missing labels, and of wrong ones in sentiment_noisy
+ESCALATED_LABELLED, ESCALATED_YES = 0.05, 0.4  # the rare task: labelled rows, and the "yes" among them
 NEAR = 0.9  # texts that share this much of their words (Jaccard) count as the same
 
 TASKS = [
@@ -38,7 +39,15 @@ TASKS = [
     {"name": "sentiment_noisy", "kind": "classification", "column": "sentiment_noisy"},
     {"name": "solves", "kind": "classification", "column": "solves"},
 ]
-COLUMNS = ("id", "text", "answer", "words", "tags", *(t["column"] for t in TASKS if t["name"] != "entities"), "contrast")
+COLUMNS = (
+    "id",
+    "text",
+    "answer",
+    "words",
+    "tags",
+    *(t["column"] for t in TASKS if t["name"] != "entities"),
+    "contrast",
+)
 
 
 def stream(rows: int, seed: int = 0, answers: float = 0.0) -> Iterator[str | tuple[str, str]]:
@@ -89,9 +98,7 @@ class NearTexts:
     def near(self, text: str) -> bool:
         tokens = token_set(text)
         candidates = {i for token in self._prefix(tokens) for i in self._with.get(token, ())}
-        return any(
-            len(tokens & self._sets[i]) >= self._threshold * len(tokens | self._sets[i]) for i in candidates
-        )
+        return any(len(tokens & self._sets[i]) >= self._threshold * len(tokens | self._sets[i]) for i in candidates)
 
 
 def _ticket_row(ticket: Ticket, random) -> dict:
@@ -100,7 +107,6 @@ def _ticket_row(ticket: Ticket, random) -> dict:
     sentiment = None if missing[0] else ticket.sentiment
     wrong = [s for s in SENTIMENTS if s != ticket.sentiment][int(random() * 2)]
     noisy = wrong if random() < WRONG else ticket.sentiment
-    escalated = "yes" if ticket.escalated else "no"
     return {
         "text": plain(ticket.text),
         "words": words,
@@ -111,11 +117,22 @@ def _ticket_row(ticket: Ticket, random) -> dict:
         "minutes": ticket.minutes,
         "satisfaction": None if missing[2] else ticket.satisfaction,
         "symptoms": [s for s in SYMPTOMS if s in ticket.symptoms],
-        "escalated": escalated if random() < ESCALATED_LABELLED else None,
+        "escalated": "yes" if ticket.escalated else "no",
         "desk": DESKS[int(random() * len(DESKS))],
         "sentiment_noisy": None if missing[0] else noisy,
         "contrast": ticket.contrast,
     }
+
+
+def _keep_few_escalated(rows: list[dict]) -> None:
+    """Take the label away from all but the first few "yes" and "no" (the rows are in random order)."""
+    labelled = round(ESCALATED_LABELLED * len(rows))
+    left = {"yes": round(ESCALATED_YES * labelled)}
+    left["no"] = labelled - left["yes"]
+    for row in rows:
+        left[row["escalated"]] -= 1
+        if left[row["escalated"]] < 0:
+            row["escalated"] = None
 
 
 def _pair_row(writer: Writer, random) -> dict:
@@ -141,6 +158,7 @@ def make_split(split: str, training: NearTexts | None = None) -> list[dict]:
         row = _pair_row(writer, random) if pair else _ticket_row(writer.write(), random)
         if training is None or not training.near(row["text"]):
             rows.append(row)
+    _keep_few_escalated(rows[: TICKETS[split]])
     for i in range(len(rows) - 1, 0, -1):
         j = int(random() * (i + 1))
         rows[i], rows[j] = rows[j], rows[i]

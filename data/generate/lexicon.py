@@ -1,6 +1,6 @@
 """All phrase tables in one grammar, and the scopes that give its slots their meaning in a ticket of some topic."""
 
-from functools import lru_cache
+from functools import cache
 
 import phrases_answers as answers
 import phrases_names as names
@@ -30,6 +30,7 @@ _PROBLEM_FRAMES = phrases("""
     {clause}
     since {date} {clause}
     now {clause}
+    [here in {place}|at our branch in {place}|in my flat in {place}|at home in {place}] {clause}
     the [problem|trouble|thing|issue|point|reason I write] is[ that| this:|:] {clause}
     [my|our] [problem|issue|concern|question]: {clause}
     as of {date} {clause}
@@ -48,9 +49,13 @@ def _rules() -> dict[str, list[str]]:
     for topic, parts in topics.PARTS.items():
         rules |= {f"part.{topic}": parts, f"act.{topic}": topics.ACTS[topic], f"thing.{topic}": topics.THINGS[topic]}
         rules[f"ask.{topic}.setup"] = topics.SETUP[topic]
-    rules["part.other"] = phrases("remote; stand; lamp; strap; motor; dial; lid; plug; display; sensor; tube; grip; filter; blade; ear pad")
-    rules["act.other"] = phrases("switching it on; using it; cleaning it; turning the dial; charging it; moving it")
-    rules["thing.other"] = phrases("gadget; thing; device; appliance; item; present; unit; article; purchase; toy; kit")
+    rules["part.other"] = phrases("""
+        remote; stand; lamp; strap; motor; dial; lid; plug; display; sensor; tube; grip; filter; blade
+        ear pad""")
+    rules["act.other"] = phrases("""
+        switching it on; using it; cleaning it; turning the dial; charging it; moving it""")
+    rules["thing.other"] = phrases("""
+        gadget; thing; device; appliance; item; present; unit; article; purchase; toy; kit""")
     for topic in topics.TOPICS:
         slots = _CUES.get(topic, ("part." + topic,))
         rules[f"cue.{topic}"] = [phrase for slot in slots for phrase in rules[slot] if "{" not in phrase]
@@ -85,7 +90,7 @@ def _rules() -> dict[str, list[str]]:
 GRAMMAR = Grammar(_rules(), sticky=("product", "wrong_thing", "percent"))
 
 
-@lru_cache(maxsize=None)
+@cache
 def scope(topic: str, category: str, other: str) -> dict[str, str]:
     """Slot → rule for a ticket of ``topic`` about a product of ``category`` that mentions topic ``other``."""
     stray = other if other in CATEGORIES else "other"

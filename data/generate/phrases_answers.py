@@ -144,7 +144,8 @@ REQUEST_ANSWERS = {
 }
 
 ANSWER_SLOTS = {
-    "we_have": phrases("we have; we have now; I have just; our team has; I have; a colleague has; we have already"),
+    "we_have": phrases("""
+        we have; we have now; I have just; our team has; I have; a colleague has; we have already"""),
     "day": phrases("Monday; Tuesday; Wednesday; Thursday; Friday; Saturday"),
 }
 
@@ -161,5 +162,6 @@ ANSWER_FRAMES = phrases("""
     [regarding your question|as to your request|about your ticket]: {core}
     {core}. {wish}""")
 ANSWER_SLOTS["wish"] = phrases("""
-    Let us know if that helps; Best regards from the helpdesk; Write again if it does not; Sorry for the trouble; Best wishes, {person}
-    Is there anything else we can do; Kind regards, {person}; Have a nice day; We hope that settles it; Yours, {person} of support""")
+    Let us know if that helps; Best regards from the helpdesk; Write again if it does not
+    Sorry for the trouble; Best wishes, {person}; Is there anything else we can do
+    Kind regards, {person}; Have a nice day; We hope that settles it; Yours, {person} of support""")

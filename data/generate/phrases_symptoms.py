@@ -97,68 +97,82 @@ SYMPTOM_CLAUSES = {
 
 SYMPTOM_SLOTS = {
     "noise_does": phrases("""
-        rattles; squeaks; grinds; buzzes; clicks; hums; whines; squeals; clatters; screeches; rumbles; crackles; hisses
-        beeps nonstop; chirps; groans; whistles; ticks; knocks; scrapes; drones; howls; makes a racket; pops; roars
-        warbles; thuds; clunks; shrieks; chatters; sputters; purrs oddly; jangles; creaks; gurgles; wheezes; clanks"""),
+        rattles; squeaks; grinds; buzzes; clicks; hums; whines; squeals; clatters; screeches; rumbles
+        crackles; hisses; beeps nonstop; chirps; groans; whistles; ticks; knocks; scrapes; drones; howls
+        makes a racket; pops; roars; warbles; thuds; clunks; shrieks; chatters; sputters; purrs oddly
+        jangles; creaks; gurgles; wheezes; clanks"""),
     "noise_sound": phrases("""
-        a loud noise; a grinding sound; a high-pitched whine; a constant hum; an awful screech; a rattling noise
-        a clicking sound; a shrill beep; a low rumble; a crackle; a buzzing sound; a steady ticking; a squeal
-        an ear-splitting shriek; a faint hiss; a metallic scraping; a racket; a dull thud; a clattering; a growl
-        a strange whirring; a tinny rattle; a piercing tone; a droning; static; a knocking; a jarring squeak"""),
+        a loud noise; a grinding sound; a high-pitched whine; a constant hum; an awful screech
+        a rattling noise; a clicking sound; a shrill beep; a low rumble; a crackle; a buzzing sound
+        a steady ticking; a squeal; an ear-splitting shriek; a faint hiss; a metallic scraping; a racket
+        a dull thud; a clattering; a growl; a strange whirring; a tinny rattle; a piercing tone
+        a droning; static; a knocking; a jarring squeak"""),
     "noise_like": phrases("""
-        a lawnmower; a jet engine; a coffee grinder; gravel in a tin; a dentist's drill; an angry wasp; a hairdryer
-        a tractor; a swarm of bees; an old kettle; a helicopter; a bag of marbles; chalk on slate; a vacuum cleaner"""),
+        a lawnmower; a jet engine; a coffee grinder; gravel in a tin; a dentist's drill; an angry wasp
+        a hairdryer; a tractor; a swarm of bees; an old kettle; a helicopter; a bag of marbles
+        chalk on slate; a vacuum cleaner"""),
     "noise_onoma": phrases("""
-        click-click-click; brrr; tick tick tick; clack clack; bzzz; rat-tat-tat; whirr; krrk; eeeek; tock tock; grrr"""),
+        click-click-click; brrr; tick tick tick; clack clack; bzzz; rat-tat-tat; whirr; krrk; eeeek
+        tock tock; grrr"""),
     "crash_does": phrases("""
-        crashes; freezes; hangs; reboots by itself; locks up; shuts itself down; restarts; quits; dies on me; bombs out
-        conks out; goes to a blue screen; seizes up; closes without warning; stops responding; falls over; keels over
-        packs up; bails out; resets itself; goes unresponsive; becomes a slideshow and quits; aborts; panics; glitches out
-        turns itself off; terminates; drops to a black screen; stalls for good; goes belly up"""),
+        crashes; freezes; hangs; reboots by itself; locks up; shuts itself down; restarts; quits
+        dies on me; bombs out; conks out; goes to a blue screen; seizes up; closes without warning
+        stops responding; falls over; keels over; packs up; bails out; resets itself; goes unresponsive
+        becomes a slideshow and quits; aborts; panics; glitches out; turns itself off; terminates
+        drops to a black screen; stalls for good; goes belly up"""),
     "crash_inf": phrases("""
-        crash; freeze; hang; reboot; lock up; shut down; restart; quit; die; bomb out; conk out; seize up; fall over
-        keel over; abort; bail out; stop responding; reset; panic; blue-screen; terminate"""),
+        crash; freeze; hang; reboot; lock up; shut down; restart; quit; die; bomb out; conk out
+        seize up; fall over; keel over; abort; bail out; stop responding; reset; panic; blue-screen
+        terminate"""),
     "crash_noun": phrases("""
-        a crash; a blue screen; a freeze; a sudden reboot; a hard lock-up; a boot loop; a black screen; a hang
-        a forced restart; a frozen screen; a kernel panic; a spontaneous shutdown; a meltdown; an endless restart"""),
+        a crash; a blue screen; a freeze; a sudden reboot; a hard lock-up; a boot loop; a black screen
+        a hang; a forced restart; a frozen screen; a kernel panic; a spontaneous shutdown; a meltdown
+        an endless restart"""),
     "how_often": phrases("""
-        every hour; twice a day; every ten minutes; at random; each morning; several times a day; every time
-        all day long; every other day; once an hour; without warning; whenever it likes; five times since breakfast
-        out of the blue; a dozen times a week; on the dot every evening; for no reason; day in day out; at night"""),
+        every hour; twice a day; every ten minutes; at random; each morning; several times a day
+        every time; all day long; every other day; once an hour; without warning; whenever it likes
+        five times since breakfast; out of the blue; a dozen times a week; on the dot every evening
+        for no reason; day in day out; at night"""),
     "hot_does": phrases("""
-        overheats; gets hot; gets scorching; heats up like crazy; burns my fingers; gets warm and then roasting
-        runs hot; cooks itself; warms up badly; boils; reaches eighty degrees; becomes untouchable; glows almost
-        turns into a furnace; throttles from the heat; gets toasty; bakes; simmers; sizzles; steams; smoulders"""),
+        overheats; gets hot; gets scorching; heats up like crazy; burns my fingers
+        gets warm and then roasting; runs hot; cooks itself; warms up badly; boils
+        reaches eighty degrees; becomes untouchable; glows almost; turns into a furnace
+        throttles from the heat; gets toasty; bakes; simmers; sizzles; steams; smoulders"""),
     "hot_like": phrases("""
         a radiator; a hotplate; an oven; a toaster; a stove; a heater; a frying pan; a sauna; an iron; lava
         a furnace; a grill; a barbecue; molten metal"""),
     "hot_adj": phrases("""
-        hot; burning hot; scorching; too hot to touch; boiling; red-hot; roasting; blistering; really warm; searing
-        piping hot; baking; sweltering; scalding; feverish; fiery; uncomfortably warm; over temperature"""),
+        hot; burning hot; scorching; too hot to touch; boiling; red-hot; roasting; blistering
+        really warm; searing; piping hot; baking; sweltering; scalding; feverish; fiery
+        uncomfortably warm; over temperature"""),
     "hot_smell": phrases("""
         melting plastic; something burning; something scorched; smoke; hot dust; singed rubber; burnt wiring
         something charred; fumes; something acrid"""),
     "slow_does": phrases("""
-        crawls; lags; drags; takes ages; slows to a crawl; stutters; dawdles; loads forever; limps along; plods
-        grinds along at snail's pace; trickles; judders; hesitates; labours; takes an eternity; buffers; chugs
-        responds with a delay; falls behind; creeps"""),
+        crawls; lags; drags; takes ages; slows to a crawl; stutters; dawdles; loads forever; limps along
+        plods; grinds along at snail's pace; trickles; judders; hesitates; labours; takes an eternity
+        buffers; chugs; responds with a delay; falls behind; creeps"""),
     "slow_adj": phrases("""
-        slow; sluggish; painfully slow; laggy; unresponsive for seconds; slower than before; dead slow; snail-like
-        glacial; jerky; choppy; slow as treacle; lethargic; slow as molasses; leaden; tardy; ponderous; draggy"""),
+        slow; sluggish; painfully slow; laggy; unresponsive for seconds; slower than before; dead slow
+        snail-like; glacial; jerky; choppy; slow as treacle; lethargic; slow as molasses; leaden; tardy
+        ponderous; draggy"""),
     "slow_long": phrases("""
-        ages; forever; five minutes; half an hour; an eternity; ten minutes; twice as long; a quarter of an hour
-        a whole minute; the better part of an hour; three coffees; several minutes; an age; yonks; aeons; donkey's years"""),
+        ages; forever; five minutes; half an hour; an eternity; ten minutes; twice as long
+        a quarter of an hour; a whole minute; the better part of an hour; three coffees; several minutes
+        an age; yonks; aeons; donkey's years"""),
     "dead_does": phrases("""
-        won't turn on; doesn't start; refuses to power up; doesn't switch on; won't boot; doesn't come on
-        shows no sign of life; stays dead; won't wake up; remains dark; can't be switched on; doesn't light up
-        won't fire up; refuses to start; won't spring to life; doesn't even blink; won't power on; stays black"""),
+        won't turn on; doesn't start; refuses to power up; doesn't switch on; won't boot
+        doesn't come on; shows no sign of life; stays dead; won't wake up; remains dark
+        can't be switched on; doesn't light up; won't fire up; refuses to start; won't spring to life
+        doesn't even blink; won't power on; stays black"""),
     "dead_adj": phrases("""
-        dead; completely dead; dead as a doornail; without power; lifeless; stone dead; dark; bricked; kaput; inert
-        powerless; comatose; out cold; defunct; dead in the water; unpowered; extinct"""),
+        dead; completely dead; dead as a doornail; without power; lifeless; stone dead; dark; bricked
+        kaput; inert; powerless; comatose; out cold; defunct; dead in the water; unpowered; extinct"""),
     "code": phrases("""
-        error {code_number}; code {code_number}; the message {code_number}; error code {code_number}; fault {code_number}
-        {code_number}; status {code_number}; exception {code_number}; an error ({code_number}); warning {code_number}
-        the cryptic {code_number}; some {code_number} error; fault code {code_number}"""),
+        error {code_number}; code {code_number}; the message {code_number}; error code {code_number}
+        fault {code_number}; {code_number}; status {code_number}; exception {code_number}
+        an error ({code_number}); warning {code_number}; the cryptic {code_number}
+        some {code_number} error; fault code {code_number}"""),
     "code_number": [
         f"{letters}{sep}{number}"
         for letters, sep, numbers in (
@@ -175,23 +189,29 @@ SYMPTOM_SLOTS = {
         for number in numbers
     ],
     "code_appears": phrases("""
-        appears; pops up; shows up; comes up; blinks; flashes; is displayed; lights up; turns up; keeps coming back; scrolls by"""),
+        appears; pops up; shows up; comes up; blinks; flashes; is displayed; lights up; turns up
+        keeps coming back; scrolls by"""),
     "conn_does": phrases("""
-        disconnects; drops out; loses the connection; goes offline; drops the signal; can't find the network
-        keeps dropping; disappears from the network; won't connect; won't pair; cuts out; loses sync; unpairs itself
-        falls off the network; won't join; times out; isn't found any more; won't link up; loses contact; goes AWOL"""),
+        disconnects; drops out; loses the connection; goes offline; drops the signal
+        can't find the network; keeps dropping; disappears from the network; won't connect; won't pair
+        cuts out; loses sync; unpairs itself; falls off the network; won't join; times out
+        isn't found any more; won't link up; loses contact; goes AWOL"""),
     "conn_gone": phrases("""
-        drops; is gone; cuts out; breaks off; vanishes; fades; goes missing; collapses; dies away; is lost; goes down
-        comes and goes; evaporates; flickers; blacks out; disappears"""),
+        drops; is gone; cuts out; breaks off; vanishes; fades; goes missing; collapses; dies away
+        is lost; goes down; comes and goes; evaporates; flickers; blacks out; disappears"""),
     "signal": phrases("""
-        connection; signal; WiFi; Bluetooth; link; network; pairing; internet; coverage; reception; wireless link; sync; data link"""),
+        connection; signal; WiFi; Bluetooth; link; network; pairing; internet; coverage; reception
+        wireless link; sync; data link"""),
     "broke_does": phrases("""
-        broke; cracked; snapped; came off; fell out; split; broke in two; came loose; shattered; bent; tore; chipped
-        popped out; splintered; crumbled; gave way; detached itself; buckled; fractured; fell apart; sheared off; warped"""),
+        broke; cracked; snapped; came off; fell out; split; broke in two; came loose; shattered; bent
+        tore; chipped; popped out; splintered; crumbled; gave way; detached itself; buckled; fractured
+        fell apart; sheared off; warped"""),
     "broke_adj": phrases("""
-        broken; cracked; loose; bent; snapped off; damaged; chipped; shattered; dented; split; scratched; hanging off
-        warped; torn; wobbly; crooked; smashed; in pieces; fractured; mangled; busted; buckled; splintered; frayed"""),
+        broken; cracked; loose; bent; snapped off; damaged; chipped; shattered; dented; split; scratched
+        hanging off; warped; torn; wobbly; crooked; smashed; in pieces; fractured; mangled; busted
+        buckled; splintered; frayed"""),
     "broke_noun": phrases("""
-        a crack; a dent; a big scratch; a split; a chip; a fracture; a hairline crack; a tear; a gash; a deep scratch
-        a hole; a fissure; a loose piece; a broken clip; a snapped tab; a missing screw; a bulge"""),
+        a crack; a dent; a big scratch; a split; a chip; a fracture; a hairline crack; a tear; a gash
+        a deep scratch; a hole; a fissure; a loose piece; a broken clip; a snapped tab; a missing screw
+        a bulge"""),
 }

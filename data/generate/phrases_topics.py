@@ -18,93 +18,111 @@ SYMPTOMS = (
 # Physical parts, singular, so that "the {part} rattles" reads well. Software has panes and dialogs instead.
 PARTS = {
     "printer": phrases("""
-        toner cartridge; paper tray; fuser; drum; ink cartridge; feed roller; scanner lid; output tray; duplex unit
-        print head; document feeder; pickup roller; transfer belt; waste ink pad; rear cover; ink tank; duplexer
-        scanner glass; platen; carriage; drum unit; fuser unit; sheet feeder; cyan cartridge; magenta tank; nozzle plate
-        black toner; separation pad; ADF; corona wire; stapler unit; paper guide; exit roller; bypass tray; cassette
-        encoder strip; carriage belt; maintenance box; ink pump; capping station; photo tray; toner hopper; flatbed
-        laser unit; developer unit; envelope slot; manual feed; wiper blade; imaging drum; purge unit; paper sensor
-        tractor feed; label roll; ribbon cassette; pinch roller; finisher; collator; hole punch unit"""),
+        toner cartridge; paper tray; fuser; drum; ink cartridge; feed roller; scanner lid; output tray
+        duplex unit; print head; document feeder; pickup roller; transfer belt; waste ink pad
+        rear cover; ink tank; duplexer; scanner glass; platen; carriage; drum unit; fuser unit
+        sheet feeder; cyan cartridge; magenta tank; nozzle plate; black toner; separation pad; ADF
+        corona wire; stapler unit; paper guide; exit roller; bypass tray; cassette; encoder strip
+        carriage belt; maintenance box; ink pump; capping station; photo tray; toner hopper; flatbed
+        laser unit; developer unit; envelope slot; manual feed; wiper blade; imaging drum; purge unit
+        paper sensor; tractor feed; label roll; ribbon cassette; pinch roller; finisher; collator
+        hole punch unit"""),
     "laptop": phrases("""
-        keyboard; touchpad; hinge; screen; lid; fan; battery; charger; webcam; space bar; trackpad; SSD; hard drive
-        power brick; left hinge; display panel; mainboard; heatsink; palm rest; bezel; backlight; USB-C port; GPU
-        barrel jack; headphone jack; backspace key; docking connector; bottom cover; graphics chip; trackpoint; speaker grille
-        RAM slot; motherboard; screen hinge; optical drive; DVD drive; HDMI port; card reader; fingerprint pad; processor
-        caps lock key; enter key; keycap; heat pipe; exhaust vent; left fan; CMOS cell; lid magnet; stylus garage
-        display cable; touch panel; function row; numpad; power button; rubber foot; battery pack; NVMe drive; chassis
-        kickstand; privacy shutter; Thunderbolt port; AC adapter"""),
+        keyboard; touchpad; hinge; screen; lid; fan; battery; charger; webcam; space bar; trackpad; SSD
+        hard drive; power brick; left hinge; display panel; mainboard; heatsink; palm rest; bezel
+        backlight; USB-C port; GPU; barrel jack; headphone jack; backspace key; docking connector
+        bottom cover; graphics chip; trackpoint; speaker grille; RAM slot; motherboard; screen hinge
+        optical drive; DVD drive; HDMI port; card reader; fingerprint pad; processor; caps lock key
+        enter key; keycap; heat pipe; exhaust vent; left fan; CMOS cell; lid magnet; stylus garage
+        display cable; touch panel; function row; numpad; power button; rubber foot; battery pack
+        NVMe drive; chassis; kickstand; privacy shutter; Thunderbolt port; AC adapter"""),
     "phone": phrases("""
-        screen; battery; camera; SIM tray; charging port; earpiece; speaker; volume rocker; back glass; touchscreen
-        home button; front camera; fingerprint sensor; selfie camera; microphone; vibration motor; lens cover; SIM slot
-        side button; mute switch; telephoto lens; loudspeaker; screen protector; back cover; wireless charger; nano-SIM
-        proximity sensor; flash; camera bump; notch; ultra-wide lens; cradle; digitiser; OLED panel; pogo pin; handset
-        Lightning port; memory card slot; ear speaker; haptic motor; charging coil; NFC antenna; rear camera; power key
-        stylus pen; fold hinge; inner display; cover display; lock button; torch; bottom mic; glass back; charging pad
-        ringer; midframe; camera ring; dialler button; SIM eject hole; gorilla glass"""),
+        screen; battery; camera; SIM tray; charging port; earpiece; speaker; volume rocker; back glass
+        touchscreen; home button; front camera; fingerprint sensor; selfie camera; microphone
+        vibration motor; lens cover; SIM slot; side button; mute switch; telephoto lens; loudspeaker
+        screen protector; back cover; wireless charger; nano-SIM; proximity sensor; flash; camera bump
+        notch; ultra-wide lens; cradle; digitiser; OLED panel; pogo pin; handset; Lightning port
+        memory card slot; ear speaker; haptic motor; charging coil; NFC antenna; rear camera; power key
+        stylus pen; fold hinge; inner display; cover display; lock button; torch; bottom mic; glass back
+        charging pad; ringer; midframe; camera ring; dialler button; SIM eject hole; gorilla glass"""),
     "network": phrases("""
-        router; modem; antenna; access point; WAN port; repeater; switch; ethernet cable; mesh node; network card; hub
-        LAN port; PoE injector; wall socket; patch cable; DSL splitter; satellite node; range extender; gateway; uplink
-        fibre box; 5 GHz radio; SFP module; powerline adapter; WPS button; reset button; coax connector; ONT; bridge
-        patch panel; NAS; mesh hub; base station; firewall box; WiFi dongle; RJ45 plug; media converter; phone filter
-        second node; link light; WLAN stick; aerial; external antenna; rack switch; uplink port; crossover cable
-        DECT base; outdoor unit; 2.4 GHz radio; rack shelf; mounting bracket; LED ring; backup dongle; LTE stick
-        fibre lead; optical socket; keystone jack; PoE switch; surge filter; fifth port"""),
+        router; modem; antenna; access point; WAN port; repeater; switch; ethernet cable; mesh node
+        network card; hub; LAN port; PoE injector; wall socket; patch cable; DSL splitter
+        satellite node; range extender; gateway; uplink; fibre box; 5 GHz radio; SFP module
+        powerline adapter; WPS button; reset button; coax connector; ONT; bridge; patch panel; NAS
+        mesh hub; base station; firewall box; WiFi dongle; RJ45 plug; media converter; phone filter
+        second node; link light; WLAN stick; aerial; external antenna; rack switch; uplink port
+        crossover cable; DECT base; outdoor unit; 2.4 GHz radio; rack shelf; mounting bracket; LED ring
+        backup dongle; LTE stick; fibre lead; optical socket; keystone jack; PoE switch; surge filter
+        fifth port"""),
     "software": phrases("""
-        app; export dialog; plugin; editor; installer; calendar view; search box; sync client; import wizard; dashboard
-        print preview; settings page; template gallery; spell checker; toolbar; timeline; backup module; add-on; macro
-        PDF exporter; preview pane; media library; colour picker; undo history; ribbon; login splash; report builder
-        database module; tray icon; formula bar; brush engine; chart wizard; scheduler; layer panel; script console
-        password vault; virus scanner; quarantine list; render queue; file explorer; code editor; font manager; updater
-        mail filter; contact list; tax form; ledger view; invoice template; mail merge; dark theme; cloud folder
-        subtitle editor; equaliser; playlist view; bookmark bar; note widget; kanban board; setup wizard; patcher"""),
+        app; export dialog; plugin; editor; installer; calendar view; search box; sync client
+        import wizard; dashboard; print preview; settings page; template gallery; spell checker; toolbar
+        timeline; backup module; add-on; macro; PDF exporter; preview pane; media library; colour picker
+        undo history; ribbon; login splash; report builder; database module; tray icon; formula bar
+        brush engine; chart wizard; scheduler; layer panel; script console; password vault
+        virus scanner; quarantine list; render queue; file explorer; code editor; font manager; updater
+        mail filter; contact list; tax form; ledger view; invoice template; mail merge; dark theme
+        cloud folder; subtitle editor; equaliser; playlist view; bookmark bar; note widget; kanban board
+        setup wizard; patcher"""),
 }
 
 # What one does with it, as a gerund phrase.
 ACTS = {
     "printer": phrases("""
-        printing; scanning; copying; printing envelopes; scanning to email; printing double-sided; printing photos
-        printing labels; copying receipts; collating; duplexing; faxing; printing PDFs; printing in colour; stapling
-        loading thick paper; printing from the tablet; scanning a contract; printing borderless; printing barcodes
-        aligning the heads; printing shipping labels; printing A3; descaling a scan; printing cardstock; batch scanning
-        photocopying a passport; printing a poster; feeding glossy paper; printing invitations; cleaning the nozzles"""),
+        printing; scanning; copying; printing envelopes; scanning to email; printing double-sided
+        printing photos; printing labels; copying receipts; collating; duplexing; faxing; printing PDFs
+        printing in colour; stapling; loading thick paper; printing from the tablet; scanning a contract
+        printing borderless; printing barcodes; aligning the heads; printing shipping labels
+        printing A3; descaling a scan; printing cardstock; batch scanning; photocopying a passport
+        printing a poster; feeding glossy paper; printing invitations; cleaning the nozzles"""),
     "laptop": phrases("""
-        typing; booting; charging; closing the lid; gaming; waking from sleep; compiling; editing video; docking it
-        plugging in a monitor; hibernating; watching films; unplugging the charger; logging into Windows; resuming
-        running two monitors; rendering; rebooting; using it on my knees; tilting the screen; running on battery
-        opening twenty tabs; streaming lectures; shutting down; flipping it to tablet mode; running a virtual machine
-        playing in full screen; defragmenting; presenting on the beamer; scrolling with two fingers; undocking"""),
+        typing; booting; charging; closing the lid; gaming; waking from sleep; compiling; editing video
+        docking it; plugging in a monitor; hibernating; watching films; unplugging the charger
+        logging into Windows; resuming; running two monitors; rendering; rebooting; using it on my knees
+        tilting the screen; running on battery; opening twenty tabs; streaming lectures; shutting down
+        flipping it to tablet mode; running a virtual machine; playing in full screen; defragmenting
+        presenting on the beamer; scrolling with two fingers; undocking"""),
     "phone": phrases("""
-        calling; texting; taking photos; charging overnight; unlocking it; making calls; recording video; roaming
-        swiping; dialling; using WhatsApp; taking selfies; listening to voicemail; answering a call; paying contactless
-        scanning QR codes; using the hotspot; zooming; filming my kids; swapping the SIM; fast charging; hanging up
-        browsing on mobile data; switching to the eSIM; navigating in the car; ringing my mum; face unlocking
-        taking night shots; sending pictures; sharing my location; typing a text message; muting a call"""),
+        calling; texting; taking photos; charging overnight; unlocking it; making calls; recording video
+        roaming; swiping; dialling; using WhatsApp; taking selfies; listening to voicemail
+        answering a call; paying contactless; scanning QR codes; using the hotspot; zooming
+        filming my kids; swapping the SIM; fast charging; hanging up; browsing on mobile data
+        switching to the eSIM; navigating in the car; ringing my mum; face unlocking; taking night shots
+        sending pictures; sharing my location; typing a text message; muting a call"""),
     "network": phrases("""
-        streaming; video calls; downloading; joining the WiFi; uploading; gaming online; connecting a second device
-        roaming between floors; pinging the gateway; opening the admin page; using the VPN; casting to the TV
-        backing up to the NAS; port forwarding; pairing a mesh node; bridging; changing the channel; tethering
-        setting a static IP; working from home; hopping to the 5 GHz band; surfing; renewing the DHCP lease
-        sharing files over the LAN; connecting upstairs; whitelisting a MAC address; running a speed test; torrenting
+        streaming; video calls; downloading; joining the WiFi; uploading; gaming online
+        connecting a second device; roaming between floors; pinging the gateway; opening the admin page
+        using the VPN; casting to the TV; backing up to the NAS; port forwarding; pairing a mesh node
+        bridging; changing the channel; tethering; setting a static IP; working from home
+        hopping to the 5 GHz band; surfing; renewing the DHCP lease; sharing files over the LAN
+        connecting upstairs; whitelisting a MAC address; running a speed test; torrenting
         switching the SSID; dialling into the office; opening the guest network"""),
     "software": phrases("""
-        saving; exporting; importing a spreadsheet; opening a project; syncing; searching; updating; installing
-        pasting a table; rendering a clip; merging two documents; opening an attachment; filtering a list; tagging
-        undoing a step; printing to PDF; signing a form; adding a layer; sorting by date; scheduling a backup
-        restoring a backup; dragging a file; closing a tab; generating a report; loading a template; recording a macro
-        encrypting a folder; exporting subtitles; scanning for viruses; converting a file; resizing an image"""),
+        saving; exporting; importing a spreadsheet; opening a project; syncing; searching; updating
+        installing; pasting a table; rendering a clip; merging two documents; opening an attachment
+        filtering a list; tagging; undoing a step; printing to PDF; signing a form; adding a layer
+        sorting by date; scheduling a backup; restoring a backup; dragging a file; closing a tab
+        generating a report; loading a template; recording a macro; encrypting a folder
+        exporting subtitles; scanning for viruses; converting a file; resizing an image"""),
 }
 
 # What people call the thing when they do not name it.
 THINGS = {
-    "printer": phrases("""printer; machine; all-in-one; multifunction; laser; inkjet; device; printer-scanner; copier;
-        MFP; unit; label printer; photo printer; laser printer; plotter; office printer; colour laser; thing"""),
-    "laptop": phrases("""laptop; notebook; machine; computer; ultrabook; device; PC; convertible; Chromebook; thing;
+    "printer": phrases("""
+        printer; machine; all-in-one; multifunction; laser; inkjet; device; printer-scanner; copier; MFP
+        unit; label printer; photo printer; laser printer; plotter; office printer; colour laser; thing"""),
+    "laptop": phrases("""
+        laptop; notebook; machine; computer; ultrabook; device; PC; convertible; Chromebook; thing
         gaming laptop; work laptop; unit; netbook; workstation; 2-in-1"""),
-    "phone": phrases("""phone; mobile; smartphone; handset; device; cell; mobile phone; cellphone; thing; foldable;
-        unit; blower; smart phone; flip phone"""),
-    "network": phrases("""router; internet; WiFi; box; modem; device; network; wifi; mesh; wireless; unit; thing;
-        repeater; broadband; connection; mesh kit; hotspot"""),
-    "software": phrases("""app; program; software; application; package; suite; tool; client; desktop app; thing;
+    "phone": phrases("""
+        phone; mobile; smartphone; handset; device; cell; mobile phone; cellphone; thing; foldable; unit
+        blower; smart phone; flip phone"""),
+    "network": phrases("""
+        router; internet; WiFi; box; modem; device; network; wifi; mesh; wireless; unit; thing; repeater
+        broadband; connection; mesh kit; hotspot"""),
+    "software": phrases("""
+        app; program; software; application; package; suite; tool; client; desktop app; thing
         browser version; trial version; pro version; utility; web app; beta"""),
 }
 

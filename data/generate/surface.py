@@ -12,9 +12,12 @@ _TOKEN = re.compile(r"[\x10-\x14]|\w+(?:[-'./_]\w+)*|[^\w\s]")
 _TYPABLE = re.compile(r"[a-z]{4,}")  # lower-case words only: names and codes stay as they are
 _MARKED = re.compile(r"[\x11-\x14][^\x10]*\x10")
 _QUESTION = re.compile(
-    r"(?:(?:how|which|where|why|is|are|do|does|can|could|would|should|any|got)\b|what (?:paper|wattage|channel|can|should|do|else)\b)", re.I
+    r"(?:how|which|where|why|is|are|do|does|can|could|would|should|any|got)\b"
+    r"|what (?:paper|wattage|channel|can|should|do|else)\b",
+    re.I,
 )
 _REQUEST = re.compile(r"(?:please|kindly|remove|under the)\b", re.I)
+_INNER_START = re.compile(r"(?<=\. )[a-z]")
 _MEND = re.compile(
     r"^ | +(?=[.,;?!]|$)|\b(?:on|around) (?=\x12(?:last |next |yesterday|the day before|tomorrow|tonight))"
     r"|\b([Aa]) (?=[\x11-\x14]?(?:(?!one|eu)[aeioAEIO]|SSD|NVMe|HDMI|RJ45|LED|LTE|SMS|SFP|NFC|MFP|[EF][-\d]))"
@@ -98,6 +101,7 @@ def sentence(clause: str, random: Callable[[], float]) -> str:
             break
         if letter.isdigit():
             break
+    clause = _INNER_START.sub(lambda m: m.group().upper(), clause)
     if _QUESTION.match(clause):
         return clause + ("?" if random() < 0.93 else "??")
     r = random()
