@@ -184,6 +184,11 @@ def test_the_cell_shows_the_panel_once_and_reads_well_without_a_kernel(cell):
     assert "✓ They agree." in cell[2]["text/html"] and VIEW not in cell[2]
 
 
+def test_without_a_kernel_a_slider_is_its_range(cell):
+    guess("How large?", slider=(0.0, 2.0, 0.1), unit="nats")
+    assert "○ a number from 0 to 2 nats\nNo guess committed yet; the default is 1 nats." in cell[0]["text/plain"]
+
+
 def test_what_is_asked_and_answered_is_escaped(cell):
     g = guess("Is <b>λ</b> & L?", ["<i>yes</i>", "no"])
     g.commit("<i>yes</i>")

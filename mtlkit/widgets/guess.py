@@ -135,9 +135,8 @@ class Guess:
 
     def _html(self) -> str:
         choices = "".join(f"<li>{html.escape(choice)}</li>" for choice in self.kind.choices)
-        listed = f"<ul>{choices}</ul>" if choices else "<br>"
         question, state = html.escape(self.question), html.escape(self._state())
-        return _box(GREY, f"<b>Your guess first.</b> {question}{listed}<i>{state}</i>")
+        return _box(GREY, f"<b>Your guess first.</b> {question}<ul>{choices}</ul><i>{state}</i>")
 
     # -- the reveal --------------------------------------------------------------------------------------------
     def reveal(self, actual: str | float, note: str | None = None) -> None:
@@ -205,8 +204,6 @@ class _Choice:
 class _Number:
     """An answer that is a number between two ends, in a unit; whole where the ends and the step are."""
 
-    choices = ()
-
     def __init__(self, slider: tuple[float, float, float], unit: str):
         try:
             self.low, self.high, self.step = slider
@@ -216,6 +213,7 @@ class _Number:
         if not sound:
             raise ValueError(f"slider should be (lowest, highest, step), lowest below highest, found {slider!r}.")
         self.unit = unit
+        self.choices = [f"a number from {self.low:g} to {self.show(self.high)}"]
         self.whole = all(isinstance(n, int) for n in slider)
         middle = self.low + round((self.high - self.low) / self.step / 2) * self.step
         self.default = self._number(middle)
