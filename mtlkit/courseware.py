@@ -23,6 +23,7 @@ from mtlkit.notebook_file import (
     clean,
     committed_problems,
     images,
+    merge_streams,
     output_problems,
     page,
     read,
@@ -30,7 +31,18 @@ from mtlkit.notebook_file import (
     without_leftovers,
 )
 
-__all__ = ["Result", "committed_problems", "find", "keep", "page", "parameters_of", "refresh", "run", "run_all"]
+__all__ = [
+    "Result",
+    "committed_problems",
+    "find",
+    "keep",
+    "page",
+    "parameters_of",
+    "read",
+    "refresh",
+    "run",
+    "run_all",
+]
 
 _LAST_LOOK = "mtlkit-last-look"
 
@@ -186,7 +198,6 @@ def _execute(notebook, parameters, folder, ear, env, timeout, on_cell):
             execution_timeout=timeout,  # papermill's own default is forever
             kernel_manager_class=headless.kernel_manager_class(ear, env, log),
             resources={"metadata": {"path": str(work)}},
-            coalesce_streams=True,
             on_cell_execute=lambda cell, cell_index: running.append(cell),
             on_cell_executed=lambda **_: on_cell(),
         )
@@ -200,6 +211,8 @@ def _execute(notebook, parameters, folder, ear, env, timeout, on_cell):
         stopped = f"{type(error).__name__}: {headless.last_line(said) or error}"
     executed = read(saved) if saved.exists() else notebook
     executed.cells = [cell for cell in executed.cells if "papermill-error-cell-tag" not in tags(cell)]
+    for cell in executed.cells:
+        merge_streams(cell)
     return executed, stopped
 
 

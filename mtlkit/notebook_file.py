@@ -19,7 +19,7 @@ KERNELSPEC = {"display_name": "Python 3 (ipykernel)", "language": "python", "nam
 KEEP_NOTEBOOK = {"kernelspec", "language_info", "mtlkit"}
 KEEP_CELL = {"tags", "jupyter"}
 _MACHINE_PATH = re.compile(r"(?<![\w.])/(?:home|Users|root|tmp|var/folders)/[\w.-]+|\b[A-Z]:\\+Users\\+\w+")
-_PROGRESS = re.compile(r"\d+%\||\d+it \[")  # what tqdm leaves where its bar cannot be drawn
+_PROGRESS = re.compile(r"\d%\||\dit \[")  # what tqdm leaves where its bar cannot be drawn
 
 
 def read(path: str | Path):
@@ -66,6 +66,26 @@ def output_problems(notebook, finished: bool = True) -> list[str]:
         if finished and "figure" in tags(cell) and not images(cell):
             problems.append(f"{cell_name(cell)} is tagged `figure` and shows none")
     return problems
+
+
+def merge_streams(cell) -> None:
+    """One stdout and one stderr a cell, as a terminal would show them: a carriage return begins the line anew.
+
+    (nbclient's own `coalesce_streams` takes minutes on a line of a megabyte.)
+    """
+    merged, streams = [], {}
+    for output in cell.get("outputs", []):
+        if output.output_type == "stream" and output.name in streams:
+            streams[output.name].text += output.text
+        else:
+            merged.append(output)
+            if output.output_type == "stream":
+                streams[output.name] = output
+    for output in streams.values():
+        lines = output.text.replace("\r\n", "\n").split("\n")
+        output.text = "\n".join(line.rstrip("\r").rsplit("\r", 1)[-1] for line in lines)
+    if cell.cell_type == "code":
+        cell.outputs = merged
 
 
 def without_leftovers(notebook):

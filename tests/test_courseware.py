@@ -1,0 +1,187 @@
+"""A notebook that is broken in one way, for every way: each must be found, and a sound one must pass."""
+
+import json
+import os
+import shutil
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from mtlkit import cli, courseware
+
+DATA = Path(__file__).parent / "data"
+BROKEN = DATA / "broken"
+
+# The notebook → what its verdict must say. Only the first three would fail under papermill alone.
+WHEN_RUN = {
+    "raises": "IndexError: list index out of range",
+    "raises_as_announced": "ZeroDivisionError",
+    "kernel_dies": "the kernel died in In [",
+    "never_ends": "ran past the time-out of 2 s",
+    "slider_callback": "a widget's callback: ZeroDivisionError",
+    "output_in_a_task": "in the background of In [1], after its end: ValueError: the loss is NaN",
+    "dead_task": "the asyncio task train died: ValueError: the loss is NaN",
+    "forgotten_task": "ValueError: the loss is NaN",
+    "stray_task": "the asyncio task train still runs at the end of the notebook",
+    "dead_thread": "ValueError: the loss is NaN",
+    "traceback_on_stderr": "a traceback on stderr: ZeroDivisionError",
+    "figure_of_yesterday": "is tagged `figure` and shows none",
+    "figure_in_a_widget": "is tagged `figure` and shows none",
+}
+AS_A_FILE = {
+    "committed_not_executed": "not executed from top to bottom in one go: the cells are numbered [None]",
+    "committed_out_of_order": "not executed from top to bottom in one go: the cells are numbered [2, 1]",
+    "committed_machine_path": "In [1] `print(__file__)` shows a path of someone's machine: /home/ada",
+    "committed_stray_metadata": "In [1] `1 + 1` carries stray metadata: execution",
+    "committed_injected_parameters": "In [2] `steps = 1` is a leftover of papermill (injected-parameters)",
+    "committed_widgets_without_state": "metadata.widgets has no state",
+    "committed_without_alt": "shows a picture without alt text",
+}
+
+
+@pytest.fixture(scope="module")
+def results():
+    paths = [BROKEN / f"{name}.ipynb" for name in WHEN_RUN]
+    found = courseware.run_all([p for p in paths if p.stem != "never_ends"], jobs=2, timeout=120)
+    found.append(courseware.run(BROKEN / "never_ends.ipynb", timeout=2))
+    return {result.path.stem: result for result in found}
+
+
+def notebook(path: Path, *cells: str) -> Path:
+    made = nbformat.v4.new_notebook(metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}})
+    made.cells = [nbformat.v4.new_code_cell(cell) for cell in cells]
+    nbformat.write(made, path)
+    return path
+
+
+def test_every_broken_notebook_is_expected_to_fail():
+    assert {path.stem for path in BROKEN.glob("*.ipynb")} == set(WHEN_RUN) | set(AS_A_FILE)
+
+
+@pytest.mark.parametrize("name", WHEN_RUN)
+def test_a_broken_notebook_fails_and_says_why(results, name):
+    assert results[name].verdict == "FAILED"
+    assert len(results[name].problems) == 1
+    assert WHEN_RUN[name] in results[name].problems[0]
+
+
+@pytest.mark.parametrize("name", AS_A_FILE)
+def test_a_file_that_must_not_be_committed_says_why(name):
+    (problem,) = courseware.committed_problems(BROKEN / f"{name}.ipynb")
+    assert AS_A_FILE[name] in problem
+
+
+def test_a_sound_notebook_passes_and_leaves_nothing_beside_it(tmp_path):
+    path = Path(shutil.copy(DATA / "sound.ipynb", tmp_path))
+    before = path.read_bytes()
+    result = courseware.run(path, parameters={"steps": 7, "unknown": 1})
+    assert (result.ok, result.problems, result.figures) == (True, (), 1)
+    assert "steps 7" in json.dumps(result.notebook)
+    assert [p.name for p in tmp_path.iterdir()] == ["sound.ipynb"]
+    assert path.read_bytes() == before
+    assert all("last_look" not in cell.source for cell in result.notebook.cells)
+
+
+def test_refresh_makes_a_copy_that_can_be_committed_and_makes_the_same_again(tmp_path):
+    path = Path(shutil.copy(DATA / "sound.ipynb", tmp_path))
+    assert all(result.ok for result in courseware.refresh([path]))
+    assert courseware.committed_problems(path) == []
+    text = path.read_text()
+    assert "A rising line." in text and "image/png" in text
+    assert "widget-view" not in text and "OldError" not in text and '"papermill"' not in text
+    courseware.refresh([path])
+    assert path.read_text() == text
+
+
+@pytest.mark.parametrize(
+    "cell, problem",
+    [
+        ("1 / 0", "ZeroDivisionError"),
+        ("import sys\n\nprint(sys.prefix)", "shows a path of someone's machine"),
+        ("print('x' * 700_000)", "more than 600"),
+    ],
+)
+def test_refresh_leaves_a_notebook_alone_that_could_not_be_committed(tmp_path, cell, problem):
+    path = notebook(tmp_path / "one.ipynb", cell)
+    before = path.read_bytes()
+    (result,) = courseware.refresh([path])
+    assert not result.ok and problem in result.problems[0]
+    assert path.read_bytes() == before and len(list(tmp_path.iterdir())) == 1
+
+
+def test_the_kernel_is_this_interpreter_whatever_python3_kernels_there_are(tmp_path, monkeypatch):
+    other = tmp_path / "kernels" / "python3"
+    other.mkdir(parents=True)
+    spec = {"argv": ["/nowhere/python", "-f", "{connection_file}"], "display_name": "x", "language": "python"}
+    (other / "kernel.json").write_text(json.dumps(spec))
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
+    path = notebook(tmp_path / "one.ipynb", "import os, sys\n\nprint(sys.executable, os.environ['OMP_NUM_THREADS'])")
+    result = courseware.run(path, threads=1)
+    assert result.ok and result.notebook.cells[0].outputs[0].text.split() == [sys.executable, "1"]
+
+
+def test_text_is_kept_as_a_terminal_shows_it(tmp_path):
+    cell = "import sys\nfor i in range(3):\n    print(f'\\r{i} of 2', end='')\n    print('w', file=sys.stderr)"
+    result = courseware.run(notebook(tmp_path / "one.ipynb", cell))
+    assert {o.name: o.text for o in result.notebook.cells[0].outputs} == {"stdout": "2 of 2", "stderr": "w\nw\nw\n"}
+
+
+def test_a_page_shows_alt_text_and_links_to_pages(tmp_path):
+    result = courseware.run(DATA / "sound.ipynb")
+    page = courseware.page(result.notebook, result.path)
+    assert 'alt="A rising line."' in page and 'href="sound_too.html"' in page
+
+
+@pytest.fixture
+def course(tmp_path, monkeypatch):
+    """A course of a sound and a broken notebook, seen from the folder above it."""
+    folder = tmp_path / "notebooks"
+    folder.mkdir()
+    shutil.copy(DATA / "sound.ipynb", folder / "00_sound.ipynb")
+    shutil.copy(BROKEN / "traceback_on_stderr.ipynb", folder / "01_broken.ipynb")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_the_command_runs_all_writes_pages_and_is_red_when_one_fails(course, capsys):
+    assert cli.main(["course", "--jobs", "2", "-p", "steps", "9"]) == 1
+    said = capsys.readouterr().out
+    assert "traceback on stderr: ZeroDivisionError" in said and "2 run, 1 failed" in said
+    out = course / "build" / "course"
+    names = ["00_sound.html", "00_sound.ipynb", "01_broken.html", "01_broken.ipynb", "index.html"]
+    assert sorted(os.listdir(out)) == names
+    assert "steps 9" in (out / "00_sound.html").read_text()
+    index = (out / "index.html").read_text()
+    assert 'href="00_sound.html"' in index and "FAILED" in index and "ZeroDivisionError" in index
+
+
+def test_only_runs_what_it_names_and_update_puts_the_copies_in_place(course, capsys):
+    assert cli.main(["course", "--only", "00", "--out", "pages", "--update"]) == 0
+    assert "1 run, 0 failed" in capsys.readouterr().out
+    assert courseware.committed_problems("notebooks/00_sound.ipynb") == []
+
+
+@pytest.mark.parametrize(
+    "arguments, said",
+    [
+        (["--only", "07"], "There is no notebook '07'. Known: 00_sound, 01_broken."),
+        (["-p", "stpes", "3"], "There is no parameter 'stpes'. Did you mean 'steps'?"),
+        (["nowhere"], "There is no notebook (*.ipynb) in nowhere"),
+        (["--jobs", "0"], "0 should be above 0."),
+        (["--update", "-p", "steps", "3"], "leave -p out"),
+    ],
+)
+def test_a_wrong_command_says_what_is_there_and_runs_nothing(course, capsys, arguments, said):
+    with pytest.raises(SystemExit) as stop:
+        cli.main(["course", *arguments])
+    assert stop.value.code == 2
+    assert said in " ".join(capsys.readouterr().err.split())
+    assert not (course / "build").exists()
+
+
+def test_parameters_are_python_literals_or_text():
+    pairs = [["steps", text] for text in ("3", "1e-3", "'a'", "helpdesk", "false", "[1, 2]")]
+    values = [cli.parse_parameters([pair], [DATA / "sound.ipynb"])["steps"] for pair in pairs]
+    assert values == [3, 1e-3, "a", "helpdesk", False, [1, 2]]
