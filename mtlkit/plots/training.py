@@ -1,0 +1,283 @@
+"""Figures of a training run: losses with their weights underneath, and weights over losses."""
+
+import numpy as np
+
+from mtlkit.plots.curve import effective_weight
+from mtlkit.plots.labels import EndLabels
+from mtlkit.plots.look import (
+    FAINT,
+    GREY,
+    alt,
+    count_in_whole,
+    headline,
+    new_figure,
+    number,
+    percent,
+    room,
+    set_range,
+    task_style,
+    tidy,
+)
+
+SYMBOLS = {"alpha": "α", "beta": "β", "size_exponent": "τ", "lambdas": "λ"}
+MANY = 60  # steps from which a smoothed line is drawn over the raw one
+FAR_APART = 30  # losses whose typical sizes differ by more than this factor get a logarithmic axis
+
+
+def losses_and_weights(history, *, ax=None):
+    """Every task's loss, and its effective weight λ_i under it on the same step axis. Gives the two axes back.
+
+    history: of a `Run`. ax: a pair of axes (None: a new figure). From 60 steps on the raw values lie faint behind a
+    moving mean over 1/20 of the steps. Changes of settings while it ran are vertical lines. The loss axis becomes
+    logarithmic where the tasks' losses differ more than 30-fold.
+    """
+    figure = LossesAndWeights(history.tasks, ax=ax)
+    figure.update(history)
+    return figure.axes
+
+
+class LossesAndWeights:
+    """The figure of `losses_and_weights`, made once and then updated as often as wanted: for live panels."""
+
+    def __init__(self, tasks, *, ax=None):
+        self.tasks = tuple(tasks)
+        if ax is None:
+            extra = max(0.0, 0.17 * len(self.tasks) - 1.5)  # room for a label per task beside the lower axes
+            ax = new_figure(8.2, 5.2 + 2.5 * extra, rows=(3, 2), right=room(self.tasks, 6))
+        self.axes = np.asarray(ax, dtype=object).ravel()
+        if len(self.axes) != 2:
+            raise ValueError(f"Losses and weights need a pair of axes, found {len(self.axes)}.")
+        top, bottom = self.axes
+        self.figure = top.figure
+        tidy(top, ylabel="loss Lᵢ (nats or squared units)")
+        tidy(bottom, xlabel="step (optimizer updates)", ylabel="weight λᵢ (no unit)")
+        for axes in self.axes:
+            axes.set_autoscale_on(False)
+            count_in_whole(axes)
+        self.looks = task_style(self.tasks)
+        plain = {t: {k: v for k, v in look.items() if k != "marker"} for t, look in self.looks.items()}
+        colors = {t: look["color"] for t, look in self.looks.items()}
+        self.raw = [{t: axes.plot([], [], color=c, alpha=FAINT, lw=0.8)[0] for t, c in colors.items()} for axes in ax]
+        self.lines = [{t: axes.plot([], [], label=t, clip_on=False, **plain[t])[0] for t in self.tasks} for axes in ax]
+        self.labels = [EndLabels(axes, colors) for axes in ax]
+        self.marks: list = []
+
+    def update(self, history) -> None:
+        """Draws the history as it is now."""
+        steps, losses, weights = history.steps(), history.losses(), history.weights()
+        last = max(int(steps[-1]) if len(steps) else 1, 2)
+        self.axes[0].set_xlim(1, last)
+        self.axes[1].set_xlim(1, last)  # axes of the user's need not share theirs
+        # A change of settings lets λ jump: no mean across it.
+        jumps = [[], sorted({event["step"] for event in history.events})]
+        smooth = [self._draw(i, steps, values, jumps[i]) for i, values in enumerate((losses, weights))]
+        self._scale(*smooth)
+        for which, ends in enumerate(smooth):
+            self.labels[which].update({t: (x[-1], y[-1], f"{t} {number(y[-1])}") for t, (x, y) in ends.items()})
+        self._mark(history.events, last)
+        self._say(history, *smooth)
+
+    def _draw(self, which: int, steps, values, jumps: list[int]) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+        """Sets the lines of one axes; gives task → (steps, moving mean) of the tasks that were seen."""
+        window = max(1, len(steps) // 20) if len(steps) >= MANY else 1
+        ends = {}
+        for i, task in enumerate(self.tasks):
+            there = np.isfinite(values[:, i])
+            x, y = steps[there], values[there, i]
+            pieces = np.split(y, np.searchsorted(x, jumps))
+            mean = np.concatenate([moving_mean(piece, window) for piece in pieces])
+            self.raw[which][task].set_data(*(thin(x, y) if window > 1 else ([], [])))
+            line = self.lines[which][task]
+            line.set_data(*thin(x, mean))
+            line.set_marker(self.looks[task]["marker"] if len(x) <= 20 else "")
+            if len(x):
+                ends[task] = (x, mean)
+        return ends
+
+    def _scale(self, losses: dict, weights: dict) -> None:
+        top, bottom = self.axes
+        sizes = [np.median(y[y > 0]) for _, y in losses.values() if (y > 0).any()]
+        log = bool(sizes) and max(sizes) > FAR_APART * min(sizes)
+        everything = np.concatenate([y for _, y in losses.values()]) if losses else np.array([0.0, 1.0])
+        low, high = everything.min(), everything.max()
+        if log:
+            set_range(top, "y", everything[everything > 0].min() / 1.5, high * 1.5, log=True)
+        else:
+            set_range(top, "y", min(0.0, low * 1.1), max(high * 1.08, 1e-9))
+        lam = np.concatenate([y for _, y in weights.values()]) if weights else np.array([0.0, 1.0])
+        bottom.set_ylim(min(0.0, lam.min() * 1.1), max(1.0, lam.max()) * 1.05)
+
+    def _mark(self, events: list[dict], last: int) -> None:
+        """A vertical line where a setting changed; changes closer than their labels share one line."""
+        for artist in self.marks:
+            artist.remove()
+        self.marks.clear()
+        top, bottom = self.axes
+        near = 15 / max(bottom.bbox.width, 1) * (last - 1)
+        groups: list[tuple[int, dict]] = []
+        for event in sorted(events, key=lambda event: event["step"]):
+            if event["step"] > last:
+                continue
+            if not groups or event["step"] - groups[-1][0] > near:
+                groups.append((event["step"], {}))
+            groups[-1][1][event["setting"]] = event["value"]
+        for step, changes in groups:
+            self.marks += [axes.axvline(step, color=GREY, lw=0.9, ls=(0, (2, 2)), zorder=1) for axes in self.axes]
+            text = ", ".join(_change(setting, value) for setting, value in changes.items())
+            at_end = step - 1 > 0.97 * (last - 1)
+            self.marks.append(
+                bottom.text(
+                    step,
+                    0.97,
+                    text,
+                    transform=bottom.get_xaxis_transform(),
+                    rotation=90,
+                    ha="right" if at_end else "left",
+                    va="top",
+                    fontsize="x-small",
+                    color=GREY,
+                    bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.75, "pad": 0.8},
+                )
+            )
+
+    def _say(self, history, losses: dict, weights: dict) -> None:
+        top, bottom = self.axes
+        if not losses:
+            headline(top, "No step yet")
+            headline(bottom, "")
+            alt(top, f"Empty axes for the losses and weights of {', '.join(self.tasks)}: no step yet.")
+            return
+        headline(top, _loss_finding(losses))
+        headline(bottom, _weight_finding(weights))
+        ends = ", ".join(f"{t} {number(y[-1])}" for t, (_, y) in losses.items())
+        lam = ", ".join(f"{t} {number(y[-1])}" for t, (_, y) in weights.items())
+        changes = "; ".join(f"{_change(e['setting'], e['value'])} at step {e['step']}" for e in history.events[:5])
+        alt(top, f"Losses of {len(losses)} tasks over {len(history.steps())} steps. At the end: {ends}.")
+        changed = f" Changed: {changes}." if changes else ""
+        alt(bottom, f"Their weights λ on the same steps. At the end: {lam}.{changed}")
+
+
+def weights_over_loss(history, *, ax=None):
+    """The recorded pairs (L_i, λ_i), one point per task and step; for a sigmoid weighting also its formula's curve,
+    for each (α, β) that was in force. Gives the axes back."""
+    if ax is None:
+        ax = new_figure(7.4, 4.0, right=room(history.tasks))[0]
+    losses, weights = history.losses(), history.weights()
+    tidy(ax, xlabel="loss Lᵢ (nats or squared units)", ylabel="effective weight λᵢ (no unit)")
+    looks, seen = task_style(history.tasks), {}
+    for i, task in enumerate(history.tasks):
+        there = np.isfinite(losses[:, i]) & np.isfinite(weights[:, i])
+        if there.any():
+            seen[task] = (losses[there, i], weights[there, i])
+            look = {k: v for k, v in looks[task].items() if k != "linestyle"}
+            ax.plot(*seen[task], ls="", label=task, alpha=0.55, mew=0, ms=5, **look)
+    if not seen:
+        headline(ax, "No step yet")
+        alt(ax, "Empty axes for weights over losses: no step yet.")
+        return ax
+    low = min(x.min() for x, _ in seen.values())
+    high = max(x.max() for x, _ in seen.values())
+    middles = [np.median(x[x > 0]) for x, _ in seen.values() if (x > 0).any()]
+    if middles and max(middles) > FAR_APART * min(middles):
+        positive = min(x[x > 0].min() for x, _ in seen.values() if (x > 0).any())
+        set_range(ax, "x", positive / 1.5, high * 1.5, log=True)
+        grid = np.geomspace(positive, high, 300)
+    else:
+        grid = np.linspace(min(low, 0.0), high * 1.02, 300)
+    curves = _formulas(history)
+    for alpha, beta, detach in curves:
+        ax.plot(grid, effective_weight(grid, alpha, beta, detach), color=GREY, lw=1.2, zorder=1)
+    lam = np.concatenate([y for _, y in seen.values()])
+    ax.set_ylim(min(0.0, lam.min() * 1.1), max(1.0, lam.max()) * 1.05)
+    ends = {t: (np.median(x), np.median(y)) for t, (x, y) in seen.items()}
+    labels = EndLabels(ax, {t: looks[t]["color"] for t in seen})
+    labels.update({t: (x, y, t) for t, (x, y) in ends.items()}, leaders=False)  # a cloud doesn't end at the right
+    headline(ax, _formula_finding(seen, curves))
+    said = ", ".join(f"{t} (loss {number(x)}, weight {number(y)})" for t, (x, y) in ends.items())
+    alt(ax, f"Recorded weights over losses, {len(lam)} points. Medians: {said}.")
+    return ax
+
+
+def thin(x: np.ndarray, y: np.ndarray, most: int = 600) -> tuple[np.ndarray, np.ndarray]:
+    """No more points than can be told apart: of each of many spans its lowest and highest; the ends are kept."""
+    if len(x) <= most:
+        return x, y
+    width = -(-len(x) // (most // 2 - 1))
+    spans = np.pad(y, (0, -len(y) % width), mode="edge").reshape(-1, width)
+    starts = width * np.arange(len(spans))
+    kept = np.concatenate([[0, len(x) - 1], starts + spans.argmin(1), starts + spans.argmax(1)])
+    kept = np.unique(np.minimum(kept, len(x) - 1))
+    return x[kept], y[kept]
+
+
+def moving_mean(values: np.ndarray, window: int) -> np.ndarray:
+    """The mean over a window centred on each value; at the ends the window is cut."""
+    if window <= 1 or not len(values):
+        return values
+    before = window // 2
+    sums = np.concatenate([[0.0], np.cumsum(values, dtype=float)])
+    at = np.arange(len(values))
+    first, last = np.maximum(at - before, 0), np.minimum(at + window - before, len(values))
+    return (sums[last] - sums[first]) / (last - first)
+
+
+def _change(setting: str, value) -> str:
+    shown = f"{value:g}" if isinstance(value, int | float) and not isinstance(value, bool) else str(value)
+    shown = "one per task" if isinstance(value, dict | list | tuple) else shown.replace("-", "−")
+    return f"{SYMBOLS.get(setting, setting)}={shown}"
+
+
+def _loss_finding(losses: dict) -> str:
+    left = {t: y[-1] / y[0] for t, (_, y) in losses.items() if len(y) > 1 and y[0] > 0}
+    if not left:
+        return "Losses"
+    best, worst = min(left, key=left.get), max(left, key=left.get)
+    if left[best] >= 1:
+        return f"No loss fell; {worst}'s rose most, to {percent(left[worst])} of its start"
+    text = f"{best}'s loss fell most, to {percent(left[best])} of its start"
+    return text if worst == best else f"{text}; {worst}'s least, to {percent(left[worst])}"
+
+
+def _weight_finding(weights: dict) -> str:
+    ends = {t: y[-1] for t, (_, y) in weights.items()}
+    top, low = max(ends, key=ends.get), min(ends, key=ends.get)
+    if ends[top] - ends[low] <= 0.01 * abs(ends[top]):
+        return f"All tasks carry the same weight at the end, λ = {number(ends[top])}"
+    return f"{top} weighs most at the end, λ = {number(ends[top])}; {low} least, {number(ends[low])}"
+
+
+def _formulas(history) -> list[tuple[float, float, bool]]:
+    """Each (α, β, detach) that was in force; empty where λ is no function of the loss alone."""
+    now = dict(history.settings.get("weighting") or {})
+    if now.pop("name", None) != "sigmoid":
+        return []
+    found = []
+    events = sorted(history.events, key=lambda event: event["step"])
+    for step in sorted({1} | {event["step"] for event in events}):
+        now |= {e["setting"]: e["value"] for e in events if e["step"] == step}
+        if any(now.get(k) for k in ("normalize", "relative", "smoothing", "size_exponent")):
+            return []
+        if not isinstance(now.get("beta"), int | float):
+            return []
+        found.append((float(now["alpha"]), float(now["beta"]), bool(now.get("detach", True))))
+    return list(dict.fromkeys(found))
+
+
+def _formula_finding(seen: dict, curves: list) -> str:
+    if curves:
+        gap = max(
+            np.min([np.abs(effective_weight(x, *curve) - y) for curve in curves], axis=0).max()
+            for x, y in seen.values()
+        )
+        if gap < 1e-3:
+            formula = "σ(α(L − β))" if all(c[2] for c in curves) else "σ + ασ(1 − σ)L"
+            alpha, beta, _ = curves[0]
+            values = f"α = {alpha:g}, β = {beta:g}".replace("-", "−")
+            values = values if len(curves) == 1 else f"{len(curves)} settings of α, β"
+            return f"Every recorded weight lies on {formula}; {values}"
+    ranges = {t: y.max() - y.min() for t, (_, y) in seen.items()}
+    task = max(ranges, key=ranges.get)
+    y = seen[task][1]
+    if ranges[task] <= 0.01 * abs(y).max():
+        return "No weight moved with its loss"
+    return f"{task}'s weight moved most, between {number(y.min())} and {number(y.max())}"
