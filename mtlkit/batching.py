@@ -57,12 +57,14 @@ class Encoded:
         self.texts, self.tokenizer = texts, tokenizer
         self.labels: dict[str, Sequence] = labels or {}
         self.words: dict[str, Sequence] = words or {}
-        self._encodings = tokenise(texts, tokenizer, max_length)
-        self.ids = [np.asarray(e.ids, dtype=np.int64) for e in self._encodings]
-        self.types = [np.asarray(e.type_ids, dtype=np.int64) for e in self._encodings]
+        encodings = tokenise(texts, tokenizer, max_length)
+        self.ids = [np.asarray(e.ids, dtype=np.int32) for e in encodings]
+        self.types = [np.asarray(e.type_ids, dtype=np.int8) for e in encodings]
         self.lengths = np.array([len(ids) for ids in self.ids], dtype=np.int64)
+        # Only words are aligned later, for tagging or an answer; the encodings of a large corpus are large.
+        self._encodings = encodings if words or labels is None else []
         self._aligned: dict[tuple[int, str], tuple] = {}
-        self.cut = sum(bool(e.overflowing) for e in self._encodings)
+        self.cut = sum(bool(e.overflowing) for e in encodings)
         if self.cut:
             warnings.warn(
                 f"{self.cut:,} of {len(texts):,} {what} are longer than the {max_length} tokens the encoder reads; "

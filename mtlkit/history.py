@@ -198,7 +198,7 @@ class History:
             "losses": _no_nan(self._losses[i]),
             "weights": _no_nan(self._weights[i]),
             "lr": lr,
-            "seconds": round(seconds, 4),
+            "seconds": seconds,
             "examples": examples,
         }
 

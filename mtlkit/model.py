@@ -59,16 +59,20 @@ class MultiTaskModel(nn.Module):
         tokens, pooled = self.encode(batch)
         return {name: self.heads[name](t.vectors(tokens, pooled)) for name, t in batch.targets.items()}
 
-    def losses(self, batch: Batch) -> Tensor:
-        """The mean loss of each task over its labels in the batch, (tasks,), float32; 0 where a task is absent."""
+    def task_losses(self, batch: Batch) -> dict[str, Tensor]:
+        """Task name → its mean loss over its labels in the batch, a float32 scalar, for the tasks in the batch."""
         outputs = self.outputs(batch)
+        return {
+            t.name: t.of.loss(outputs[t.name].float(), batch.targets[t.name].labels)
+            for t in self.tasks
+            if t.name in outputs
+        }
+
+    def losses(self, batch: Batch) -> Tensor:
+        """The losses as one tensor (tasks,); 0 where a task is absent."""
+        found = self.task_losses(batch)
         absent = torch.zeros((), device=batch.input_ids.device)
-        return torch.stack(
-            [
-                t.of.loss(outputs[t.name].float(), batch.targets[t.name].labels) if t.name in outputs else absent
-                for t in self.tasks
-            ]
-        )
+        return torch.stack([found.get(t.name, absent) for t in self.tasks])
 
     @torch.inference_mode()
     def predict(self, texts: Sequence, tasks: Sequence[str] | None = None, batch_size: int = 32) -> list[dict]:

@@ -178,8 +178,11 @@ class Run:
         return losses, lam, present
 
     def _losses(self, batch: Batch) -> Tensor:
-        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.precision == "bf16"):
+        with self._autocast():
             return self.model.losses(batch)
+
+    def _autocast(self):
+        return torch.autocast(self.device.type, torch.bfloat16, enabled=self.precision == "bf16")
 
     def _micro_batches(self) -> list[Batch]:
         start = self.done * self.accumulate
@@ -300,13 +303,16 @@ class Run:
         shared = [p for p in self.model.encoder.parameters() if p.requires_grad]
         was_training = self.model.training
         self.model.train()
-        losses = self._losses(batch)
+        with self._autocast():
+            losses = self.model.task_losses(batch)  # apart: through one tensor a NaN of one would reach all
         self.model.train(was_training)
-        lam = copy.deepcopy(self.weighting)(losses.detach(), batch.present)
+        zero = torch.zeros((), device=self.device)
+        stacked = torch.stack([losses.get(name, zero).detach() for name in self.tasks])
+        lam = copy.deepcopy(self.weighting)(stacked, batch.present)
         norms = {}
-        for i, name in enumerate(self.tasks):
-            if name in batch.targets:
-                grads = torch.autograd.grad(lam[i] * losses[i], shared, retain_graph=True, allow_unused=True)
+        for name, weight in zip(self.tasks, lam, strict=True):
+            if name in losses:
+                grads = torch.autograd.grad(weight * losses[name], shared, retain_graph=True, allow_unused=True)
                 norms[name] = float(torch.stack([g.norm() for g in grads if g is not None]).norm())
         return norms
 

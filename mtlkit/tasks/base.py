@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import numbers
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
@@ -162,16 +163,16 @@ def missing(value: object) -> bool:
 
 def label_text(value: object) -> str:
     """The name of a label: its text; whole floats (a pandas column with gaps) as whole numbers."""
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    return str(value).strip()
+    if isinstance(value, str):
+        return value.strip()
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value).strip()
 
 
 def in_order(labels: Iterable[str]) -> tuple[str, ...]:
     """Label names sorted, by value where all are whole numbers."""
     labels = set(labels)
-    if all(label.lstrip("-").isdigit() for label in labels):
-        return tuple(sorted(labels, key=int))
+    if all(re.fullmatch("-?[0-9]+", label) for label in labels):
+        return tuple(sorted(labels, key=lambda label: (int(label), label)))
     return tuple(sorted(labels))
 
 

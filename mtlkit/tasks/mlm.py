@@ -82,8 +82,8 @@ class MLMHead(nn.Module):
     def __init__(self, encoder):
         super().__init__()
         embedding = encoder.word_embeddings
-        size = embedding.embedding_dim
-        self.dense, self.norm = nn.Linear(encoder.hidden_size, size), nn.LayerNorm(size)
+        size, eps = embedding.embedding_dim, getattr(encoder.config, "layer_norm_eps", 1e-12)
+        self.dense, self.norm = nn.Linear(encoder.hidden_size, size), nn.LayerNorm(size, eps=eps)
         self.bias = nn.Parameter(torch.zeros(embedding.num_embeddings))
         nn.init.normal_(self.dense.weight, std=0.02)
         nn.init.zeros_(self.dense.bias)

@@ -23,10 +23,11 @@ class Tagging(Kind):
     def parse(self, value, task, where):
         if missing(value):
             return None
-        for tag in split(value):
+        tags = split(value)
+        for tag in tags:
             if tag != "O" and tag[:2] not in ("B-", "I-"):
                 raise ValueError(f"Task {task.name!r}, {where}: a tag is O, B-… or I-…, found {tag!r}.")
-        found = [index_of(tag, task, where) for tag in split(value)]
+        found = [index_of(tag, task, where) for tag in tags]
         return None if None in found else found
 
     def target(self, labels, rows, task):

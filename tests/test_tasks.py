@@ -1,0 +1,131 @@
+"""The kinds: labels read, losses of a model that knows nothing, metrics, answers."""
+
+import math
+
+import pytest
+import torch
+
+from mtlkit.tasks import KINDS, Task, kinds
+from mtlkit.tasks.tagging import spans
+
+
+def test_the_five_kinds_are_found_by_themselves():
+    assert kinds() == ["classification", "mlm", "multilabel", "regression", "tagging"]
+
+
+def test_each_kind_declares_what_the_others_rely_on():
+    for name, kind in KINDS.items():
+        assert kind.name == name and kind.main_metric
+
+
+@pytest.mark.parametrize("size", [2, 3, 8])
+def test_the_loss_of_a_classifier_that_knows_nothing_is_log_c(size):
+    loss = KINDS["classification"].loss(torch.zeros(5, size), torch.arange(5) % size)
+    assert float(loss) == pytest.approx(math.log(size))
+
+
+def test_the_loss_of_a_regression_that_knows_the_mean_is_the_variance():
+    labels = torch.tensor([1.0, 4.0, 7.0, 30.0])
+    loss = KINDS["regression"].loss(labels.mean().expand(4, 1), labels)
+    assert float(loss) == pytest.approx(float(labels.var(unbiased=False)))
+
+
+def test_the_loss_of_a_multilabel_head_that_knows_nothing_is_log_2():
+    assert float(KINDS["multilabel"].loss(torch.zeros(3, 5), torch.ones(3, 5))) == pytest.approx(math.log(2))
+
+
+@pytest.mark.parametrize(
+    "kind, value, parsed",
+    [
+        ("classification", "b", 1),
+        ("classification", " b ", 1),
+        ("classification", "", None),
+        ("classification", None, None),
+        ("classification", math.nan, None),
+        ("regression", "2.5", 2.5),
+        ("regression", 3, 3.0),
+        ("regression", "", None),
+        ("multilabel", "a|b", [0, 1]),
+        ("multilabel", "a;b", [0, 1]),
+        ("multilabel", ["b"], [1]),
+        ("multilabel", "-", []),
+        ("multilabel", [], []),
+        ("multilabel", "", None),
+        ("multilabel", None, None),
+    ],
+)
+def test_cells_are_read(kind, value, parsed):
+    task = Task("t", kind, labels=None if kind == "regression" else ("a", "b"))
+    assert task.of.parse(value, task, "row 1") == parsed
+
+
+def test_whole_numbers_with_gaps_stay_whole():
+    task = Task("t", "classification", labels=KINDS["classification"].labels_of([1.0, None, 10.0, 2.0]))
+    assert task.labels == ("1", "2", "10")
+    assert task.of.parse(10.0, task, "row 1") == 2
+
+
+def test_labels_have_one_order_whatever_they_look_like():
+    labels_of = KINDS["classification"].labels_of
+    assert labels_of(["10", "1", "01"]) == ("01", "1", "10")
+    assert labels_of(["²", "--5", "a"]) == ("--5", "a", "²")
+
+
+@pytest.mark.parametrize("value", ["warm", "nan", "inf", [1]])
+def test_no_number_where_a_number_is_due_names_task_row_and_value(value):
+    task = Task("heat", "regression")
+    with pytest.raises(ValueError, match=r"'heat', row 7: a number is due, found .*leave the cell empty"):
+        task.of.parse(value, task, "row 7")
+
+
+def test_a_label_unseen_in_training_is_named_or_masked():
+    task = Task("topic", "classification", labels=("a", "b"))
+    with pytest.raises(ValueError, match=r"'topic', row 3: the label 'c' does not occur .*a, b.*unknown=\"mask\""):
+        task.of.parse("c", task, "row 3")
+    masking = Task("topic", "classification", labels=("a", "b"), unknown="mask")
+    assert masking.of.parse("c", masking, "row 3") is None
+
+
+def test_a_tag_that_is_not_bio_is_named():
+    task = Task("ner", "tagging", labels=("O", "B-x"))
+    with pytest.raises(ValueError, match="row 2: a tag is O, B-… or I-…, found 'NOUN'"):
+        task.of.parse("O NOUN", task, "row 2")
+
+
+@pytest.mark.parametrize(
+    "settings, message",
+    [
+        ({"name": "a", "kind": "regresion"}, "Did you mean 'regression'"),
+        ({"name": "", "kind": "regression"}, "name"),
+        ({"name": "a.b", "kind": "regression"}, "without a dot"),
+        ({"name": "a", "kind": "regression", "unknown": "skip"}, '"error" or "mask"'),
+    ],
+)
+def test_a_wrong_task_says_what_is_wrong(settings, message):
+    with pytest.raises(ValueError, match=message):
+        Task(**settings)
+
+
+def test_spans_open_at_b_and_at_an_i_of_another_label():
+    text = "a b c d e"
+    words = [(0, 1), (2, 3), (4, 5), (6, 7), (8, 9)]
+    found = spans(["B-x", "I-x", "B-x", "I-y", "O"], words, text)
+    assert [(s["label"], s["text"]) for s in found] == [("x", "a b"), ("x", "c"), ("y", "d")]
+    assert all(text[s["start"] : s["end"]] == s["text"] for s in found)
+
+
+def test_regression_metrics_by_hand():
+    metrics = KINDS["regression"].metrics([(1.0, 1.0), (2.0, 3.0), (3.0, 2.0)], Task("r", "regression"))
+    assert metrics["pearson"] == pytest.approx(0.5) and metrics["spearman"] == pytest.approx(0.5)
+    assert metrics["mae"] == pytest.approx(2 / 3) and metrics["r2"] == pytest.approx(0.0)
+
+
+def test_a_constant_answer_has_no_correlation():
+    metrics = KINDS["regression"].metrics([(2.0, 1.0), (2.0, 3.0)], Task("r", "regression"))
+    assert math.isnan(metrics["pearson"])
+
+
+def test_entity_f1_wants_the_whole_span():
+    task = Task("ner", "tagging")
+    outcomes = [(["B-x", "I-x", "O"], ["B-x", "O", "O"]), (["O", "B-x"], ["O", "B-x"])]
+    assert task.of.metrics(outcomes, task)["f1"] == pytest.approx(0.5)

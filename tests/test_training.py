@@ -1,0 +1,397 @@
+"""Run: what acted is what is recorded; the same seed gives the same history; killed and gone on with, too."""
+
+import math
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+import toy
+
+import mtlkit as mk
+from mtlkit.training import NonFiniteError
+
+TASKS = ["colour", "size", "tags", "rare"]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return toy.encoder_folder(str(tmp_path_factory.getbasetemp()))
+
+
+@pytest.fixture(scope="module")
+def corpus():
+    return toy.corpus(TASKS)
+
+
+@pytest.fixture
+def make(folder, corpus):
+    def make(weighting="equal", **settings):
+        settings = {"steps": 12, "batch_size": 16, "lr": 1e-3, "validate": None} | settings
+        model = mk.MultiTaskModel(mk.load_encoder(folder), settings.pop("corpus", corpus).tasks)
+        return mk.Run(model, corpus, weighting, **settings)
+
+    return make
+
+
+def same(a: mk.History, b: mk.History) -> bool:
+    """Bit for bit, times aside."""
+    return (
+        a.frame().drop(columns="seconds").equals(b.frame().drop(columns="seconds"))
+        and a.metrics().equals(b.metrics())
+        and a.events == b.events
+    )
+
+
+# -- the one seam -----------------------------------------------------------------------------------
+def test_a_run_is_an_iterator_over_its_steps(make):
+    run = make()
+    steps = list(run)
+    assert [s.step for s in steps] == list(range(1, 13)) and run.done == 12
+    assert [s.epoch for s in steps] == [1] * 6 + [2] * 6
+    assert steps[-1].examples == 2 * 96 and steps[0].lr == pytest.approx(5e-4)
+    assert list(run) == []
+
+
+def test_the_recorded_weights_are_the_formula_of_the_recorded_losses(make):
+    run = make(mk.Sigmoid(alpha=2.0, beta=0.7))
+    mk.fit(run)
+    losses, weights = run.history.losses(), run.history.weights()
+    there = ~np.isnan(losses)
+    assert there[:, :3].all() and 0 < there[:, 3].sum() < 12
+    expected = 1 / (1 + np.exp(-2.0 * (losses[there] - 0.7)))
+    np.testing.assert_allclose(weights[there], expected, rtol=1e-5)
+    assert np.isnan(weights[~there]).all()
+
+
+def test_what_is_recorded_is_what_acted(make):
+    """The gradient of a step is that of Σ λ_i L_i with the recorded λ."""
+    run = make(mk.Fixed({"colour": 0.3, "size": 0.0, "tags": 2.0, "rare": 1.0}), precision="fp32")
+    batch, model = run.batches[0], run.model.eval()
+    losses = model.losses(batch)
+    lam = run.weighting(losses, batch.present)
+    losses.backward(lam)
+    ours = [p.grad.clone() for p in model.encoder.parameters() if p.grad is not None]
+    model.zero_grad()
+    (model.losses(batch) * torch.tensor([0.3, 0.0, 2.0, 1.0])).sum().backward()
+    theirs = [p.grad for p in model.encoder.parameters() if p.grad is not None]
+    for a, b in zip(ours, theirs, strict=True):
+        torch.testing.assert_close(a, b, atol=1e-7, rtol=1e-4)
+
+
+def test_a_task_with_weight_nought_does_not_move_its_head(make):
+    run = make(mk.Fixed({"colour": 1.0, "size": 0.0, "tags": 1.0, "rare": 1.0}))
+    before = run.model.heads["size"][1].bias.clone()
+    mk.fit(run)
+    assert torch.equal(before, run.model.heads["size"][1].bias)
+
+
+def test_a_step_is_never_changed_by_a_later_one(make):
+    run = make()
+    first = next(run)
+    kept = first.losses.clone(), first.weights.clone()
+    mk.fit(run)
+    torch.testing.assert_close(first.losses, kept[0], equal_nan=True, rtol=0, atol=0)
+    assert torch.equal(first.weights, kept[1])
+    with pytest.raises(AttributeError):
+        first.step = 5
+
+
+def test_training_learns(folder):
+    corpus = toy.corpus(["colour", "tags"], train=192)
+    model = mk.MultiTaskModel(mk.load_encoder(folder), corpus.tasks)
+    mk.fit(mk.Run(model, corpus, epochs=20, batch_size=16, lr=3e-3, validate=None))
+    found = mk.evaluate(model, corpus.test).set_index(["task", "metric"]).value
+    assert found["colour", "accuracy"] > 0.9 and found["tags", "f1"] > 0.9
+
+
+# -- the same again ---------------------------------------------------------------------------------
+def test_the_same_seed_gives_the_same_history_whatever_is_drawn_in_between(make):
+    one, two, other = make("sigmoid"), make("sigmoid"), make("sigmoid", seed=1)
+    mk.fit(one)
+    for _ in two:
+        torch.rand(3)
+        np.random.rand()
+    mk.fit(other)
+    assert same(one.history, two.history) and not same(one.history, other.history)
+
+
+def test_a_run_leaves_the_global_random_state_alone(make):
+    run = make()
+    state = torch.get_rng_state()
+    next(run)
+    run.gradient_norms()
+    assert torch.equal(state, torch.get_rng_state())
+
+
+def test_reset_goes_back_to_the_first_weights(make):
+    run = make(mk.Sigmoid(alpha=1.0, relative=True, smoothing=0.5))
+    run.steer("test", alpha=3.0)
+    first = mk.fit(run)
+    assert first.events == [{"step": 1, "who": "test", "setting": "alpha", "value": 3.0}]
+    run.reset()
+    assert run.done == 0 and len(run.history) == 0 and run.weighting.alpha == 1.0
+    run.steer("test", alpha=3.0)
+    assert same(first, mk.fit(run))
+
+
+def test_gradient_norms_change_nothing(make):
+    one, two = make("sigmoid"), make("sigmoid")
+    for _ in one:
+        pass
+    norms = None
+    for _ in two:
+        if two.done < 12:
+            norms = two.gradient_norms()
+    assert same(one.history, two.history)
+    assert set(norms) <= set(TASKS) and all(n > 0 for n in norms.values())
+
+
+# -- steering ---------------------------------------------------------------------------------------
+def test_a_setting_acts_at_the_very_next_step_and_is_recorded(make):
+    run = make(mk.Sigmoid(alpha=1.0, beta=0.5))
+    next(run)
+    run.steer("cockpit", alpha=-4.0)
+    step = next(run)
+    run.weighting.beta = 0.1
+    next(run)
+    expected = 1 / (1 + math.exp(4.0 * (float(step.losses[0]) - 0.5)))
+    assert float(step.weights[0]) == pytest.approx(expected, rel=1e-5)
+    assert run.history.events == [
+        {"step": 2, "who": "cockpit", "setting": "alpha", "value": -4.0},
+        {"step": 3, "who": "code", "setting": "beta", "value": 0.1},
+    ]
+
+
+def test_replayed_events_give_the_same_history(make):
+    run = make(mk.Sigmoid())
+    for step in run:
+        if step.step == 3:
+            run.steer("cockpit", alpha=5.0)
+        if step.step == 7:
+            run.steer("cockpit", alpha=-1.0, beta=2.0)
+    again = make(mk.Sigmoid(), events=run.history.events)
+    assert same(run.history, mk.fit(again)) and len(again.history.events) == 3
+
+
+def test_steering_what_is_not_there_names_the_right_settings(make):
+    with pytest.raises(ValueError, match="Did you mean 'alpha'"):
+        make("sigmoid").steer(alfa=1)
+
+
+# -- several batches a step -------------------------------------------------------------------------
+def test_accumulated_batches_are_one_large_batch(folder, corpus):
+    """Two halves of one batch: the same mean losses, one λ, the same gradient."""
+    model = mk.MultiTaskModel(mk.load_encoder(folder), corpus.tasks)
+    for module in model.modules():
+        if isinstance(module, torch.nn.Dropout):
+            module.p = 0.0
+    run = mk.Run(model, corpus, "sigmoid", steps=4, batch_size=16, accumulate=2, precision="fp32", validate=None)
+    from mtlkit.batching import collate, generator
+
+    halves = [run.batches[0], run.batches[1]]
+    index = np.concatenate([b.index for b in halves])
+    whole = collate(run.batches.encoded, index, corpus.tasks, generator(0))
+    model.train()
+    losses = model.losses(whole)
+    lam = run.weighting(losses.detach(), whole.present)
+    losses.backward(lam)
+    expected = [p.grad.clone() for p in model.parameters() if p.grad is not None]
+    model.zero_grad()
+    found, found_lam, present = run._accumulated(halves)
+    torch.testing.assert_close(found, losses.detach(), atol=1e-5, rtol=1e-4)
+    torch.testing.assert_close(found_lam, lam, atol=1e-5, rtol=1e-4)
+    grads = [p.grad for p in model.parameters() if p.grad is not None]
+    for a, b in zip(grads, expected, strict=True):
+        torch.testing.assert_close(a, b, atol=2e-4 * float(b.abs().max()) + 1e-6, rtol=1e-3)
+
+
+# -- validation -------------------------------------------------------------------------------------
+@pytest.mark.parametrize("validate, at", [("epoch", [6, 12]), (5, [5, 10, 12]), (None, [])])
+def test_validation_is_recorded_when_asked_for(make, validate, at):
+    run = make(validate=validate)
+    mk.fit(run)
+    assert sorted(set(run.history.metrics().step)) == at
+
+
+def test_the_validation_is_that_of_evaluate(make, corpus):
+    run = make(validate="epoch")
+    mk.fit(run)
+    last = run.history.metrics().query("step == 12").set_index(["task", "metric"]).value
+    direct = mk.evaluate(run.model, corpus.validation).set_index(["task", "metric"]).value
+    assert last.to_dict() == pytest.approx(direct.to_dict(), nan_ok=True)
+
+
+# -- what goes wrong --------------------------------------------------------------------------------
+def test_a_loss_that_is_not_finite_stops_before_the_step_and_names_the_task(make):
+    run = make()
+    next(run)
+    before = {k: v.clone() for k, v in run.model.state_dict().items()}
+    with torch.no_grad():
+        run.model.heads["size"][1].bias.fill_(math.nan)
+    with pytest.raises(NonFiniteError, match=r"Step 2: the loss of task 'size' is not finite .*colour: loss .*λ 1"):
+        next(run)
+    run.model.heads["size"][1].bias.data.copy_(before["heads.size.1.bias"])
+    assert all(torch.equal(before[k], v) for k, v in run.model.state_dict().items()) and run.done == 1
+
+
+def test_a_gradient_that_is_not_finite_names_its_task(make):
+    run = make()
+    next(run)
+    before = {k: v.clone() for k, v in run.model.state_dict().items()}
+    run.model.heads["size"].register_full_backward_hook(lambda *a: (torch.full_like(a[1][0], math.inf),))
+    with pytest.raises(NonFiniteError, match="Step 2: the gradient of task 'size' is not finite"):
+        next(run)
+    assert all(torch.equal(before[k], v) for k, v in run.model.state_dict().items())
+
+
+@pytest.mark.parametrize(
+    "settings, message",
+    [
+        ({"weighting": "sigmod"}, "Did you mean 'sigmoid'"),
+        ({"precision": "fp16"}, "precision"),
+        ({"epochs": 2, "steps": 5}, "not both"),
+        ({"steps": 0}, "steps is a whole number of at least 1, found 0"),
+        ({"batch_size": 1.5}, "batch_size"),
+        ({"validate": "never"}, "validate"),
+        ({"weighting": mk.Fixed({"colour": 1.0, "sise": 1.0})}, "Did you mean 'size'"),
+        ({"weighting": mk.Sigmoid(beta={"hue": 1.0})}, "There is no task 'hue'"),
+        ({"events": [{"step": 1, "who": "x", "setting": "gamma", "value": 1}], "weighting": "sigmoid"}, "gamma"),
+    ],
+)
+def test_a_wrong_setting_says_what_is_right(make, settings, message):
+    with pytest.raises(ValueError, match=message):
+        make(**settings)
+
+
+def test_a_model_of_other_tasks_is_refused(folder, corpus):
+    model = mk.MultiTaskModel(mk.load_encoder(folder), toy.corpus(["old"]).tasks)
+    with pytest.raises(ValueError, match="no task 'old'"):
+        mk.Run(model, corpus)
+
+
+# -- checkpoints ------------------------------------------------------------------------------------
+SETTINGS = {"validate": 5, "checkpoint_every": 4}
+
+
+def steered(run, until=None):
+    for step in run:
+        if step.step == 5:
+            run.steer("cockpit", alpha=3.0)
+        if step.step == until:
+            return
+
+
+def weights_of(run):
+    return {k: v.clone() for k, v in run.model.state_dict().items()}
+
+
+def equal_weights(a, b):
+    return all(torch.equal(a[k], b[k]) for k in a)
+
+
+@pytest.mark.parametrize("stop", [2, 4, 6, 9, 12])
+def test_a_run_gone_on_with_is_one_never_stopped(make, tmp_path, stop):
+    whole = make(mk.Sigmoid(relative=True, smoothing=0.5), **SETTINGS)
+    steered(whole)
+    steered(make(mk.Sigmoid(relative=True, smoothing=0.5), checkpoint=tmp_path, **SETTINGS), until=stop)
+    again = make(mk.Sigmoid(relative=True, smoothing=0.5), checkpoint=tmp_path, **SETTINGS)
+    assert again.resumed_from == stop // 4 * 4
+    steered(again)
+    assert same(whole.history, again.history) and equal_weights(weights_of(whole), weights_of(again))
+    assert same(mk.History.load(tmp_path / "history.jsonl"), whole.history)
+
+
+CHILD = """
+import sys; sys.path.insert(0, {tests!r})
+import toy, mtlkit as mk
+corpus = toy.corpus({tasks!r})
+model = mk.MultiTaskModel(mk.load_encoder({folder!r}), corpus.tasks)
+run = mk.Run(model, corpus, mk.Sigmoid(smoothing=0.5), steps=90, batch_size=16, lr=1e-3, validate=20,
+             checkpoint={checkpoint!r}, checkpoint_every=4)
+print("at", run.resumed_from, flush=True)
+for step in run:
+    pass
+print("done", flush=True)
+"""
+
+
+def saved_step(folder: Path) -> int:
+    pointer = folder / "LATEST"
+    return int(pointer.read_text().strip()[-8:]) if pointer.exists() else 0
+
+
+def test_killed_at_any_instant_it_goes_on_bit_for_bit(folder, tmp_path):
+    """kill -9 three times in mid-training, then to the end; against one run that was never stopped."""
+    killed = tmp_path / "killed"
+    about = {"tests": str(Path(__file__).parent), "tasks": TASKS, "folder": folder}
+    code = CHILD.format(**about, checkpoint=str(killed))
+    starts = []
+    for instant in (0.0, 0.013, 0.029):
+        child = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+        starts.append(int(child.stdout.readline().split()[1]))
+        while saved_step(killed) < starts[-1] + 16:
+            assert child.poll() is None
+            time.sleep(0.005)
+        time.sleep(instant)
+        child.kill()
+        child.wait()
+    assert starts[0] == 0 < starts[1] < starts[2] < saved_step(killed) < 90
+    end = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "done" in end.stdout
+    code = CHILD.format(**about, checkpoint=str(tmp_path / "whole"))
+    subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    killed, whole = (mk.History.load(tmp_path / n / "history.jsonl") for n in ("killed", "whole"))
+    assert len(whole) == 90 and same(killed, whole)
+    states = [torch.load(next((tmp_path / n).glob("step-*/state.pt")), weights_only=True) for n in ("killed", "whole")]
+    assert equal_weights(states[0]["model"], states[1]["model"])
+
+
+@pytest.mark.parametrize(
+    "other, message",
+    [
+        ({"batch_size": 8}, "batch_size was 16 and is 8"),
+        ({"weighting": mk.Sigmoid(alpha=2.0)}, "weighting was"),
+        ({"seed": 5}, "seed was 0 and is 5"),
+    ],
+)
+def test_going_on_with_other_settings_is_refused(make, tmp_path, other, message):
+    steered(make("sigmoid", checkpoint=tmp_path), until=6)
+    with pytest.raises(ValueError, match=message):
+        make(**({"weighting": "sigmoid", "checkpoint": tmp_path} | other))
+
+
+def test_going_on_with_other_data_is_refused(make, folder, tmp_path):
+    steered(make("sigmoid", checkpoint=tmp_path), until=6)
+    other = toy.corpus(TASKS, train=80)
+    model = mk.MultiTaskModel(mk.load_encoder(folder), other.tasks)
+    with pytest.raises(ValueError, match="data was"):
+        mk.Run(model, other, "sigmoid", steps=12, batch_size=16, lr=1e-3, validate=None, checkpoint=tmp_path)
+
+
+def test_a_foreign_folder_and_a_damaged_checkpoint_say_so(make, tmp_path):
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "photos" / "cat.jpg").write_text("")
+    with pytest.raises(ValueError, match="holds no checkpoint but cat.jpg"):
+        make(checkpoint=tmp_path / "photos")
+    mk.fit(make(checkpoint=tmp_path / "c"))
+    file = next((tmp_path / "c").glob("step-*/state.pt"))
+    file.write_bytes(file.read_bytes()[:100])
+    with pytest.raises(ValueError, match="can't be read"):
+        make(checkpoint=tmp_path / "c")
+
+
+def test_nothing_is_unpickled_from_a_checkpoint(make, tmp_path):
+    mk.fit(make(checkpoint=tmp_path))
+    file = next(tmp_path.glob("step-*/state.pt"))
+    torch.save({"model": Path("/")}, file)  # an object, where tensors and plain values are due
+    with pytest.raises(ValueError, match="can't be read"):
+        make(checkpoint=tmp_path)
+
+
+def test_fit_shows_losses_and_weights(make, capsys):
+    mk.fit(make())
+    assert "colour" in (shown := capsys.readouterr().err) and "λ" in shown
