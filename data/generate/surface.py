@@ -12,7 +12,7 @@ _TOKEN = re.compile(r"[\x10-\x14]|\w+(?:[-'./_]\w+)*|[^\w\s]")
 _TYPABLE = re.compile(r"[a-z]{4,}")  # lower-case words only: names and codes stay as they are
 _MARKED = re.compile(r"[\x11-\x14][^\x10]*\x10")
 _QUESTION = re.compile(
-    r"(?:how|which|where|why|is|are|do|does|can|could|would|should|any|got)\b"
+    r"(?:how|which|where|why|is|are|do(?! not)|does|can|could|would|should|any|got)\b"
     r"|what (?:paper|wattage|channel|can|should|do|else)\b",
     re.I,
 )
@@ -102,7 +102,7 @@ def sentence(clause: str, random: Callable[[], float]) -> str:
         if letter.isdigit():
             break
     clause = _INNER_START.sub(lambda m: m.group().upper(), clause)
-    if _QUESTION.match(clause):
+    if _QUESTION.match(clause) and ". " not in clause:
         return clause + ("?" if random() < 0.93 else "??")
     r = random()
     return clause + ("." if r < 0.86 else "!" if r < 0.94 else "..." if r < 0.97 else "!!")

@@ -129,9 +129,9 @@ class Writer:
                 last = clauses.pop()
                 clauses[-1] += _pick((" and ", ", also ", "; on top of that ", ", and ", " plus "), self.random) + last
         else:
-            name = "setup" if ticket.problem == "setup" else ticket.problem
-            rule = f"ask.{ticket.topic}.{name}"
+            rule = f"ask.{ticket.topic}.{ticket.problem}"
             clauses = [self.clause(rule, ticket) for _ in range(_pick((1, 2, 2), self.random))]
+            clauses = list(dict.fromkeys(clauses))
         for clause in clauses:
             if not asks(clause) and self.chance(0.5):
                 clause = self.clause("problem", ticket, clause=clause)
