@@ -349,6 +349,18 @@ def test_at_least_two_ideas_and_each_has_its_own_message(name):
     assert len(set(own.values())) == len(own)
 
 
+def test_later_cells_go_on_with_the_right_answer_or_with_the_solution(capsys):
+    check, norms = mk.check.balancing_weights, torch.tensor([1.0, 3.0])
+
+    def own(norms):
+        return len(norms) / norms / (1 / norms).sum()
+
+    assert check.use(own) is own and not capsys.readouterr().out
+    for wrong in (None, ..., lambda norms: norms):
+        torch.testing.assert_close(check.use(wrong)(norms), torch.tensor([1.5, 0.5]))
+        assert "solution" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("name", sorted(EXERCISES))
 def test_hints_come_one_after_the_other(name, capsys):
     check = type(EXERCISES[name])(EXERCISES[name]._judge, EXERCISES[name].hints, "pass")  # none shown so far
