@@ -230,11 +230,11 @@ def test_the_titles_say_the_finding():
     past._losses[:] = np.linspace((2.0, 1.0), (0.5, 0.8), 10)
     past._weights[-1] = (0.3, 0.7)
     top, bottom = plots.losses_and_weights(past)
-    assert title(top) == "topic's loss fell most, to 25% of its start; sentiment's least, to 80%"
+    assert title(top) == "The loss of topic fell most, to 25% of its start; sentiment least, to 80%"
     assert title(bottom) == "sentiment weighs most at the end, λ = 0.70; topic least, 0.30"
     past._losses[-1], past._weights[-1] = (4.0, 1.1), (1.0, 1.0)
     top, bottom = plots.losses_and_weights(past)
-    assert title(top) == "No loss fell; topic's rose most, to 200% of its start"
+    assert title(top) == "No loss fell; that of topic rose most, to 200% of its start"
     assert title(bottom) == "All tasks carry the same weight at the end, λ = 1.00"
 
 
@@ -479,7 +479,7 @@ def test_metrics_of_a_history_are_lines_over_the_steps():
     ax = plots.metrics(Past(["topic", "urgency"]))
     assert lines(ax)["urgency"].get_xdata().tolist() == [5, 10, 15]
     assert lines(ax)["urgency"].get_ydata() == pytest.approx([0.52, 0.54, 0.56])
-    assert title(ax) == "urgency is best at the end, 0.56; urgency gained most, +0.0400"
+    assert title(ax) == "urgency is best at the end, 0.56; urgency gained most, +0.04"
     past = Past()
     past.metrics = lambda: Past().metrics().iloc[:0]
     assert title(plots.metrics(past)) == "No validation yet"

@@ -127,7 +127,7 @@ def new_figure(width: float, height: float, rows: Sequence[float] = (1.0,), righ
     import matplotlib.pyplot as plt
 
     grow = matplotlib.rcParams["font.size"] / 10
-    space = {"left": 0.75, "bottom": 0.5, "top": 0.35} | margins
+    space = {"left": 0.85, "bottom": 0.5, "top": 0.35} | margins
     figure, axes = plt.subplots(
         len(rows),
         1,
@@ -172,7 +172,9 @@ def set_range(ax, which: str, low: float, high: float, log: bool = False) -> Non
     if rescale and log:  # after the limits: a logarithmic axis bears no 0
         getattr(ax, f"set_{which}scale")("log")
         # 10² is a formula to be typeset, and minor ticks are many: half the time of a drawing.
-        axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
+        axis.set_major_formatter(
+            FuncFormatter(lambda value, _: f"{value / 1e3:g}k" if 1e4 <= value < 1e6 else f"{value:g}")
+        )
         axis.set_minor_locator(NullLocator())
 
 

@@ -59,8 +59,9 @@ def _points(tables: dict, ax):
             marker = _MARKERS[k % len(_MARKERS)] if several else looks[row["task"]]["marker"]
             fill = "white" if k % 2 else color
             ax.plot(value, y, marker=marker, color=color, ms=6, mfc=fill, label=name or row["task"], clip_on=False)
-            at = np.nanmax([value, *ends]) if np.isfinite(value) else 0.0
-            ax.text(at + 0.015, y, number(value), va="center", fontsize="x-small", color=ink(color))
+            at = (np.nanmax([value, *ends]) if np.isfinite(value) else 0.0, y)
+            beside = {"xytext": (6, 0), "textcoords": "offset points", "va": "center", "annotation_clip": False}
+            ax.annotate(number(value), at, fontsize="x-small", color=ink(color), **beside)
             low = np.nanmin([low, value, *ends])
     ax.set_xlim(low * 1.1, np.nanmax([1.0, *(v[0] for of in found.values() for v in of.values())]))
     ax.set_ylim(len(tasks) - 0.45, -0.55)
@@ -149,7 +150,7 @@ def _lines(table, ax):
     EndLabels(ax, {task: looks[task]["color"] for task in tasks}).update(ends)
     best = max(ends, key=lambda task: ends[task][1])
     risen = max(gains, key=gains.get)
-    gained = f"; {risen} gained most, +{number(gains[risen])}" if gains[risen] > 0 else ""
+    gained = f"; {risen} gained most, +{gains[risen]:.2f}" if gains[risen] > 0 else ""
     headline(ax, f"{best} is best at the end, {number(ends[best][1])}{gained}")
     said = ", ".join(text for _, _, text in ends.values())
     alt(ax, f"Main metrics over {len(set(table['step']))} validations. At the end: {said}.")

@@ -233,9 +233,9 @@ def _loss_finding(losses: dict) -> str:
         return "Losses"
     best, worst = min(left, key=left.get), max(left, key=left.get)
     if left[best] >= 1:
-        return f"No loss fell; {worst}'s rose most, to {percent(left[worst])} of its start"
-    text = f"{best}'s loss fell most, to {percent(left[best])} of its start"
-    return text if worst == best else f"{text}; {worst}'s least, to {percent(left[worst])}"
+        return f"No loss fell; that of {worst} rose most, to {percent(left[worst])} of its start"
+    text = f"The loss of {best} fell most, to {percent(left[best])} of its start"
+    return text if worst == best else f"{text}; {worst} least, to {percent(left[worst])}"
 
 
 def _weight_finding(weights: dict) -> str:
@@ -280,4 +280,4 @@ def _formula_finding(seen: dict, curves: list) -> str:
     y = seen[task][1]
     if ranges[task] <= 0.01 * abs(y).max():
         return "No weight moved with its loss"
-    return f"{task}'s weight moved most, between {number(y.min())} and {number(y.max())}"
+    return f"The weight of {task} moved most, between {number(y.min())} and {number(y.max())}"
