@@ -1,1 +1,15 @@
+"""Panels for the notebooks, each a thin skin over what the package does without it."""
 
+# Imported here, not at first use: a module of the same name would otherwise stand where its function should. They are
+# light, since ipywidgets and matplotlib are imported where a panel is made.
+from mtlkit.widgets.cockpit import cockpit
+from mtlkit.widgets.explorer import explorer
+from mtlkit.widgets.guess import guess
+
+__all__ = ["cockpit", "explorer", "guess"]
+
+
+def __getattr__(name: str):
+    from mtlkit.names import unknown
+
+    raise AttributeError(unknown("widget", name, __all__))

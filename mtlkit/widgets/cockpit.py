@@ -1,0 +1,293 @@
+"""Cockpit: run, pause, step and reset a training, and steer its α and β by sliders while it runs."""
+
+from __future__ import annotations
+
+import asyncio
+import html
+import time
+import weakref
+
+from mtlkit.history import History
+from mtlkit.training import NonFiniteError, Run
+from mtlkit.widgets.controls import INK, SLIDERS, Slider, button, first_number, line
+from mtlkit.widgets.figure import Panel
+
+DRAW = {"every": 0.25, "share": 0.08}  # a drawing at most four times a second, and for 8 % of the time
+SAY = {"every": 0.25, "share": 0.02}  # the line of text is cheaper
+ALARM = "color: var(--jp-error-color1, #b00020)"
+_TILE, _VALUE = 'style="margin-right:1em; white-space:nowrap"', 'style="display:inline-block; min-width:2.6em"'
+
+_PANELS: weakref.WeakSet[Cockpit] = weakref.WeakSet()
+
+
+def cockpit(run: Run) -> Cockpit:
+    """A panel that trains `run` in the background of the notebook: run, pause, step, reset; losses and λ_i live.
+
+    A weighting with `alpha` or `beta` gets a slider for it: a move acts from the very next step on, is recorded as an
+    event of the history and drawn there. Training stops on pause, when its cell is run again, and when another panel
+    takes over the same run or model. Show it as the last value of a cell; `run_headless()` needs no browser.
+    """
+    return Cockpit(run)
+
+
+class Cockpit(Panel):
+    """What `cockpit` gives.
+
+    status: "ready", "running", "paused", "finished", "stopped" (by an error, then in `error`) or "closed" (another
+    panel took over). sliders: setting → `Slider`, whose `value` may be set. buttons: "run", "pause", "step", "reset".
+    """
+
+    def __init__(self, run: Run):
+        from mtlkit.plots import LossesAndWeights
+
+        self.run, self.error, self._task = run, None, None
+        self.cell = _cell()
+        for panel in list(_PANELS):
+            if panel is not self and (panel.run.model is run.model or _again(panel.cell, self.cell)):
+                panel.retire(for_good=_again(panel.cell, self.cell))
+        _PANELS.add(self)
+
+        self.chart = LossesAndWeights(run.tasks)
+        self.chart.update(run.history)
+        self.buttons = {
+            "run": button("Run", "play", "Train until paused or finished", self.start, "primary"),
+            "pause": button("Pause", "pause", "Stop after the step that is under way", self.pause),
+            "step": button("Step", "step-forward", "One optimizer step", self.step),
+            "reset": button("Reset", "undo", "Back to the first weights, settings and an empty history", self.reset),
+        }
+        settings = run.weighting.settings
+        shown = {name: first_number(settings[name]) for name in SLIDERS if name in settings}
+        self.sliders = {
+            name: Slider(name, value, lambda value, name=name: self._steer(name, value))
+            for name, value in shown.items()
+            if value is not None
+        }
+        self.line, self.notice, self.scores = line("46px", "16px"), line("40px", "14px"), line("auto", "14px")
+        super().__init__(
+            self.chart.figure,
+            above=[_row(self.buttons.values()), *(s.widget for s in self.sliders.values()), self.line, self.notice],
+            below=[self.scores],
+        )
+        self._enter("finished" if run.done >= run.steps else "paused" if run.done else "ready")
+        self._show_scores()
+        self._notice(self._about_sliders())
+
+    @property
+    def name(self) -> str:
+        return f"cockpit: step {self.run.done} of {self.run.steps}; run the cell to use it"
+
+    # -- what the buttons do -----------------------------------------------------------------------------------
+    def start(self) -> None:
+        """Train in the background of the notebook, until paused or finished."""
+        if self.status in ("running", "finished", "closed"):
+            return
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            self._notice("Outside a notebook nothing runs in the background: use run_headless().", alarm=True)
+            return
+        self._begin()
+        self._task = loop.create_task(self._train())
+
+    def pause(self) -> None:
+        """No further step after the one under way."""
+        if self.status == "running":
+            self._task = None
+            self._enter("paused")
+            self._draw()
+
+    def step(self) -> None:
+        """One step, then wait."""
+        if self.status in ("ready", "paused", "stopped"):
+            self._begin()
+            if self._advance():
+                self.pause()
+
+    def reset(self) -> None:
+        """First weights, first settings, an empty history."""
+        if self.status == "closed":
+            return
+        self._task = self.error = None
+        self.run.reset()
+        self._enter("ready")
+        self._notice(self._about_sliders())
+        self._draw()
+
+    def run_headless(self, steps: int | None = None) -> History:
+        """Train here and now to the end, or so many steps; gives the history. An error in the training is raised.
+
+        The final figure lies then in the output of the cell that shows the panel; this cell shows it if none does.
+        """
+        if self.status == "closed":
+            raise ValueError("Another panel has taken over this model's training: use that one.")
+        self._begin()
+        last = self.run.steps if steps is None else min(self.run.done + steps, self.run.steps)
+        try:
+            while self.run.done < last and self._advance():
+                pass
+        finally:
+            if self.status == "running":
+                self._enter("finished" if self.run.done >= self.run.steps else "paused")
+            self._draw()
+            self.keep()
+        if self.error is not None:
+            raise self.error
+        return self.run.history
+
+    def retire(self, for_good: bool = False) -> None:
+        """Stop for another panel; `for_good`: nobody sees this one any more, its widgets go."""
+        self._task = None
+        self._enter("closed")
+        self._notice("A newer panel trains this model: use that one.", alarm=True)
+        _PANELS.discard(self)
+        if for_good:
+            self.close()
+
+    # -- training ----------------------------------------------------------------------------------------------
+    def _begin(self) -> None:
+        self._task, self.error = None, None
+        self._drawing, self._saying = _Budget(**DRAW), _Budget(**SAY)
+        self._since = (time.perf_counter(), self.run.done)
+        self._enter("running")
+        self._notice("")
+
+    async def _train(self) -> None:
+        me = asyncio.current_task()
+        try:
+            while self._task is me and self._advance():
+                await asyncio.sleep(0)  # slider moves and clicks are heard here
+        except asyncio.CancelledError:
+            if self._task is me:
+                self.pause()
+            raise
+
+    def _advance(self) -> bool:
+        """One step; whether there is another to come."""
+        try:
+            step = next(self.run, None)
+        except Exception as error:  # in the panel, in plain words: the task ends, and run_headless raises it
+            self._task, self.error = None, error
+            self._enter("stopped")
+            self._notice(_plain(error), alarm=True)
+            self._draw()
+            return False
+        if step is None or self.run.done >= self.run.steps:
+            self._task = None
+            self._enter("finished")
+            self._draw()
+            return False
+        if self._saying.due():
+            self._saying.spend(self._show_line)
+        if self._drawing.due():
+            self._drawing.spend(self._draw)
+        return True
+
+    def _steer(self, setting: str, value: float) -> None:
+        self.run.steer("cockpit", **{setting: value})
+        symbol = SLIDERS[setting][0][0]
+        self._notice(f"{symbol} = {value:g} acts from step {self.run.done + 1} on.".replace("-", "−"))
+
+    # -- what is shown -----------------------------------------------------------------------------------------
+    def _enter(self, status: str) -> None:
+        self.status = status
+        live = status in ("ready", "paused", "stopped")
+        for name, on in (("run", live), ("step", live), ("pause", status == "running"), ("reset", status != "closed")):
+            self.buttons[name].disabled = not on
+        for slider in self.sliders.values():
+            slider.enable(status not in ("finished", "closed"))
+        self._show_line()
+
+    def _draw(self) -> None:
+        for name, slider in self.sliders.items():  # a replayed event or a line of code may have moved it
+            value = first_number(self.run.weighting.settings[name])
+            if value is not None and value != slider.value:
+                slider.show(value)
+        self.chart.update(self.run.history)
+        self.picture.redraw()
+        self._show_line()
+        self._show_scores()
+
+    def _show_line(self) -> None:
+        run = self.run
+        parts = [f"<b>{self.status}</b>", f"step {run.done} of {run.steps}"]
+        if run.done:
+            parts.append(f"epoch {-(-run.done // run.steps_per_epoch)}")
+            parts.append(f"{int(run.seconds // 60)}:{run.seconds % 60:04.1f} of training")
+        if self.status == "running":
+            seconds, steps = time.perf_counter() - self._since[0], run.done - self._since[1]
+            parts.append(f"{steps / seconds:.1f} steps/s" if steps else "")
+        bar = f'<div style="width:{100 * run.done / run.steps:.1f}%; height:6px; background:#0072B2"></div>'
+        self.line.value = (
+            f'<div style="{INK}; font-variant-numeric:tabular-nums">{" · ".join(p for p in parts if p)}</div>'
+            f'<div style="background:var(--jp-border-color2, #ddd)">{bar}</div>'
+        )
+
+    def _show_scores(self) -> None:
+        """Each task's main metric at the last validation that had it; a dash before."""
+        table = self.run.history.metrics()
+        last = {(row.task, row.metric): row for row in table.itertuples()}
+        tiles = []
+        for task in self.run.model.tasks:
+            row = last.get((task.name, task.of.main_metric))
+            value = "–" if row is None or row.value != row.value else f"{row.value:.2f}".replace("-", "−")
+            what = html.escape(f"{task.name} {task.of.main_metric.replace('_', ' ')}")
+            tiles.append(f"<span {_TILE}>{what} <b {_VALUE}>{value}</b></span>")
+        when = f"at step {table['step'].max()}" if len(table) else "none yet"
+        self.scores.value = f'<div style="{INK}; line-height:1.5">Validation {when}: {" ".join(tiles)}</div>'
+
+    def _notice(self, text: str, alarm: bool = False) -> None:
+        color, role = (ALARM, "alert") if alarm else (INK, "status")
+        style = f"{color}; height:40px; overflow-y:auto; line-height:1.35"
+        self.notice.value = f'<div role="{role}" style="{style}">{html.escape(text)}</div>'
+
+    def _about_sliders(self) -> str:
+        if not self.sliders:
+            return f"The weighting {self.run.weighting.name!r} has no α or β to steer."
+        several = [n for n in self.sliders if not isinstance(self.run.weighting.settings[n], float | int)]
+        return " ".join(
+            f"There is one {name} per task: its slider shows the mean, and a move sets one for all." for name in several
+        )
+
+
+class _Budget:
+    """When to do something that costs time: `every` so many seconds, and for no more than a `share` of the time."""
+
+    def __init__(self, every: float, share: float):
+        self.every, self.share, self.next = every, share, 0.0
+
+    def due(self) -> bool:
+        return time.perf_counter() >= self.next
+
+    def spend(self, work) -> None:
+        start = time.perf_counter()
+        work()
+        end = time.perf_counter()
+        self.next = max(start + self.every, start + (end - start) / self.share)
+
+
+def _row(children):
+    import ipywidgets as w
+
+    return w.HBox(list(children), layout=w.Layout(width="100%", height="36px"))
+
+
+def _plain(error: Exception) -> str:
+    """An error for the panel: what to do is in the text of those that the kit raises itself."""
+    if isinstance(error, NonFiniteError):
+        return f"Stopped. {error}"
+    return f"Stopped by an error: {type(error).__name__}: {error}"
+
+
+def _cell() -> tuple[str, str] | None:
+    """(the notebook's cell, this execution of it), where the frontend tells."""
+    import sys
+
+    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    parent = shell.get_parent() if hasattr(shell, "get_parent") else {}
+    cell = (parent.get("metadata") or {}).get("cellId")
+    return (cell, parent["header"]["msg_id"]) if cell else None
+
+
+def _again(before: tuple[str, str] | None, now: tuple[str, str] | None) -> bool:
+    """Whether `now` is a later execution of the same cell."""
+    return before is not None and now is not None and before[0] == now[0] and before[1] != now[1]

@@ -1,0 +1,527 @@
+"""Explorer and cockpit, driven from code: setting a slider's value and clicking a button fire what a person fires."""
+
+import asyncio
+import base64
+import gc
+import io
+
+import numpy as np
+import pytest
+import torch
+import toy
+
+import mtlkit as mk
+from mtlkit.training import NonFiniteError
+from mtlkit.widgets.explorer import WhatIf
+
+matplotlib = pytest.importorskip("matplotlib")
+matplotlib.use("Agg")
+
+TASKS = ["colour", "tags", "rare"]
+VIEW = "application/vnd.jupyter.widget-view+json"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return toy.encoder_folder(str(tmp_path_factory.getbasetemp()))
+
+
+@pytest.fixture(scope="module")
+def corpus():
+    return toy.corpus(TASKS)
+
+
+@pytest.fixture
+def make(folder, corpus):
+    def make(weighting=None, **settings):
+        settings = {"steps": 20, "batch_size": 16, "lr": 1e-3, "validate": None} | settings
+        model = mk.MultiTaskModel(mk.load_encoder(folder), corpus.tasks)
+        return mk.Run(model, corpus, mk.Sigmoid() if weighting is None else weighting, **settings)
+
+    return make
+
+
+@pytest.fixture
+def trained(make):
+    """A run with a task that is often absent, and settings that changed on the way."""
+    run = make(mk.Sigmoid(alpha=2.0, beta=0.7))
+    for _ in range(10):
+        next(run)
+    run.steer("code", alpha=4.0)
+    list(run)
+    return run
+
+
+def same(a: mk.History, b: mk.History) -> bool:
+    """Bit for bit, times aside."""
+    return (
+        a.frame().drop(columns="seconds").equals(b.frame().drop(columns="seconds"))
+        and a.metrics().equals(b.metrics())
+        and a.events == b.events
+    )
+
+
+def train(run: mk.Run) -> mk.History:
+    for _ in run:
+        pass
+    return run.history
+
+
+def sigmoid(loss, alpha, beta):
+    return 1 / (1 + np.exp(-alpha * (loss - beta)))
+
+
+def size(png: bytes) -> tuple[int, int]:
+    from PIL import Image
+
+    return Image.open(io.BytesIO(png)).size
+
+
+async def until(true, seconds=20.0):
+    """Let the event loop turn until something holds."""
+    end = asyncio.get_running_loop().time() + seconds
+    while not true():
+        assert asyncio.get_running_loop().time() < end, "waited in vain"
+        await asyncio.sleep(0)
+
+
+def others() -> set:
+    return asyncio.all_tasks() - {asyncio.current_task()}
+
+
+# -- explorer -------------------------------------------------------------------------------------------------------
+def test_what_if_with_the_recorded_settings_is_what_was_recorded(make):
+    run = make(mk.Sigmoid(alpha=3.0, beta=0.8))
+    list(run)
+    np.testing.assert_allclose(WhatIf(run.history).weights(), run.history.weights(), rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{"relative": True}, {"smoothing": 0.5}, {"normalize": True}, {"size_exponent": -0.5}, {"detach": False}],
+    ids=lambda s: next(iter(s)),
+)
+def test_what_if_keeps_the_other_settings_of_the_run(make, settings):
+    run = make(mk.Sigmoid(alpha=2.0, beta=0.6, **settings))
+    list(run)
+    model = WhatIf(run.history)
+    np.testing.assert_allclose(model.weights(), run.history.weights(), rtol=1e-5)
+    assert model.note(), "the reader is told that the curve is not the whole truth"
+    model.weighting.beta = 2.0
+    first = model.weights()
+    np.testing.assert_array_equal(first, model.weights())  # nothing is left over from one look to the next
+
+
+def test_what_if_answers_the_question_by_the_formula(trained):
+    model = WhatIf(trained.history)
+    model.weighting.alpha, model.weighting.beta = -5.0, 1.1
+    losses = trained.history.losses()
+    np.testing.assert_allclose(model.weights(), sigmoid(losses, -5.0, 1.1), rtol=1e-5)
+    assert np.isnan(model.weights()[np.isnan(losses)]).all() and np.isnan(losses).any()
+
+
+def test_what_if_over_a_run_with_another_weighting_and_with_a_beta_per_task(make):
+    equal = make("equal")
+    list(equal)
+    assert WhatIf(equal.history).start == {"alpha": 1.0, "beta": 0.5}
+    several = make(mk.Sigmoid(beta={"colour": 1.0, "tags": 0.5, "rare": 0.3}))
+    list(several)
+    assert WhatIf(several.history).start["beta"] == pytest.approx(0.6)
+
+
+def test_a_history_without_steps_is_refused(make):
+    with pytest.raises(ValueError, match="no step yet"):
+        mk.widgets.explorer(make().history)
+
+
+@pytest.mark.parametrize("recorded", [True, False], ids=["history", "curve alone"])
+def test_explorer_draws_what_the_sliders_say(trained, recorded):
+    panel = mk.widgets.explorer(trained.history if recorded else None)
+    first = panel.picture.image.value
+    start = {name: slider.value for name, slider in panel.sliders.items()}
+    panel.sliders["alpha"].slider.value = -3.0
+    panel.sliders["beta"].slider.value = 0.9
+    loss, weight = panel.chart.curve.line.get_data()
+    np.testing.assert_allclose(weight, sigmoid(loss, -3.0, 0.9), atol=1e-9)
+    moved = panel.picture.image.value
+    assert moved != first and size(moved) == size(first)
+    if recorded:
+        x, y = panel.chart.lines["rare"].get_data()
+        seen = ~np.isnan(trained.history.losses()[:, 2])
+        np.testing.assert_array_equal(x, np.flatnonzero(seen) + 1)
+        np.testing.assert_allclose(y, sigmoid(trained.history.losses()[seen, 2], -3.0, 0.9), rtol=1e-5)
+    panel.buttons["reset"].click()
+    assert {name: slider.value for name, slider in panel.sliders.items()} == start
+    assert panel.picture.image.value == first
+
+
+def test_a_typed_number_moves_the_slider_and_may_widen_it():
+    panel = mk.widgets.explorer()
+    alpha = panel.sliders["alpha"]
+    alpha.number.value = 55.5
+    assert alpha.slider.value == 55.5 and alpha.slider.max == 55.5 and panel.model.weighting.alpha == 55.5
+    alpha.slider.value = -2.0
+    assert alpha.number.value == -2.0
+    alpha.number.value = float("inf")
+    assert alpha.number.value == alpha.slider.value == -2.0
+
+
+def test_the_quick_picture_is_the_whole_drawing(trained):
+    """Only lines and texts are drawn anew over a kept backdrop: it must be that of the present axes."""
+    from PIL import Image
+
+    panel = mk.widgets.explorer(trained.history)
+    for value in (0.2, 2.6, 0.9, 4.9):
+        panel.sliders["beta"].value = value
+        quick = np.asarray(Image.open(io.BytesIO(panel.picture.image.value)), dtype=int)
+        panel.picture.canvas.draw()
+        whole = np.asarray(panel.picture.canvas.buffer_rgba(), dtype=int)[..., :3]
+        # Where a line crosses an axis, the one may lie above the other.
+        assert (np.abs(quick - whole).max(-1) > 60).mean() < 0.004
+
+
+def test_500_moves_leave_no_open_figure_no_more_observers_and_no_more_artists():
+    import matplotlib.pyplot as plt
+    from matplotlib.artist import Artist
+
+    def count():
+        gc.collect()
+        artists = sum(issubclass(type(thing), Artist) for thing in gc.get_objects())
+        return plt.get_fignums(), repr(panel.sliders["alpha"].slider._trait_notifiers), artists
+
+    panel = mk.widgets.explorer()
+    panel.sliders["alpha"].value = 0.02
+    before = count()
+    for i in range(500):
+        panel.sliders["alpha"].value = i / 100
+    assert count() == before and before[0] == []
+
+
+# -- what the cell holds --------------------------------------------------------------------------------------------
+@pytest.fixture
+def shown(monkeypatch):
+    """What was displayed: a list of (data, metadata, display_id, update)."""
+    said = []
+    monkeypatch.setattr("IPython.core.interactiveshell.InteractiveShell.initialized", lambda: True)
+    monkeypatch.setattr(
+        "IPython.display.display",
+        lambda data, metadata, raw, display_id, update=False: said.append((data, metadata, display_id, update)),
+    )
+    return said
+
+
+@pytest.mark.parametrize("which", ["explorer", "cockpit"])
+def test_the_cell_holds_widget_and_picture_in_one_output(trained, make, shown, which):
+    panel = mk.widgets.explorer(trained.history) if which == "explorer" else mk.widgets.cockpit(make())
+    panel._ipython_display_()
+    ((data, metadata, _, _),) = shown
+    assert data[VIEW]["model_id"] == panel.widget.model_id
+    picture = base64.b64decode(data["image/png"])
+    assert size(picture) == (metadata["image/png"]["width"], metadata["image/png"]["height"])
+    assert size(picture) == size(panel.picture.image.value)
+    alt = metadata["image/png"]["alt"]
+    assert ("Sigmoid weight" in alt) if which == "explorer" else ("no step yet" in alt)
+
+
+def test_run_headless_leaves_the_final_picture_where_the_panel_is_shown(make, shown):
+    panel = mk.widgets.cockpit(make())
+    panel._ipython_display_()
+    panel.run_headless()
+    first, last = shown
+    assert last[3] and last[2] == first[2], "the same output, updated"
+    assert last[0]["image/png"] != first[0]["image/png"] and "20 steps" in last[1]["image/png"]["alt"]
+    mk.widgets.cockpit(make()).run_headless(steps=2)
+    assert len(shown) == 3 and not shown[2][3] and "2 steps" in shown[2][1]["image/png"]["alt"], "shown where none was"
+
+
+# -- cockpit --------------------------------------------------------------------------------------------------------
+def test_headless_is_the_plain_loop_bit_for_bit(make):
+    plain = train(make(validate=7))
+    panel = mk.widgets.cockpit(make(validate=7))
+    assert len(panel.run_headless(steps=5)) == 5 and panel.status == "paused"
+    assert same(panel.run_headless(), plain) and panel.status == "finished"
+    assert panel.run_headless() is panel.run.history, "nothing left to do"
+
+
+def test_background_training_is_the_plain_loop_bit_for_bit(make):
+    plain = train(make())
+
+    async def notebook():
+        panel = mk.widgets.cockpit(make())
+        panel.buttons["run"].click()
+        assert panel.run.done == 0, "the cell returns at once"
+        await until(lambda: panel.status == "finished")
+        return panel
+
+    assert same(asyncio.run(notebook()).run.history, plain)
+
+
+def test_a_slider_move_acts_at_the_very_next_step(make):
+    async def notebook():
+        panel = mk.widgets.cockpit(make(mk.Sigmoid(alpha=1.0, beta=0.5), steps=200))
+        panel.buttons["run"].click()
+        await until(lambda: panel.run.done >= 5)
+        panel.sliders["alpha"].slider.value = -4.0
+        moved = panel.run.done
+        await until(lambda: panel.run.done >= moved + 5)
+        panel.sliders["beta"].slider.value = 1.2
+        again = panel.run.done
+        await until(lambda: panel.run.done >= again + 5)
+        panel.buttons["pause"].click()
+        return panel, moved, again
+
+    panel, moved, again = asyncio.run(notebook())
+    history = panel.run.history
+    losses, weights = history.losses(), history.weights()
+    for piece, alpha, beta in (
+        (slice(0, moved), 1.0, 0.5),
+        (slice(moved, again), -4.0, 0.5),
+        (slice(again, None), -4.0, 1.2),
+    ):
+        np.testing.assert_allclose(weights[piece], sigmoid(losses[piece], alpha, beta), rtol=1e-5)
+    assert history.events == [
+        {"step": moved + 1, "who": "cockpit", "setting": "alpha", "value": -4.0},
+        {"step": again + 1, "who": "cockpit", "setting": "beta", "value": 1.2},
+    ]
+    marks = {round(float(np.atleast_1d(m.get_xdata())[0])) for m in panel.chart.marks if hasattr(m, "get_xdata")}
+    assert moved + 1 in marks, "drawn as a mark on the curve"
+
+
+def test_pause_leaves_no_task_and_goes_on_where_it_was(make):
+    plain = train(make())
+
+    async def notebook():
+        panel = mk.widgets.cockpit(make())
+        panel.buttons["run"].click()
+        panel.buttons["run"].click()  # a second click is no second training
+        assert len(others()) == 1
+        await until(lambda: panel.run.done >= 3)
+        panel.buttons["pause"].click()
+        panel.buttons["run"].click()  # before the first task woke up
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        assert len(others()) == 1
+        panel.buttons["pause"].click()
+        done = panel.run.done
+        await until(lambda: not others())
+        assert panel.run.done == done and panel.status == "paused"
+        panel.buttons["step"].click()
+        assert panel.run.done == done + 1 and panel.status == "paused"
+        panel.buttons["run"].click()
+        await until(lambda: panel.status == "finished")
+        await until(lambda: not others())
+        return panel
+
+    assert same(asyncio.run(notebook()).run.history, plain)
+
+
+def test_reset_gives_the_same_history_again(make):
+    async def notebook():
+        panel = mk.widgets.cockpit(make(mk.Sigmoid(alpha=2.0)))
+        panel.buttons["run"].click()
+        await until(lambda: panel.run.done >= 3)
+        panel.sliders["alpha"].slider.value = 7.5
+        await until(lambda: panel.run.done >= 6)
+        panel.buttons["reset"].click()  # while it runs
+        await until(lambda: not others())
+        assert panel.run.done == 0 and panel.status == "ready" and panel.run.weighting.alpha == 2.0
+        assert panel.sliders["alpha"].value == panel.sliders["alpha"].number.value == 2.0
+        panel.buttons["run"].click()
+        await until(lambda: panel.status == "finished")
+        return panel
+
+    assert same(asyncio.run(notebook()).run.history, train(make(mk.Sigmoid(alpha=2.0))))
+
+
+def test_replaying_the_events_gives_the_same_history(make):
+    panel = mk.widgets.cockpit(make())
+    panel.run_headless(steps=4)
+    panel.sliders["alpha"].value = 6.0
+    panel.run_headless()
+    replay = mk.widgets.cockpit(make(events=panel.run.history.events))
+    replay.run_headless()
+    assert replay.sliders["alpha"].value == 6.0, "the slider follows what is in force"
+    assert same(replay.run.history, panel.run.history)
+
+
+def test_a_newer_panel_on_the_same_run_or_model_stops_the_older(make):
+    async def notebook():
+        first = mk.widgets.cockpit(make(steps=500))
+        elsewhere = mk.widgets.cockpit(make(steps=500))
+        first.buttons["run"].click()
+        elsewhere.buttons["run"].click()
+        await until(lambda: first.run.done >= 2 and elsewhere.run.done >= 2)
+        second = mk.widgets.cockpit(first.run)
+        done = first.run.done
+        await until(lambda: len(others()) == 1)
+        assert first.run.done == done and second.status == "paused", "the training waits for the new panel"
+        assert first.status == "closed" and all(b.disabled for b in first.buttons.values())
+        assert "newer panel" in first.notice.value
+        first.buttons["run"].click()
+        assert len(others()) == 1
+        third = mk.widgets.cockpit(mk.Run(second.run.model, second.run.corpus, mk.Sigmoid(), steps=5))
+        assert second.status == "closed" and third.status == "ready"
+        assert elsewhere.status == "running", "another model's panel is left alone"
+        elsewhere.buttons["pause"].click()
+        await until(lambda: not others())
+
+    asyncio.run(notebook())
+
+
+def test_running_the_cell_again_stops_its_panel_and_frees_it(make, monkeypatch):
+    from ipywidgets.widgets.widget import _instances
+
+    from mtlkit.widgets import cockpit as _  # noqa: F401
+
+    module = __import__("sys").modules["mtlkit.widgets.cockpit"]
+    where = ["cell-a", "1"]
+    monkeypatch.setattr(module, "_cell", lambda: tuple(where))
+
+    async def notebook():
+        first = mk.widgets.cockpit(make(steps=500))
+        beside = mk.widgets.cockpit(make())  # two panels in one cell
+        first.buttons["run"].click()
+        await until(lambda: first.run.done >= 2)
+        assert first.status == "running" and beside.status == "ready"
+        where[1] = "2"
+        widgets = len(_instances)
+        mk.widgets.cockpit(make())
+        await until(lambda: not others())
+        assert first.status == beside.status == "closed"
+        assert len(_instances) < widgets, "two panels' widgets went, one came"
+
+    asyncio.run(notebook())
+
+
+def test_an_error_of_the_training_is_shown_and_ends_the_task_cleanly(make):
+    async def notebook():
+        panel = mk.widgets.cockpit(make())
+        await_done = 3
+        panel.run_headless(steps=await_done)
+        with torch.no_grad():
+            next(panel.run.model.parameters()).fill_(float("nan"))
+        panel.buttons["run"].click()
+        await until(lambda: panel.status == "stopped")
+        await until(lambda: not others())
+        assert panel.run.done == await_done
+        assert (
+            "not finite" in panel.notice.value
+            and "Step 4" in panel.notice.value
+            and 'role="alert"' in panel.notice.value
+        )
+        return panel
+
+    panel = asyncio.run(notebook())
+    assert isinstance(panel.error, NonFiniteError)
+    with pytest.raises(NonFiniteError, match="Step 4"):
+        panel.run_headless()
+    assert panel.status == "stopped"
+    panel.buttons["reset"].click()
+    assert panel.error is None and len(panel.run_headless()) == 20
+
+
+def test_outside_an_event_loop_the_run_button_says_what_to_do(make):
+    panel = mk.widgets.cockpit(make())
+    panel.buttons["run"].click()
+    assert panel.status == "ready" and "run_headless" in panel.notice.value
+
+
+def test_the_buttons_offer_what_can_be_done(make):
+    panel = mk.widgets.cockpit(make(steps=3))
+
+    def can():
+        return {name for name, button in panel.buttons.items() if not button.disabled}
+
+    async def notebook():
+        assert panel.status == "ready" and can() == {"run", "step", "reset"}
+        panel.buttons["run"].click()
+        assert panel.status == "running" and can() == {"pause", "reset"}
+        panel.buttons["pause"].click()
+        assert panel.status == "paused" and can() == {"run", "step", "reset"}
+        for _ in range(3):
+            panel.buttons["step"].click()
+        assert panel.status == "finished" and can() == {"reset"} and "finished" in panel.line.value
+        assert panel.sliders["alpha"].slider.disabled
+        panel.buttons["reset"].click()
+        assert can() == {"run", "step", "reset"} and not panel.sliders["alpha"].slider.disabled
+
+    asyncio.run(notebook())
+
+
+def test_a_weighting_without_alpha_and_beta_gets_no_sliders(make):
+    panel = mk.widgets.cockpit(make("equal"))
+    assert panel.sliders == {} and "no α or β" in panel.notice.value
+    assert len(panel.run_headless()) == 20
+
+
+def test_any_weighting_with_alpha_gets_a_slider_for_it(make):
+    class Mine(mk.weighting.Weighting):
+        def __init__(self, alpha: float = 2.0):
+            super().__init__()
+            self.alpha = alpha
+
+        def weights(self, losses, present):
+            return self.alpha * torch.ones_like(losses)
+
+    panel = mk.widgets.cockpit(make(Mine(alpha=30.0)))
+    assert set(panel.sliders) == {"alpha"} and panel.sliders["alpha"].slider.max == 30.0
+    panel.run_headless(steps=1)
+    panel.sliders["alpha"].value = 0.5
+    panel.run_headless(steps=1)
+    assert panel.run.history.weights()[:, 0].tolist() == [30.0, 0.5]
+
+
+def test_one_slider_sets_one_beta_for_all_and_says_so(make):
+    beta = {"colour": 1.0, "tags": 0.5, "rare": 0.3}
+    panel = mk.widgets.cockpit(make(mk.Sigmoid(beta=beta)))
+    assert panel.sliders["beta"].value == pytest.approx(0.6) and "one beta per task" in panel.notice.value
+    panel.run_headless(steps=2)
+    assert panel.run.weighting.beta == beta, "shown, not set"
+    panel.sliders["beta"].value = 0.9
+    panel.run_headless(steps=1)
+    assert panel.run.history.events == [{"step": 3, "who": "cockpit", "setting": "beta", "value": 0.9}]
+    panel.buttons["reset"].click()
+    assert panel.run.weighting.beta == beta
+
+
+def test_the_scores_are_the_main_metrics_of_the_last_validation(make):
+    panel = mk.widgets.cockpit(make(validate=10))
+    assert panel.scores.value.count("–") == len(TASKS)
+    history = panel.run_headless()
+    table = history.metrics()
+    last = table[(table["step"] == 20) & (table["task"] == "colour") & (table["metric"] == "accuracy")]
+    assert f"{last['value'].item():.2f}" in panel.scores.value and "at step 20" in panel.scores.value
+
+
+def test_names_from_data_are_escaped(folder):
+    import pandas as pd
+
+    rows = toy.rows(32, 0)
+    table = pd.DataFrame({"text": rows["text"], "<b>x</b>": rows["colour"]})
+    corpus = mk.Corpus.from_frames({"train": table}, tasks=[mk.Task("<b>x</b>", "classification")])
+    model = mk.MultiTaskModel(mk.load_encoder(folder), corpus.tasks)
+    panel = mk.widgets.cockpit(mk.Run(model, corpus, steps=2, batch_size=16))
+    panel.run_headless()
+    assert "<b>x</b>" not in panel.scores.value + panel.picture.words.value and "&lt;b&gt;x" in panel.scores.value
+
+
+def test_drawing_keeps_within_its_share_of_the_time(monkeypatch):
+    """At most four times a second, and for at most 8 % of the time however long a drawing takes."""
+    import sys
+
+    module = sys.modules["mtlkit.widgets.cockpit"]
+    for cost, most in ((0.001, 41), (0.067, 13), (1.0, 2)):
+        now = [0.0]
+        monkeypatch.setattr(module.time, "perf_counter", lambda now=now: now[0])
+        budget, drawings = module._Budget(**module.DRAW), 0
+        while now[0] < 10.0:
+            if budget.due():
+                budget.spend(lambda now=now, cost=cost: now.__setitem__(0, now[0] + cost))
+                drawings += 1
+            now[0] += 0.003
+        assert 1 <= drawings <= most
+
+
+def test_unknown_widgets_are_named():
+    with pytest.raises(AttributeError, match="explorer"):
+        _ = mk.widgets.explore
