@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from torch import Tensor
 
 from mtlkit.tasks import Target, Task
 
+_MARKS_INSIDE = re.compile(r"\w+(?:[-'’./_]\w+)+")  # words with a mark in their midst
 POOL = 40  # batches that are sorted by length together: wide enough to save padding, narrow enough to stay mixed
 
 
@@ -90,7 +92,7 @@ class Encoded:
             elif task.words is None:
                 spans = find_words(self.text(row), self.text(row).split(), "")
             else:
-                spans = tokenizer_words(encoding)
+                spans = text_words(encoding, self.text(row))
             first = [encoding.char_to_token(start, 0) for start, _ in spans]
             self._aligned[key] = (spans, first)
         return self._aligned[key]
@@ -261,6 +263,19 @@ def find_words(text: str, words: Sequence[str] | str, where: str) -> list[tuple[
             raise ValueError(f"{where}: the word {word!r} does not occur in the text after {text[:at][-30:]!r}.")
         at = start + len(word)
         spans.append((start, at))
+    return spans
+
+
+def text_words(encoding, text: str) -> list[tuple[int, int]]:
+    """The words of a text that nobody split, as character spans: those that the tokenizer saw in the first text, put
+    together again where it cut at a mark inside a word (A-4506, 3.5, don't). Corpora keep such words whole."""
+    whole = {i: m.start() for m in _MARKS_INSIDE.finditer(text) for i in range(*m.span())}
+    spans: list[tuple[int, int]] = []
+    for start, end in tokenizer_words(encoding):
+        if spans and start in whole and whole.get(spans[-1][0]) == whole[start]:
+            spans[-1] = (spans[-1][0], end)
+        else:
+            spans.append((start, end))
     return spans
 
 

@@ -8,7 +8,7 @@ import torch
 import toy
 
 import mtlkit as mk
-from mtlkit.batching import Batches, collate, encode, epoch_order, generator
+from mtlkit.batching import Batches, Encoded, collate, encode, epoch_order, generator
 
 
 @pytest.fixture(scope="module")
@@ -124,6 +124,31 @@ def test_predict_gives_every_task_one_answer_a_text(model):
     assert answer["colour"]["label"] in toy.COLOURS and 0 < answer["colour"]["score"] <= 1
     assert all(text[s["start"] : s["end"]] == s["text"] for s in answer["tags"]["spans"])
     assert set(answer["things"]["scores"]) == set(toy.THINGS)
+
+
+def test_a_text_asked_about_has_the_words_that_corpora_keep_whole(model):
+    """The tokenizer cuts at every mark; a tag for each half of an order number would tear the entity apart."""
+    text = "The (blue) car-boat A-4506 doesn't float, see 3.5/2: no!"
+    encoded = Encoded([text], model.tokenizer, 48)
+    words = [text[start:end] for start, end in encoded.align(0, model.tasks[3])[0]]
+    assert words == [
+        "The",
+        "(",
+        "blue",
+        ")",
+        "car-boat",
+        "A-4506",
+        "doesn't",
+        "float",
+        ",",
+        "see",
+        "3.5/2",
+        ":",
+        "no",
+        "!",
+    ]
+    firsts = encoded.align(0, model.tasks[3])[1]
+    assert firsts == sorted(set(firsts))  # each word is read at a token of its own
 
 
 def test_predict_answers_in_the_order_of_the_texts(model):
