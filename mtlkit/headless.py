@@ -117,7 +117,8 @@ def _tasks() -> list[asyncio.Task]:
         coroutine = task.get_coro()
         return getattr(coroutine, "cr_code", None) or getattr(coroutine, "gi_code", None)
 
-    tasks = [thing for thing in gc.get_objects() if isinstance(thing, asyncio.Task)]
+    # By type: isinstance asks a dead weak proxy what it stands for, and that raises.
+    tasks = [thing for thing in gc.get_objects() if issubclass(type(thing), asyncio.Task)]
     return [t for t in tasks if (c := code(t)) is None or not _LIBRARIES & set(Path(c.co_filename).parts)]
 
 

@@ -1,15 +1,17 @@
 """A notebook that is broken in one way, for every way: each must be found, and a sound one must pass."""
 
+import asyncio
 import json
 import os
 import shutil
 import sys
+import weakref
 from pathlib import Path
 
 import nbformat
 import pytest
 
-from mtlkit import cli, courseware
+from mtlkit import cli, courseware, headless
 
 DATA = Path(__file__).parent / "data"
 BROKEN = DATA / "broken"
@@ -120,6 +122,17 @@ def test_the_kernel_is_this_interpreter_whatever_python3_kernels_there_are(tmp_p
     path = notebook(tmp_path / "one.ipynb", "import os, sys\n\nprint(sys.executable, os.environ['OMP_NUM_THREADS'])")
     result = courseware.run(path, threads=1)
     assert result.ok and result.notebook.cells[0].outputs[0].text.split() == [sys.executable, "1"]
+
+
+def test_the_last_look_bears_what_other_libraries_leave_in_memory(capsys):
+    class Gone: ...
+
+    proxy = weakref.proxy(Gone())  # dead at once: isinstance(proxy, …) raises ReferenceError
+    asyncio.run(headless.last_look(0))
+    assert type(proxy) in weakref.ProxyTypes
+    assert json.loads(capsys.readouterr().out) == [
+        "the asyncio task last_look still runs at the end of the notebook: stop it, or await it"
+    ]
 
 
 def test_text_is_kept_as_a_terminal_shows_it(tmp_path):
