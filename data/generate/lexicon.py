@@ -59,6 +59,7 @@ def _rules() -> dict[str, list[str]]:
     for topic in topics.TOPICS:
         slots = _CUES.get(topic, ("part." + topic,))
         rules[f"cue.{topic}"] = [phrase for slot in slots for phrase in rules[slot] if "{" not in phrase]
+    rules |= {f"usage.{group}": clauses for group, clauses in topics.USAGE.items()}
     for symptom, clauses in symptoms.SYMPTOM_CLAUSES.items():
         rules[f"fault.{symptom}"] = clauses
     for topic, table in requests.REQUESTS.items():
@@ -76,6 +77,7 @@ def _rules() -> dict[str, list[str]]:
         "signoff": tone.SIGNOFFS,
         "opening": tone.OPENINGS,
         "asking": tone.ASKS,
+        "details": tone.DETAILS,
         "distractor": tone.DISTRACTORS,
         "no_symptom": tone.NO_SYMPTOM,
         "person": names.PEOPLE,
@@ -99,6 +101,8 @@ def scope(topic: str, category: str, other: str) -> dict[str, str]:
         "act": f"act.{category}",
         "thing": f"thing.{category}",
         "product": f"product.{category}",
+        "owncue": f"cue.{topic}",
+        "owncue": f"cue.{topic}",
         "othercue": f"cue.{other}",
         "otherproduct": f"product.{stray}",
         "otherthing": f"thing.{stray}",

@@ -179,3 +179,32 @@ SETUP = {
         How do I move the {part} to the left
         Can two people use {product} on one seat for {act}"""),
 }
+
+# What else one tells of the thing: no label hangs on it, but the words of a topic keep each other's company.
+USAGE = {
+    "device": phrases("""
+        we use it for {act} and {act}
+        it is mostly there for {act}, [sometimes|now and then|rarely] for {act}
+        the {part} and the {part} are [original|the old ones|new|two years old]
+        [I|we] [bought|got|chose] this {thing} for {act}
+        {act} is [all|most of what] [I|we|my parents] do with the {thing}
+        the {part} was [replaced|cleaned|swapped] [last year|in spring|in March|once], the {part} never
+        [I|we] looked at the {part}, the {part} and the {part}
+        a {thing} for {act} is what [I|we] [need|wanted|ordered]
+        [before|after] {act} I always check the {part}
+        [my colleague|my daughter|a friend|our intern] does {act} with it[, I do| and I do] {act}
+        this {thing} sees {act} all day
+        there is a sticker between the {part} and the {part}"""),
+    "service": phrases("""
+        [I have|I kept|here I have] the {owncue} and the {owncue} [in front of me|at hand|on my desk]
+        the {owncue}[ and the {owncue}|] came with the same mail
+        [my colleague|my wife|our office] deals with the {owncue}, I with the {owncue}
+        I read everything about the {owncue} and the {owncue}
+        [first|before that] I [looked at|checked] the {owncue}, then the {owncue}
+        under {owncue} your page says nothing of the {owncue}
+        the {owncue} is [new to me|nothing new to me], so is the {owncue}
+        please look at the {owncue} and the {owncue} too
+        a word about the {owncue}: it belongs to the {owncue}
+        where the {owncue} is, the {owncue} is not far
+        in your mail of {date} I read of the {owncue} and of the {owncue}"""),
+}

@@ -19,6 +19,8 @@ _BASE_MINUTES = dict(zip(TOPICS, (56, 84, 46, 70, 14, 22, 27, 38), strict=True))
 # "the fan and the fan", "the fan was loud, but the fan was good"
 _TWICE = re.compile(r"(\bthe [\w-]+(?: [\w-]+)?) (?:and|or|was|were|is|are|but)\b.*\1\b")
 _CONTRAST_SHARE = 0.38
+# How often a ticket tells what else it does with the thing, and how often it names another topic's things.
+_USAGE, _DISTRACTORS = 0.5, (1.0, 0.95, 0.7)
 _ESCALATES = {"negative": 0.75, "neutral": 0.5, "positive": 0.3}
 _ASPECT_ORDERS = (
     ("urgency", "history", "escalation"),
@@ -190,11 +192,14 @@ class Writer:
         random = self.random
         sentences = [sentence(clause, random) for clause in middle]
         room = most - sum(s.count(" ") + 1 for s in sentences)
-        extra = [("opening", 0, 0.45), ("distractor", None, 0.95), ("distractor", None, 0.6), ("asking", 99, 0.3)]
+        usage = "usage.device" if ticket.topic in FAULTS else "usage.service"
+        extra = [("details", None, 0.8), ("opening", 0, 0.4), ("asking", 99, 0.3)]
+        extra[1:1] = [(usage, None, _USAGE)] + [("distractor", None, share) for share in _DISTRACTORS]
         if ticket.topic in FAULTS:
-            extra.insert(2, ("no_symptom", None, 0.3))
+            extra.insert(3, ("no_symptom", None, 0.3))
         for rule, at, share in extra:
-            if room > (0 if rule == "distractor" else 4) and self.chance(share * (0.5 if short else 1)):
+            least = 0 if rule in ("distractor", usage) else 4
+            if room > least and self.chance(share * (0.5 if short else 1)):
                 told = sentence(self.clause(rule, ticket), random)
                 room -= told.count(" ") + 1
                 sentences.insert(int(random() * (len(sentences) + 1)) if at is None else at, told)
