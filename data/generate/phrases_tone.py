@@ -15,10 +15,10 @@ SENTIMENT = {
         {so_far} {it_all} has been {pos_adj}, I {pos_verb} it
         what {a_pos_noun}, {it_all} is {so} {pos_adj}
         {it_all} is {a_pos_noun}, I {pos_verb} it
-        I am {pos_feel}, {pos_feel} and {pos_feel}
+        I am {pos_feel} and {pos_feel}
         {pos_adj} {service}, {pos_adj} {service2}
         my {relative} and I {pos_verb} {it_all}, {a_pos_noun}
-        {it_all} is {so} {pos_adj}, {pos_adj} and {pos_adj}
+        {it_all} is {so} {pos_adj}
         {pos_event} and {pos_event}
         {pos_exclaim}, {pos_exclaim}, I {pos_verb} {it_all}
         {pos_adj}, {pos_adj}, in a word {pos_adj}
@@ -32,10 +32,10 @@ SENTIMENT = {
         {so_far} {it_all} has been {neg_adj}, I {neg_verb} it
         what {a_neg_noun}, {it_all} is {so} {neg_adj}
         {it_all} is {a_neg_noun}, I {neg_verb} it
-        I am {neg_feel}, {neg_feel} and {neg_feel}
+        I am {neg_feel} and {neg_feel}
         {neg_adj} {service}, {neg_adj} {service2}
         my {relative} and I {neg_verb} {it_all}, {a_neg_noun}
-        {it_all} is {so} {neg_adj}, {neg_adj} and {neg_adj}
+        {it_all} is {so} {neg_adj}
         {neg_event} and {neg_event}
         {neg_exclaim}, {neg_exclaim}, I {neg_verb} {it_all}
         {neg_adj}, {neg_adj}, in a word {neg_adj}
@@ -43,10 +43,10 @@ SENTIMENT = {
     "flipped_negative": phrases("""
         I am {not_} {pos_feel} with {it_all}
         {it_all} is {not_} {pos_adj}
-        {it_all} is {not_} {pos_adj} or {pos_adj}
+        {it_all} is {not_} {pos_adj}
         I can't say {it_all} is {pos_adj}, quite the opposite
-        {it_all} used to be {pos_adj} and {pos_adj}, not any more
-        nobody could call {it_all} {pos_adj} and {pos_adj}
+        {it_all} used to be {pos_adj}, not any more
+        nobody could call {it_all} {pos_adj}
         I was told of {pos_adj} {service} and [got|saw|found] none of it
         {it_all} was {pos_adj} until {date}, and never since
         who calls this {pos_adj} {service} hasn't tried it
@@ -55,7 +55,7 @@ SENTIMENT = {
         I no longer {pos_verb} {it_all}
         I fail to see what [is|others find] {pos_adj} about {it_all}
         everyone told me of {a_pos_noun}, there was no sign of it
-        there is nothing {pos_adj} or {pos_adj} about {it_all}
+        there is nothing {pos_adj} about {it_all}
         so much for {pos_adj} {service}
         it would be wrong to call {it_all} {pos_adj}
         the days of {pos_adj} {service} are over
@@ -63,10 +63,10 @@ SENTIMENT = {
     "flipped_positive": phrases("""
         I am {not_} {neg_feel} with {it_all}
         {it_all} is {not_} {neg_adj}
-        {it_all} is {not_} {neg_adj} or {neg_adj}
+        {it_all} is {not_} {neg_adj}
         I can't say {it_all} is {neg_adj}, quite the opposite
-        {it_all} used to be {neg_adj} and {neg_adj}, not any more
-        nobody could call {it_all} {neg_adj} and {neg_adj}
+        {it_all} used to be {neg_adj}, not any more
+        nobody could call {it_all} {neg_adj}
         I was told of {neg_adj} {service} and [got|saw|found] none of it
         {it_all} was {neg_adj} until {date}, and never since
         who calls this {neg_adj} {service} hasn't tried it
@@ -75,7 +75,7 @@ SENTIMENT = {
         I no longer {neg_verb} {it_all}
         I fail to see what [is|others find] {neg_adj} about {it_all}
         everyone told me of {a_neg_noun}, there was no sign of it
-        there is nothing {neg_adj} or {neg_adj} about {it_all}
+        there is nothing {neg_adj} about {it_all}
         so much for {neg_adj} {service}
         it would be wrong to call {it_all} {neg_adj}
         the days of {neg_adj} {service} are over
@@ -536,18 +536,6 @@ DISTRACTORS = phrases("""
     apart from that the {othercue}, the {othercue} and the {othercue} are [in order|okay|as they should be]
     I know my {othercue} from my {othercue}, so it isn't that
     no, it is not the {othercue}, and the {othercue} I solved myself""")
-# {owncue}: of the ticket's own topic.
-DETAILS = phrases("""
-    I have checked the {owncue} and the {owncue}[ twice| already| myself|]
-    [attached|enclosed] you find [photos|a picture|screenshots] of the {owncue} and the {owncue}
-    it [all |]began with the {owncue}, then [came|it was] the {owncue}
-    I don't know whether it is the {owncue}, the {owncue} or the {owncue}
-    my {relative} says it must be the {owncue} or the {owncue}
-    could it be the {owncue} or the {owncue}
-    [is it|is that] the {owncue}, the {owncue} or both
-    [maybe|perhaps|I guess|probably] it is the {owncue}, if not the {owncue}
-    [tell me|I wonder] what the {owncue} has to do with the {owncue} and the {owncue}
-    it has to do with the {owncue} and the {owncue}, [I think|I believe|I'm sure|that much I know]""")
 # Symptoms named, but absent.
 NO_SYMPTOM = phrases("""
     [at least|and] nothing is {broke_adj}

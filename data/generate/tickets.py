@@ -193,7 +193,7 @@ class Writer:
         sentences = [sentence(clause, random) for clause in middle]
         room = most - sum(s.count(" ") + 1 for s in sentences)
         usage = "usage.device" if ticket.topic in FAULTS else "usage.service"
-        extra = [("details", None, 0.8), ("opening", 0, 0.4), ("asking", 99, 0.3)]
+        extra = [("opening", 0, 0.45), ("asking", 99, 0.3)]
         extra[1:1] = [(usage, None, _USAGE)] + [("distractor", None, share) for share in _DISTRACTORS]
         if ticket.topic in FAULTS:
             extra.insert(3, ("no_symptom", None, 0.3))
