@@ -93,6 +93,20 @@ for name in {names}:
     assert run.returncode == 0, run.stderr.splitlines()[-1]
 
 
+def test_a_task_kind_and_a_weighting_are_one_file_each(tmp_path):
+    """What CONTRIBUTING says: the file is put there, and nothing else has to name it."""
+    package = shutil.copytree(ROOT / "mtlkit", tmp_path / "mtlkit", ignore=shutil.ignore_patterns("__pycache__"))
+    kind = "from mtlkit.tasks.regression import Regression\nfrom mtlkit.tasks.base import register\n\n\n"
+    (package / "tasks" / "ordinal.py").write_text(
+        kind + '@register\nclass Ordinal(Regression):\n    name = "ordinal"\n'
+    )
+    weighting = "from mtlkit.weighting.equal import Equal\nfrom mtlkit.weighting.registry import register\n\n\n"
+    (package / "weighting" / "mine.py").write_text(weighting + '@register("mine")\nclass Mine(Equal):\n    pass\n')
+    code = "import mtlkit as mk; print('ordinal' in mk.tasks.kinds(), 'mine' in mk.weighting.names())"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path)
+    assert run.stdout.split() == ["True", "True"], run.stderr
+
+
 def _code(markdown: str) -> list[str]:
     """What a README sets as code, in blocks and in lines."""
     return re.findall(r"```.*?```", markdown, re.DOTALL) + re.findall(r"`[^`\n]+`", markdown)
