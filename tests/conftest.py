@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 import torch
 
+torch.set_num_threads(1)  # toy models: a second thread costs more than it brings; kernels and children have their own
+
 
 @pytest.fixture(autouse=True)
 def seeded():
