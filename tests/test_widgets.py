@@ -166,6 +166,15 @@ def test_a_typed_number_moves_the_slider_and_may_widen_it():
     assert alpha.number.value == alpha.slider.value == -2.0
 
 
+def test_a_dragged_slider_is_not_pulled_back():
+    """A browser's steps add up to 1.0999999999999996. What acts is 1.1; the slider, which has moved on, is not told."""
+    panel = mk.widgets.explorer()
+    slider = panel.sliders["alpha"].slider
+    slider.value = 1.0999999999999996
+    assert panel.model.weighting.alpha == panel.sliders["alpha"].number.value == 1.1
+    assert slider.value == 1.0999999999999996
+
+
 def test_the_quick_picture_is_the_whole_drawing(trained):
     """Only lines and texts are drawn anew over a kept backdrop: it must be that of the present axes."""
     from PIL import Image

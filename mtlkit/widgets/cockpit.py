@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import html
+import math
 import time
 import weakref
 
@@ -48,7 +49,7 @@ class Cockpit(Panel):
         _PANELS.add(self)
 
         self.chart = LossesAndWeights(run.tasks)
-        self.chart.update(run.history)
+        self._update_chart()
         self.buttons = {
             "run": button("Run", "play", "Train until paused or finished", self.start, "primary"),
             "pause": button("Pause", "pause", "Stop after the step that is under way", self.pause),
@@ -62,10 +63,10 @@ class Cockpit(Panel):
             for name, value in shown.items()
             if value is not None
         }
-        self.line, self.notice, self.scores = line("46px", "16px"), line("40px", "14px"), line("auto", "14px")
+        self.line, self.notice, self.scores = line("34px", "14px"), line("40px", "14px"), line("auto", "14px")
         super().__init__(
             self.chart.figure,
-            above=[_row(self.buttons.values()), *(s.widget for s in self.sliders.values()), self.line, self.notice],
+            above=[_row([*self.buttons.values(), self.line]), *(s.widget for s in self.sliders.values()), self.notice],
             below=[self.scores],
         )
         self._enter("finished" if run.done >= run.steps else "paused" if run.done else "ready")
@@ -202,23 +203,30 @@ class Cockpit(Panel):
             value = first_number(self.run.weighting.settings[name])
             if value is not None and value != slider.value:
                 slider.show(value)
-        self.chart.update(self.run.history)
+        self._update_chart()
         self.picture.redraw()
         self._show_line()
         self._show_scores()
+
+    def _update_chart(self) -> None:
+        """The step axis grows by doubling, to the planned steps: an axis that moves with each picture is hard to read
+        and takes twice as long to draw."""
+        parts = (math.ceil(self.run.steps / k) for k in (8, 4, 2, 1))
+        self.chart.update(self.run.history, until=next((n for n in parts if n >= self.run.done), self.run.done))
 
     def _show_line(self) -> None:
         run = self.run
         parts = [f"<b>{self.status}</b>", f"step {run.done} of {run.steps}"]
         if run.done:
             parts.append(f"epoch {-(-run.done // run.steps_per_epoch)}")
-            parts.append(f"{int(run.seconds // 60)}:{run.seconds % 60:04.1f} of training")
+            parts.append(f"{int(run.seconds // 60)}:{int(run.seconds % 60):02d}")
         if self.status == "running":
             seconds, steps = time.perf_counter() - self._since[0], run.done - self._since[1]
             parts.append(f"{steps / seconds:.1f} steps/s" if steps else "")
-        bar = f'<div style="width:{100 * run.done / run.steps:.1f}%; height:6px; background:#0072B2"></div>'
+        bar = f'<div style="width:{100 * run.done / run.steps:.1f}%; height:5px; background:#0072B2"></div>'
+        text = " · ".join(p for p in parts if p)
         self.line.value = (
-            f'<div style="{INK}; font-variant-numeric:tabular-nums">{" · ".join(p for p in parts if p)}</div>'
+            f'<div style="{INK}; line-height:1.4; white-space:nowrap; font-variant-numeric:tabular-nums">{text}</div>'
             f'<div style="background:var(--jp-border-color2, #ddd)">{bar}</div>'
         )
 

@@ -10,7 +10,7 @@ INK = "color: var(--jp-ui-font-color1, #222)"
 #: Setting → (label, lowest, highest, step, tooltip). A number typed beyond the range widens it.
 SLIDERS = {
     "alpha": (
-        "α  sharpness (1 / loss)",
+        "α: sharpness (1 / loss)",
         -10.0,
         10.0,
         0.1,
@@ -18,7 +18,7 @@ SLIDERS = {
         "Arrow keys move it, or type a number beside it.",
     ),
     "beta": (
-        "β  loss where λ = ½ (nats)",
+        "β: loss where λ = ½ (nats)",
         -1.0,
         5.0,
         0.05,
@@ -49,11 +49,11 @@ class Slider:
         self.widget = w.HBox([name, self.slider, self.number], layout=row)
         self.number.observe(self._typed, "value")
         self.slider.observe(self._moved, "value")
-        traitlets.dlink((self.slider, "value"), (self.number, "value"))
+        traitlets.dlink((self.slider, "value"), (self.number, "value"), _tidy)
 
     @property
     def value(self) -> float:
-        return self.slider.value
+        return _tidy(self.slider.value)
 
     @value.setter
     def value(self, value: float) -> None:
@@ -72,21 +72,26 @@ class Slider:
         self.slider.disabled = self.number.disabled = not on
 
     def _typed(self, change) -> None:
-        if math.isfinite(change["new"]):
+        if not math.isfinite(change["new"]):
+            self.number.value = self.value
+        elif change["new"] != self.value:  # else it follows the slider: an answer would pull that back under the hand
             self.value = change["new"]
-        else:
-            self.number.value = self.slider.value
 
     def _moved(self, change) -> None:
         if not self._quiet:
-            self.on_move(change["new"])
+            self.on_move(_tidy(change["new"]))
+
+
+def _tidy(value: float) -> float:
+    """Without what adding up a slider's steps leaves: 1.1, not 1.0999999999999996."""
+    return float(f"{value:.10g}")
 
 
 def button(text: str, icon: str, tooltip: str, on_click: Callable[[], None], style: str = ""):
     """A button with text, icon and tooltip; `on_click` takes nothing."""
     import ipywidgets as w
 
-    made = w.Button(description=text, icon=icon, tooltip=tooltip, button_style=style, layout=w.Layout(width="7.5em"))
+    made = w.Button(description=text, icon=icon, tooltip=tooltip, button_style=style, layout=w.Layout(width="6.2em"))
     made.on_click(lambda _: on_click())
     return made
 
@@ -95,7 +100,9 @@ def line(height: str, size: str = "15px"):
     """A text (HTML; escape what comes from data) of fixed height: what is in it moves nothing below it."""
     import ipywidgets as w
 
-    return w.HTML(layout=w.Layout(height=height, margin="0 2px", overflow="hidden"), style={"font_size": size})
+    return w.HTML(
+        layout=w.Layout(height=height, margin="0 2px", flex="1 1 auto", overflow="hidden"), style={"font_size": size}
+    )
 
 
 def first_number(value) -> float | None:

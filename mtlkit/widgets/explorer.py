@@ -10,7 +10,6 @@ from mtlkit.weighting import Sigmoid
 from mtlkit.widgets.controls import INK, Slider, button, first_number, line
 from mtlkit.widgets.figure import Panel
 
-CORNER = {"ha": "right", "va": "bottom", "fontsize": "small", "color": "#444444"}
 START = {"alpha": 1.0, "beta": 0.5}  # those of the widespread listing
 
 
@@ -141,8 +140,8 @@ class _Chart:
         from mtlkit.plots.look import headline, tidy
 
         looks, ax = task_style(self.history.tasks), self.lower
-        tidy(ax, xlabel="step (optimizer updates)", ylabel="weight λᵢ (no unit)")
-        headline(ax, "What λ would have been on these losses")
+        tidy(ax, xlabel="step (optimizer updates); thin lines: λ as it was", ylabel="weight λᵢ (no unit)")
+        headline(ax, "What λ would have been on these losses; they would have changed too")
         self.steps, was = self.history.steps(), self.history.weights()
         self.lines = {}
         for i, task in enumerate(self.history.tasks):
@@ -150,7 +149,6 @@ class _Chart:
             ax.plot(*self._smooth(was[:, i]), **look | {"lw": 0.8, "alpha": 0.55})
             self.lines[task] = ax.plot([], [], label=task, **look | {"lw": 2})[0]
         self.labels = EndLabels(ax, {t: look["color"] for t, look in looks.items()})
-        ax.text(1.0, 1.03, "thin: as it was · the losses would have changed too", **CORNER, transform=ax.transAxes)
         self.recorded_top = np.nanmax(was, initial=0.0)
         ax.set_xlim(1, max(int(self.steps[-1]), 2))
 
