@@ -73,7 +73,7 @@ class SigmoidCurve:
         high = max([3.0, *losses]) * (1.5 if log else 1.05)
         low = min(positive) / 2 if log else 0.0
         if not log and beta > 0:
-            high = max(high, min(2 * beta, 2 * high))
+            high = max(high, min(np.ceil(2 * beta), 2 * high))  # in whole steps: a dragged β moves the axis seldom
         set_range(self.ax, "x", low, high, log)
         grid = np.geomspace(low, high, 400) if log else np.linspace(low, high, 400)
         return np.sort(np.append(grid, np.clip([beta - 1e-9, beta, beta + 1e-9], low, high)))
