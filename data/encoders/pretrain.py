@@ -70,7 +70,7 @@ def corpus_of(rows: int, seed: int):
 
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    options.add_argument("--texts", type=int, default=200_000)
+    options.add_argument("--texts", type=int, default=100_000)
     options.add_argument("--epochs", type=int, default=2)
     options.add_argument("--vocabulary", type=int, default=6000)
     options.add_argument("--out", type=Path, default=HERE / "bert-tiny")

@@ -17,7 +17,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")  # the runs go side by side, one t
 import mtlkit as mk  # noqa: E402
 
 FOLDER = Path(__file__).parent / "bert-tiny"
-ROWS, SEEDS, STEPS = (50, 200, 1000), range(5), 400
+ROWS, SEEDS, STEPS = (50, 200, 1000), range(5), 300
 
 
 def one(job: tuple[int, int, bool]) -> dict:
