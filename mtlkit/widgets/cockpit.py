@@ -10,7 +10,7 @@ import weakref
 
 from mtlkit.history import History
 from mtlkit.training import NonFiniteError, Run
-from mtlkit.widgets.controls import INK, SLIDERS, Slider, button, first_number, line
+from mtlkit.widgets.controls import INK, SLIDERS, Slider, at_home, button, first_number, line
 from mtlkit.widgets.figure import Panel
 
 DRAW = {"every": 0.25, "share": 0.08}  # a drawing at most four times a second, and for 8 % of the time
@@ -51,18 +51,21 @@ class Cockpit(Panel):
         self.chart = LossesAndWeights(run.tasks)
         self._update_chart()
         self.buttons = {
-            "run": button("Run", "play", "Train until paused or finished", self.start, "primary"),
-            "pause": button("Pause", "pause", "Stop after the step that is under way", self.pause),
-            "step": button("Step", "step-forward", "One optimizer step", self.step),
-            "reset": button("Reset", "undo", "Back to the first weights, settings and an empty history", self.reset),
+            "run": button("Run", "play", "Train until paused or finished", at_home(self.start), "primary"),
+            "pause": button("Pause", "pause", "Stop after the step that is under way", at_home(self.pause)),
+            "step": button("Step", "step-forward", "One optimizer step", at_home(self.step)),
+            "reset": button(
+                "Reset", "undo", "Back to the first weights, settings and an empty history", at_home(self.reset)
+            ),
         }
         settings = run.weighting.settings
         shown = {name: first_number(settings[name]) for name in SLIDERS if name in settings}
         self.sliders = {
-            name: Slider(name, value, lambda value, name=name: self._steer(name, value))
+            name: Slider(name, value, at_home(lambda value, name=name: self._steer(name, value)))
             for name, value in shown.items()
             if value is not None
         }
+        self._in_force = {name: shown[name] for name in self.sliders}
         self.line, self.notice, self.scores = line("34px", "14px"), line("40px", "14px"), line("auto", "14px")
         super().__init__(
             self.chart.figure,
@@ -185,6 +188,7 @@ class Cockpit(Panel):
 
     def _steer(self, setting: str, value: float) -> None:
         self.run.steer("cockpit", **{setting: value})
+        self._in_force[setting] = value
         symbol = SLIDERS[setting][0][0]
         self._notice(f"{symbol} = {value:g} acts from step {self.run.done + 1} on.".replace("-", "−"))
 
@@ -201,7 +205,9 @@ class Cockpit(Panel):
     def _draw(self) -> None:
         for name, slider in self.sliders.items():  # a replayed event or a line of code may have moved it
             value = first_number(self.run.weighting.settings[name])
-            if value is not None and value != slider.value:
+            # Against what was in force, not the slider: a move that is still on its way here must not be undone.
+            if value is not None and value != self._in_force[name]:
+                self._in_force[name] = value
                 slider.show(value)
         self._update_chart()
         self.picture.redraw()

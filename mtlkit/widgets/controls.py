@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
+import threading
 from collections.abc import Callable
 
 INK = "color: var(--jp-ui-font-color1, #222)"
@@ -85,6 +87,27 @@ class Slider:
 def _tidy(value: float) -> float:
     """Without what adding up a slider's steps leaves: 1.1, not 1.0999999999999996."""
     return float(f"{value:.10g}")
+
+
+def at_home(callback: Callable) -> Callable:
+    """`callback`, to be called from any thread: it runs in the thread and event loop in which it was wrapped.
+
+    JupyterLab tells of clicks and slider moves in a thread of their own, also in the middle of what a cell or a
+    training is doing; what belongs together must run in one.
+    """
+    home = threading.get_ident()
+    try:
+        loop = asyncio.get_running_loop()
+    except RuntimeError:  # outside of a notebook
+        return callback
+
+    def call(*args):
+        if threading.get_ident() == home:
+            callback(*args)
+        else:
+            loop.call_soon_threadsafe(callback, *args)
+
+    return call
 
 
 def button(text: str, icon: str, tooltip: str, on_click: Callable[[], None], style: str = ""):
