@@ -6,7 +6,7 @@ from lab import Lab, chromium
 import mtlkit  # noqa: F401 - a broken package should fail here, not in a kernel
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # not the session: while it runs, no other test can have an event loop
 def playwright():
     sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install playwright")
     pytest.importorskip("jupyterlab", reason="JupyterLab is not installed")
@@ -16,7 +16,7 @@ def playwright():
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def lab(playwright, tmp_path_factory):
     lab = Lab(tmp_path_factory.mktemp("lab"), playwright)
     yield lab
