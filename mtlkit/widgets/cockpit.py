@@ -11,7 +11,7 @@ import weakref
 from mtlkit.history import History
 from mtlkit.training import NonFiniteError, Run
 from mtlkit.widgets.controls import INK, SLIDERS, Slider, at_home, button, first_number, line
-from mtlkit.widgets.figure import Panel
+from mtlkit.widgets.figure import DRAWING, Panel
 
 DRAW = {"every": 0.25, "share": 0.08}  # a drawing at most four times a second, and for 8 % of the time
 SAY = {"every": 0.25, "share": 0.02}  # the line of text is cheaper
@@ -209,8 +209,9 @@ class Cockpit(Panel):
             if value is not None and value != self._in_force[name]:
                 self._in_force[name] = value
                 slider.show(value)
-        self._update_chart()
-        self.picture.redraw()
+        with DRAWING:
+            self._update_chart()
+            self.picture.redraw()
         self._show_line()
         self._show_scores()
 
@@ -258,9 +259,8 @@ class Cockpit(Panel):
         if not self.sliders:
             return f"The weighting {self.run.weighting.name!r} has no α or β to steer."
         several = [n for n in self.sliders if not isinstance(self.run.weighting.settings[n], float | int)]
-        return " ".join(
-            f"There is one {name} per task: its slider shows the mean, and a move sets one for all." for name in several
-        )
+        said = [f"There is one {n} per task: its slider shows the mean, and a move sets one for all." for n in several]
+        return " ".join(said) or "Press Run and move a slider while it trains: the move acts at the next step."
 
 
 class _Budget:

@@ -40,7 +40,7 @@ class Slider:
         import traitlets
 
         label, low, high, step, tooltip = SLIDERS[setting]
-        self.on_move, self._quiet = on_move, False
+        self.on_move, self._quiet = on_move, None
         wide = w.Layout(flex="1 1 auto", width="auto", min_width="12em")
         self.slider = w.FloatSlider(
             value, min=min(low, value), max=max(high, value), step=step, readout=False, layout=wide, tooltip=tooltip
@@ -64,11 +64,11 @@ class Slider:
 
     def show(self, value: float) -> None:
         """Move the slider to a value that is in force already."""
-        self._quiet = True
+        self._quiet = threading.get_ident()  # a move that is told of meanwhile, in another thread, still counts
         try:
             self.value = value
         finally:
-            self._quiet = False
+            self._quiet = None
 
     def enable(self, on: bool) -> None:
         self.slider.disabled = self.number.disabled = not on
@@ -80,7 +80,7 @@ class Slider:
             self.value = change["new"]
 
     def _moved(self, change) -> None:
-        if not self._quiet:
+        if self._quiet != threading.get_ident():
             self.on_move(_tidy(change["new"]))
 
 

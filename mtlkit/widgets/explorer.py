@@ -8,7 +8,7 @@ import torch
 from mtlkit.history import History
 from mtlkit.weighting import Sigmoid
 from mtlkit.widgets.controls import INK, Slider, button, first_number, line
-from mtlkit.widgets.figure import Panel
+from mtlkit.widgets.figure import DRAWING, Panel
 
 START = {"alpha": 1.0, "beta": 0.5}  # those of the widespread listing
 
@@ -105,9 +105,10 @@ class Explorer(Panel):
             self.sliders[name].value = value
 
     def _set(self, name: str, value: float) -> None:
-        setattr(self.model.weighting, name, value)
-        self.chart.update()
-        self.picture.redraw()
+        with DRAWING:
+            setattr(self.model.weighting, name, value)
+            self.chart.update()
+            self.picture.redraw()
 
 
 class _Chart:

@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import html
 import io
+import threading
 import uuid
 
 import numpy as np
 
 VIEW = "application/vnd.jupyter.widget-view+json"
+# JupyterLab tells of slider moves in a thread of their own, and matplotlib is for one thread at a time.
+DRAWING = threading.RLock()
 # For the ears only: who reads with a screen reader hears what the picture shows.
 _UNSEEN = "position:absolute; width:1px; height:1px; overflow:hidden; clip-path:inset(50%)"
 
@@ -56,9 +59,11 @@ class Picture:
         """The figure as PNG at its own size; compress: 1 (quick) to 9 (small)."""
         from PIL import Image
 
-        self._draw()
         buffer = io.BytesIO()
-        Image.fromarray(np.asarray(self.canvas.buffer_rgba())[..., :3]).save(buffer, "png", compress_level=compress)
+        with DRAWING:
+            self._draw()
+            pixels = np.asarray(self.canvas.buffer_rgba())[..., :3]
+            Image.fromarray(pixels).save(buffer, "png", compress_level=compress)
         return buffer.getvalue()
 
     def _draw(self) -> None:

@@ -71,9 +71,9 @@ class Lab:
         self.server = subprocess.Popen(
             command + [f"--{name}={value}" for name, value in options.items()],
             env=env,
+            stdin=subprocess.DEVNULL,
             stdout=self.log,
             stderr=self.log,
-            start_new_session=True,
         )
         self._wait()
         self.browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
