@@ -89,3 +89,15 @@ def test_a_move_in_the_middle_of_a_step_acts_and_is_recorded_from_the_next(make)
     for _ in replay:
         pass
     np.testing.assert_array_equal(replay.history.losses(), history.losses())
+
+
+def test_a_move_that_the_browser_tells_twice_is_one(make):
+    panel = mk.widgets.cockpit(make())
+    panel.sliders["beta"].value = 1.2
+    said = panel.notice.value
+    assert "step 1 on" in said
+    panel.run_headless(steps=2)
+    panel.sliders["beta"].slider.value = 1.2000000000000002  # its own sum of steps, for the 1.2 that was typed
+    assert "step 3" not in panel.notice.value
+    panel.run_headless(steps=1)
+    assert [event["step"] for event in panel.run.history.events] == [1]

@@ -187,6 +187,8 @@ class Cockpit(Panel):
         return True
 
     def _steer(self, setting: str, value: float) -> None:
+        if value == self._in_force[setting]:
+            return  # the browser's slider answers a typed 1.2 with 1.2000000000000002: told twice
         self.run.steer("cockpit", **{setting: value})
         self._in_force[setting] = value
         symbol = SLIDERS[setting][0][0]
