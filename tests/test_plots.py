@@ -238,6 +238,15 @@ def test_the_titles_say_the_finding():
     assert title(bottom) == "All tasks carry the same weight at the end, λ = 1.00"
 
 
+def test_one_task_alone_is_compared_with_no_other():
+    past = Past(["mlm"], steps=10)
+    past._losses[:, 0] = np.linspace(8.0, 6.0, 10)
+    top, bottom = plots.losses_and_weights(past)
+    assert title(top) == "The loss of mlm fell to 75% of its start"
+    assert title(bottom).startswith("One task alone")
+    assert "Losses of one task over 10 steps" in plots.alt(top)
+
+
 def test_the_description_tells_the_data():
     past = Past(["topic", "sentiment"], steps=12, events=[event(4, "alpha", 3.0)])
     top, _ = plots.losses_and_weights(past)

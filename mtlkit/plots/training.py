@@ -100,10 +100,14 @@ class LossesAndWeights:
         log = bool(sizes) and max(sizes) > FAR_APART * min(sizes)
         everything = np.concatenate([y for _, y in losses.values()]) if losses else np.array([0.0, 1.0])
         low, high = everything.min(), everything.max()
+        # Limits go in coarse steps: a live figure whose axes stay takes half as long to draw, and is calmer.
         if log:
-            set_range(top, "y", everything[everything > 0].min() / 1.5, high * 1.5, log=True)
+            low, high = np.log10(everything[everything > 0].min() / 1.2), np.log10(high * 1.2)
+            set_range(top, "y", 10 ** (np.floor(4 * low) / 4), 10 ** (np.ceil(4 * high) / 4), log=True)
         else:
-            set_range(top, "y", min(0.0, low * 1.1), max(high * 1.08, 1e-9))
+            high = max(high * 1.04, 1e-9)
+            step = 10 ** np.floor(np.log10(high)) / 10
+            set_range(top, "y", min(0.0, low * 1.1), np.ceil(high / step) * step)
         lam = np.concatenate([y for _, y in weights.values()]) if weights else np.array([0.0, 1.0])
         bottom.set_ylim(min(0.0, lam.min() * 1.1), max(1.0, lam.max()) * 1.05)
 
@@ -152,7 +156,7 @@ class LossesAndWeights:
         ends = ", ".join(f"{t} {number(y[-1])}" for t, (_, y) in losses.items())
         lam = ", ".join(f"{t} {number(y[-1])}" for t, (_, y) in weights.items())
         changes = "; ".join(f"{_change(e['setting'], e['value'])} at step {e['step']}" for e in history.events[:5])
-        alt(top, f"Losses of {len(losses)} tasks over {len(history.steps())} steps. At the end: {ends}.")
+        alt(top, f"Losses of {_count(losses)} over {len(history.steps())} steps. At the end: {ends}.")
         changed = f" Changed: {changes}." if changes else ""
         alt(bottom, f"Their weights λ on the same steps. At the end: {lam}.{changed}")
 
@@ -227,11 +231,17 @@ def _change(setting: str, value) -> str:
     return f"{SYMBOLS.get(setting, setting)}={shown}"
 
 
+def _count(tasks: dict) -> str:
+    return f"{len(tasks)} tasks" if len(tasks) != 1 else "one task"
+
+
 def _loss_finding(losses: dict) -> str:
     left = {t: y[-1] / y[0] for t, (_, y) in losses.items() if len(y) > 1 and y[0] > 0}
     if not left:
         return "Losses"
     best, worst = min(left, key=left.get), max(left, key=left.get)
+    if len(losses) == 1:
+        return f"The loss of {best} {'fell' if left[best] < 1 else 'rose'} to {percent(left[best])} of its start"
     if left[best] >= 1:
         return f"No loss fell; that of {worst} rose most, to {percent(left[worst])} of its start"
     text = f"The loss of {best} fell most, to {percent(left[best])} of its start"
@@ -241,6 +251,8 @@ def _loss_finding(losses: dict) -> str:
 def _weight_finding(weights: dict) -> str:
     ends = {t: y[-1] for t, (_, y) in weights.items()}
     top, low = max(ends, key=ends.get), min(ends, key=ends.get)
+    if len(ends) == 1:
+        return f"One task alone; its weight is λ = {number(ends[top])} at the end"
     if ends[top] - ends[low] <= 0.01 * abs(ends[top]):
         return f"All tasks carry the same weight at the end, λ = {number(ends[top])}"
     return f"{top} weighs most at the end, λ = {number(ends[top])}; {low} least, {number(ends[low])}"
