@@ -182,7 +182,7 @@ def test_the_quick_picture_is_the_whole_drawing(trained):
     panel = mk.widgets.explorer(trained.history)
     for value in (0.2, 2.6, 0.9, 4.9):
         panel.sliders["beta"].value = value
-        quick = np.asarray(Image.open(io.BytesIO(panel.picture.image.value)), dtype=int)
+        quick = np.asarray(Image.open(io.BytesIO(panel.picture.image.value)).convert("RGB"), dtype=int)
         panel.picture.canvas.draw()
         whole = np.asarray(panel.picture.canvas.buffer_rgba(), dtype=int)[..., :3]
         # Where a line crosses an axis, the one may lie above the other.
@@ -512,6 +512,15 @@ def test_names_from_data_are_escaped(folder):
     panel = mk.widgets.cockpit(mk.Run(model, corpus, steps=2, batch_size=16))
     panel.run_headless()
     assert "<b>x</b>" not in panel.scores.value + panel.picture.words.value and "&lt;b&gt;x" in panel.scores.value
+
+
+def test_the_step_axis_grows_by_doubling_to_the_planned_steps(make):
+    panel = mk.widgets.cockpit(make(steps=40))
+    ends = [panel.chart.axes[1].get_xlim()[1]]
+    for _ in range(40):
+        panel.buttons["step"].click()
+        ends.append(panel.chart.axes[1].get_xlim()[1])
+    assert ends == [5] * 6 + [10] * 5 + [20] * 10 + [40] * 20
 
 
 def test_drawing_keeps_within_its_share_of_the_time(monkeypatch):

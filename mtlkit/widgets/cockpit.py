@@ -13,7 +13,8 @@ from mtlkit.training import NonFiniteError, Run
 from mtlkit.widgets.controls import INK, SLIDERS, Slider, at_home, button, first_number, line
 from mtlkit.widgets.figure import DRAWING, Panel
 
-DRAW = {"every": 0.25, "share": 0.08}  # a drawing at most four times a second, and for 8 % of the time
+# A drawing at most four times a second, and for 6 % of the time: the browser and the event loop take some as well.
+DRAW = {"every": 0.25, "share": 0.06}
 SAY = {"every": 0.25, "share": 0.02}  # the line of text is cheaper
 ALARM = "color: var(--jp-error-color1, #b00020)"
 _TILE, _VALUE = 'style="margin-right:1em; white-space:nowrap"', 'style="display:inline-block; min-width:2.6em"'
@@ -228,7 +229,7 @@ class Cockpit(Panel):
         parts = [f"<b>{self.status}</b>", f"step {run.done} of {run.steps}"]
         if run.done:
             parts.append(f"epoch {-(-run.done // run.steps_per_epoch)}")
-            parts.append(f"{int(run.seconds // 60)}:{int(run.seconds % 60):02d}")
+            parts.append(f"{int(run.seconds // 60)}:{int(run.seconds % 60):02d} min")
         if self.status == "running":
             seconds, steps = time.perf_counter() - self._since[0], run.done - self._since[1]
             parts.append(f"{steps / seconds:.1f} steps/s" if steps else "")
