@@ -176,7 +176,8 @@ def page(notebook, path: Path) -> str:
         for output in cell.get("outputs", []):
             _show_alt(output)
     where = {"metadata": {"name": path.stem, "path": str(path.parent)}}
-    return HTMLExporter(embed_images=True).from_notebook_node(notebook, where)[0]
+    # embed_images would close every <details> at once and so show all solutions; outputs hold their pictures anyway.
+    return HTMLExporter().from_notebook_node(notebook, where)[0]
 
 
 def _show_alt(output) -> None:

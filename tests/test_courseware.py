@@ -147,6 +147,15 @@ def test_a_page_shows_alt_text_and_links_to_pages(tmp_path):
     assert 'alt="A rising line."' in page and 'href="sound_too.html"' in page
 
 
+def test_a_page_keeps_solutions_folded(tmp_path):
+    path = notebook(tmp_path / "one.ipynb")
+    folded = "<details><summary>Solution</summary>\n\n```python\nanswer = 42\n```\n\n</details>"
+    made = courseware.read(path)
+    made.cells.append(nbformat.v4.new_markdown_cell(folded))
+    page = courseware.page(made, path)
+    assert page.index("<summary>Solution") < page.index(">42<") < page.index("</details>")
+
+
 @pytest.fixture
 def course(tmp_path, monkeypatch):
     """A course of a sound and a broken notebook, seen from the folder above it."""
