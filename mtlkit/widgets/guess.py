@@ -74,7 +74,7 @@ class Guess:
         title = f'<div style="{INK}; line-height: 1.5"><b>Your guess first.</b> {html.escape(self.question)}</div>'
         self.control, row = self.kind.control(self.answer, self.default)
         self.button = button("Commit", "check", "", self._press, "primary")
-        self.button.layout.width = "7.5em"  # "Commit" and "Change" are longer words than the other buttons'
+        self.button.layout.width = "7.5em"  # "Commit" and "Change" are longer words than the other buttons
         self.status = w.HTML(layout=w.Layout(margin="0 0 0 8px", flex="1 1 auto"))
         below = w.HBox([self.button, self.status], layout=w.Layout(align_items="center"))
         self.widget = w.VBox([w.HTML(title), row, below], layout=w.Layout(max_width="60em", padding="0.3em 0"))
