@@ -153,8 +153,8 @@ def _show_front_end() -> None:
             "      → If you have just run this cell yourself: %pip install ipywidgets  "
             "then restart JupyterLab and reload the page."
         )
-        ink = "color: var(--jp-content-font-color1, inherit); font-size: var(--jp-code-font-size, 13px)"
-        widget = HTML(f'<div style="{MONO}; {ink}">{html.escape(live)}</div>', layout={"margin": "0"})
+        ink = f"{MONO}; color: var(--jp-content-font-color1, inherit); font-size: var(--jp-code-font-size, 13px)"
+        widget = HTML(f'<div style="{ink}; padding-left: 5px">{html.escape(live)}</div>', layout={"margin": "0"})
         bundle = {
             "application/vnd.jupyter.widget-view+json": widget.get_view_spec(),
             "text/html": f'<div style="{MONO}; font-size: 13px">{html.escape(dead)}</div>',
