@@ -17,7 +17,7 @@ from mtlkit.batching import Batch, Batches, encode
 from mtlkit.evaluation import measure
 from mtlkit.history import History
 from mtlkit.names import unknown
-from mtlkit.optimization import CLIP, default_lr, make_optimizer, schedule
+from mtlkit.optimization import CLIP, default_head_lr, default_lr, make_optimizer, schedule
 from mtlkit.randomness import first_randomness, get_randomness, own_randomness, set_randomness
 from mtlkit.weighting import Weighting, get
 
@@ -86,7 +86,7 @@ class Run:
         self.tasks = tuple(t.name for t in model.tasks)
         self.batch_size, self.accumulate, self.seed = batch_size, accumulate, seed
         self.lr = lr or default_lr(model.encoder)
-        self.head_lr = head_lr or max(self.lr, 1e-3)
+        self.head_lr = head_lr or default_head_lr(self.lr)
 
         tasks = _same_tasks(model.tasks, corpus)
         encoded = encode(corpus.train, model.tokenizer, tasks, model.encoder.max_length)
