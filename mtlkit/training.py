@@ -17,7 +17,9 @@ from mtlkit.batching import Batch, Batches, encode
 from mtlkit.evaluation import measure
 from mtlkit.history import History
 from mtlkit.names import unknown
+from mtlkit.nonfinite import NonFiniteError, explain
 from mtlkit.optimization import CLIP, default_head_lr, default_lr, make_optimizer, schedule
+from mtlkit.preparing import by_step, check_numbers, choose_precision, default_device, same_tasks
 from mtlkit.randomness import first_randomness, get_randomness, own_randomness, set_randomness
 from mtlkit.weighting import Weighting, get
 
@@ -34,10 +36,6 @@ class Step:
     lr: float
     seconds: float
     examples: int
-
-
-class NonFiniteError(ValueError):
-    """A loss or gradient became NaN or infinite; the parameters are those before the step."""
 
 
 class Run:
@@ -75,20 +73,20 @@ class Run:
         events: Sequence[dict] | None = None,
         device: str | torch.device | None = None,
     ):
-        _check_numbers(epochs=epochs, steps=steps, batch_size=batch_size, accumulate=accumulate)
-        _check_numbers(checkpoint_every=checkpoint_every, validate=None if validate == "epoch" else validate)
+        check_numbers(epochs=epochs, steps=steps, batch_size=batch_size, accumulate=accumulate)
+        check_numbers(checkpoint_every=checkpoint_every, validate=None if validate == "epoch" else validate)
         if epochs and steps:
             raise ValueError(f"Give epochs or steps, not both (found epochs={epochs} and steps={steps}).")
         self.model, self.corpus = model, corpus
         self.weighting = get(weighting) if isinstance(weighting, str) else weighting
         self.device = torch.device(device) if device else default_device()
-        self.precision = _precision(precision, self.device, model.encoder)
+        self.precision = choose_precision(precision, self.device, model.encoder)
         self.tasks = tuple(t.name for t in model.tasks)
         self.batch_size, self.accumulate, self.seed = batch_size, accumulate, seed
         self.lr = lr or default_lr(model.encoder)
         self.head_lr = head_lr or default_head_lr(self.lr)
 
-        tasks = _same_tasks(model.tasks, corpus)
+        tasks = same_tasks(model.tasks, corpus)
         encoded = encode(corpus.train, model.tokenizer, tasks, model.encoder.max_length)
         self.batches = Batches(encoded, tasks, batch_size, seed)
         if not len(self.batches):
@@ -105,7 +103,7 @@ class Run:
         self.weighting.setup(self.tasks, [self.counts[name] for name in self.tasks], self.device)
         self._first = copy.deepcopy((model.state_dict(), self.weighting.state_dict(), self.weighting.settings))
         self._events = list(events or ())
-        self._replay = _by_step(self._events, self.weighting)
+        self._replay = by_step(self._events, self.weighting)
         self._folder = None if checkpoint is None else Path(checkpoint)
         self._checkpoint_every = checkpoint_every or self.steps_per_epoch
         self.resumed_from = 0
@@ -263,7 +261,7 @@ class Run:
         if self._validation is not None and (last or self.done % self._every == 0):
             self.validate()
         if self.device.type != "cpu" and (last or self.done % 20 == 0) and bool(self._bad):
-            raise NonFiniteError(_explain(self, step.losses, step.weights, "gradient"))
+            raise NonFiniteError(explain(self, step.losses, step.weights, "gradient"))
         if self._folder is not None and (last or self.done % self._checkpoint_every == 0):
             self._save()
         if last:
@@ -282,7 +280,7 @@ class Run:
 
     def _check_losses(self, losses: Tensor, lam: Tensor) -> None:
         if self.device.type == "cpu" and not bool((losses.isfinite() & lam.isfinite()).all()):
-            raise NonFiniteError(_explain(self, losses, lam, "loss"))
+            raise NonFiniteError(explain(self, losses, lam, "loss"))
 
     def _check_gradient(self, norm: Tensor, losses: Tensor, lam: Tensor, micro: list[Batch]) -> None:
         if self.device.type != "cpu":
@@ -291,7 +289,7 @@ class Run:
             self.optimizer.zero_grad(set_to_none=True)
             norms = self._norms(micro[0])
             guilty = [name for name, n in norms.items() if not math.isfinite(n)]
-            raise NonFiniteError(_explain(self, losses, lam, "gradient", guilty))
+            raise NonFiniteError(explain(self, losses, lam, "gradient", guilty))
 
     def gradient_norms(self) -> dict[str, float]:
         """Task → the norm of its weighted gradient λ_i ∇L_i in the shared encoder, on the next batch. No step is taken,
@@ -376,71 +374,10 @@ def fit(run: Run) -> History:
             bar.update()
             if time.monotonic() - shown > 0.5 or step.step == run.steps:
                 shown = time.monotonic()
-                pairs = zip(run.tasks, step.losses.tolist(), step.weights.tolist(), strict=True)
-                bar.set_postfix_str(
-                    " · ".join(f"{n} {loss:.3g} (λ {lam:.2g})" for n, loss, lam in pairs if loss == loss)
-                )
+                bar.set_postfix_str(_in_a_line(run.tasks, step))
     return run.history
 
 
 def _in_a_line(tasks: Sequence[str], step: Step) -> str:
     each = zip(tasks, step.losses.tolist(), step.weights.tolist(), strict=True)
     return " · ".join(f"{name} {loss:.3g} (λ {lam:.2g})" for name, loss, lam in each if not math.isnan(loss))
-
-
-def default_device() -> torch.device:
-    """A GPU where there is one."""
-    if torch.cuda.is_available():
-        return torch.device("cuda")
-    return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
-
-
-def _precision(name: str, device: torch.device, encoder) -> str:
-    if name not in ("fp32", "bf16", "auto"):
-        raise ValueError(unknown("precision", name, ("fp32", "bf16", "auto")))
-    if name != "auto":
-        return name
-    if device.type == "cuda":
-        return "bf16" if torch.cuda.is_bf16_supported() else "fp32"
-    pays = device.type == "cpu" and encoder.hidden_size >= 256 and torch.cpu._is_avx512_bf16_supported()
-    return "bf16" if pays else "fp32"
-
-
-def _check_numbers(**numbers) -> None:
-    for name, value in numbers.items():
-        if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
-            raise ValueError(f"{name} is a whole number of at least 1, found {value!r}.")
-
-
-def _same_tasks(tasks, corpus):
-    """The model's tasks; ValueError if the corpus hasn't one of them with the same kind and labels."""
-    known = {t.name: t for t in corpus.tasks}
-    for task in tasks:
-        if task.name not in known:
-            raise ValueError(f"The model has a task the corpus lacks. {unknown('task', task.name, known)}")
-        other = known[task.name]
-        if (task.kind, task.labels) != (other.kind, other.labels):
-            raise ValueError(f"Task {task.name!r} has another kind or other labels in the corpus than in the model.")
-    return tasks
-
-
-def _by_step(events: Sequence[dict], weighting: Weighting) -> dict[int, list[dict]]:
-    found: dict[int, list[dict]] = {}
-    for event in events:
-        if event["setting"] not in weighting.settings:
-            raise ValueError(
-                f"An event at step {event['step']}: {unknown('setting', event['setting'], weighting.settings)}"
-            )
-        found.setdefault(event["step"], []).append(event)
-    return found
-
-
-def _explain(run: Run, losses: Tensor, lam: Tensor, what: str, guilty: Sequence[str] = ()) -> str:
-    rows = list(zip(run.tasks, losses.tolist(), lam.tolist(), strict=True))
-    guilty = guilty or [n for n, loss, weight in rows if not (math.isfinite(loss) and math.isfinite(weight))]
-    all_of = "; ".join(f"{name}: loss {loss:.4g}, λ {weight:.4g}" for name, loss, weight in rows)
-    who = f"task {', '.join(map(repr, guilty))}" if guilty else "the tasks together"
-    return (
-        f"Step {run.done + 1}: the {what} of {who} is not finite ({all_of}). The model holds the weights from before. "
-        f"Lower lr ({run.lr:.2g}) or head_lr ({run.head_lr:.2g}), or look at that task's labels and λ."
-    )

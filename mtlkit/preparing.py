@@ -1,0 +1,61 @@
+"""What a run is made of, chosen and checked before it starts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+
+from mtlkit.names import unknown
+from mtlkit.weighting import Weighting
+
+
+def default_device() -> torch.device:
+    """A GPU where there is one."""
+    if torch.cuda.is_available():
+        return torch.device("cuda")
+    return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+
+
+def choose_precision(name: str, device: torch.device, encoder) -> str:
+    """What to compute in: "auto" takes bf16 where it pays: on a GPU that has it, on a CPU that has it for an encoder of
+    MiniLM's width or more."""
+    if name not in ("fp32", "bf16", "auto"):
+        raise ValueError(unknown("precision", name, ("fp32", "bf16", "auto")))
+    if name != "auto":
+        return name
+    if device.type == "cuda":
+        return "bf16" if torch.cuda.is_bf16_supported() else "fp32"
+    pays = device.type == "cpu" and encoder.hidden_size >= 256 and torch.cpu._is_avx512_bf16_supported()
+    return "bf16" if pays else "fp32"
+
+
+def check_numbers(**numbers) -> None:
+    """ValueError for a number that is given and not whole and positive."""
+    for name, value in numbers.items():
+        if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
+            raise ValueError(f"{name} is a whole number of at least 1, found {value!r}.")
+
+
+def same_tasks(tasks, corpus):
+    """The model's tasks; ValueError if the corpus hasn't one of them with the same kind and labels."""
+    known = {t.name: t for t in corpus.tasks}
+    for task in tasks:
+        if task.name not in known:
+            raise ValueError(f"The model has a task the corpus lacks. {unknown('task', task.name, known)}")
+        other = known[task.name]
+        if (task.kind, task.labels) != (other.kind, other.labels):
+            raise ValueError(f"Task {task.name!r} has another kind or other labels in the corpus than in the model.")
+    return tasks
+
+
+def by_step(events: Sequence[dict], weighting: Weighting) -> dict[int, list[dict]]:
+    """Step → the events to replay there; ValueError for a setting that the weighting hasn't."""
+    found: dict[int, list[dict]] = {}
+    for event in events:
+        if event["setting"] not in weighting.settings:
+            raise ValueError(
+                f"An event at step {event['step']}: {unknown('setting', event['setting'], weighting.settings)}"
+            )
+        found.setdefault(event["step"], []).append(event)
+    return found
