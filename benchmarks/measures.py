@@ -3,7 +3,6 @@
 import statistics
 import subprocess
 import sys
-import time
 
 import numpy as np
 import torch
@@ -115,20 +114,20 @@ def bf16_against_fp32(rounds=60):
     ]
 
 
-def import_time(rounds=7):
-    def seconds(code):
-        took = []
-        for _ in range(rounds):
-            started = time.perf_counter()
-            subprocess.run([sys.executable, "-c", code], check=True)
-            took.append(time.perf_counter() - started)
-        return statistics.median(took)
+def import_time(rounds=9):
+    """In fresh processes, each of which has imported torch already."""
+    code = (
+        "import torch, time; start = time.perf_counter()\n"
+        "import mtlkit as mk; mk.Sigmoid, mk.Run, mk.load_corpus\n"
+        "print(time.perf_counter() - start)"
+    )
+    command = [sys.executable, "-c", code]
+    took = [float(subprocess.run(command, check=True, capture_output=True, text=True).stdout) for _ in range(rounds)]
+    found = statistics.median(took)
+    return [("import mtlkit beyond torch, seconds", found, 0.5, f"{min(took):.2f} to {max(took):.2f} s")]
 
-    bare, kit = seconds("import torch"), seconds("import torch, mtlkit as mk; mk.Sigmoid, mk.Run, mk.load_corpus")
-    return [("import mtlkit beyond torch, seconds", kit - bare, 0.5, f"{kit:.2f} and {bare:.2f} s")]
 
-
-def joint_against_separate(rounds=7):
+def joint_against_separate(rounds=15):
     rows = []
     names = ["topic", "sentiment", "urgency", "minutes", "satisfaction", "symptoms", "desk", "sentiment_noisy"]
     texts = [t for t in mk.load_corpus("helpdesk", tasks=["topic"]).test.texts][:256]

@@ -87,7 +87,7 @@ def table(corpus: mk.Corpus, epochs: int) -> list[str]:
             row = found.loc[(task.name, metric)]
             values = " | ".join("–" if v != v else f"{v:.3f}" for v in (plain[metric], linear[metric], row.value))
             lines.append(
-                f"| {corpus.name} | {task.name} | {metric} | {values} ({row.low:.3f}–{row.high:.3f}) | {row.rows:,} |"
+                f"| {corpus.name} | {task.name} | {metric} | {values} ({row.low:.3f}–{row.high:.3f}) | {int(row.rows):,} |"
             )
     lines.append(f"| {corpus.name} | | seconds of training | | | {run.seconds:.0f}, {run.steps:,} steps | |")
     return lines

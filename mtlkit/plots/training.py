@@ -62,10 +62,10 @@ class LossesAndWeights:
         self.labels = [EndLabels(axes, colors) for axes in ax]
         self.marks: list = []
 
-    def update(self, history, until: int = 2) -> None:
+    def update(self, history, until: int = 0) -> None:
         """Draws the history as it is now, over the steps to its last or to `until`, whichever is later."""
         steps, losses, weights = history.steps(), history.losses(), history.weights()
-        last = max(int(steps[-1]) if len(steps) else 1, until)
+        last = max(int(steps[-1]) if len(steps) else 1, until, 2)
         self.axes[0].set_xlim(1, last)
         self.axes[1].set_xlim(1, last)  # axes of the user's need not share theirs
         # A change of settings lets λ jump: no mean across it.
