@@ -86,9 +86,8 @@ def table(corpus: mk.Corpus, epochs: int) -> list[str]:
         for metric in list(plain)[:2]:
             row = found.loc[(task.name, metric)]
             values = " | ".join("–" if v != v else f"{v:.3f}" for v in (plain[metric], linear[metric], row.value))
-            lines.append(
-                f"| {corpus.name} | {task.name} | {metric} | {values} ({row.low:.3f}–{row.high:.3f}) | {int(row.rows):,} |"
-            )
+            rows, range_ = int(row.rows), f"({row.low:.3f}–{row.high:.3f})"
+            lines.append(f"| {corpus.name} | {task.name} | {metric} | {values} {range_} | {rows:,} |")
     lines.append(f"| {corpus.name} | | seconds of training | | | {run.seconds:.0f}, {run.steps:,} steps | |")
     return lines
 

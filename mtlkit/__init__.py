@@ -20,6 +20,7 @@ _HOME = {
     "Run": "training",
     "Step": "training",
     "fit": "training",
+    "atlas": "landscape",
     "check_environment": "environment",
 }
 _MODULES = {"tasks", "weighting", "plots", "widgets", "checks", "courseware"}

@@ -131,6 +131,11 @@ class Kind:
         """Metric name → value over outcomes; `main_metric` comes first."""
         raise NotImplementedError
 
+    def score(self, output: Tensor, labels: Tensor) -> Tensor:
+        """The main metric of many models at once: what each says (…, n, …) against the same labels (n, …) → (…).
+        Only for kinds that read the pooled vector."""
+        raise NotImplementedError
+
     def decode(self, output: Tensor, target: Target, rows: Rows, task: Task) -> list[dict | None]:
         """The answer for each of `rows`, as plain Python."""
         raise NotImplementedError

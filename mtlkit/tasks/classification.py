@@ -41,6 +41,9 @@ class Classification(Kind):
             "macro_f1": float(f1_score(true, predicted, average="macro", zero_division=0)),
         }
 
+    def score(self, output, labels):
+        return (output.argmax(-1) == labels).float().mean(-1)
+
     def decode(self, output, target, rows, task):
         scores, best = output.softmax(-1).max(-1)
         return [{"label": task.labels[b], "score": s} for b, s in zip(best.tolist(), scores.tolist(), strict=True)]

@@ -52,6 +52,11 @@ class Multilabel(Kind):
             for average in ("micro", "macro")
         }
 
+    def score(self, output, labels):
+        said, true = output > 0, labels > 0
+        both, either = (said & true).sum((-2, -1)), said.sum((-2, -1)) + true.sum()
+        return torch.where(either > 0, 2 * both / either, 0.0)
+
     def decode(self, output, target, rows, task):
         answers = []
         for row in output.sigmoid().tolist():

@@ -56,6 +56,12 @@ class Regression(Kind):
             "r2": float(1 - ((predicted - true) ** 2).sum() / spread) if spread > 0 else math.nan,
         }
 
+    def score(self, output, labels):
+        predicted, true = output.squeeze(-1).double(), labels.double()
+        predicted, true = predicted - predicted.mean(-1, keepdim=True), true - true.mean()
+        scale = (predicted.square().sum(-1) * true.square().sum()).sqrt()
+        return torch.where(scale > 0, (predicted * true).sum(-1) / scale, math.nan).float()
+
     def decode(self, output, target, rows, task):
         return [{"value": value} for value in output.squeeze(-1).tolist()]
 

@@ -175,7 +175,13 @@ class Setting:
 
 
 def finite(what: str, value, tasks=None, least: float = -math.inf) -> float:
-    """`value` as a float; ValueError if it is no number, NaN, infinite, or below `least`."""
+    """`value` as a float; ValueError if it is no number, NaN, infinite, or below `least`.
+
+    A tensor (runs, 1), one number for each of several parallel runs, is checked and stays what it is.
+    """
+    if isinstance(value, Tensor) and value.ndim:
+        wrong = value[~(value.isfinite() & (value >= least))]
+        return finite(what, float(wrong[0]), tasks, least) if len(wrong) else value
     try:
         number = math.nan if isinstance(value, str | bytes) else float(value)
     except (TypeError, ValueError):

@@ -16,6 +16,10 @@ def _one_or_per_task(what: str, value, tasks: tuple[str, ...] | None):
     return per_task(what, value, tasks) if several else finite(what, value)
 
 
+def _bounded(value: float | Tensor, top: float) -> float | Tensor:
+    return value.clamp(-top, top) if isinstance(value, Tensor) else min(max(value, -top), top)
+
+
 def _below_one(what: str, value, tasks) -> float:
     value = finite(what, value)
     if not 0 <= value < 1:
@@ -117,9 +121,9 @@ class Sigmoid(Weighting):
     def _score(self, level: Tensor) -> Tensor:
         """α (level − β), finite for any finite numbers: ∞ − ∞ and 0 · ∞ would be NaN."""
         top = torch.finfo(level.dtype).max
-        alpha = min(max(self.alpha, -top), top)
-        if isinstance(self.beta, float):
-            beta = min(max(self.beta, -top), top)
+        alpha = _bounded(self.alpha, top)
+        if isinstance(self.beta, float | Tensor):
+            beta = _bounded(self.beta, top)
         else:
             beta = as_tensor("beta", self.beta, self.tasks, level).clamp(-top, top)
         return (alpha * (level - beta).clamp(-top, top)).clamp(-top, top)
