@@ -454,7 +454,26 @@ def test_metrics_shows_each_tasks_main_one_with_its_interval():
     intervals = [list(line.get_xdata()) for line in ax.lines if len(line.get_xdata()) == 2]
     assert intervals == [pytest.approx([0.25, 0.35]), pytest.approx([0.55, 0.65])]
     assert ax.get_xlim() == (0, 1) and [text.get_text() for text in ax.texts] == ["0.30", "0.60"]
-    assert title(ax) == "Best: urgency, 0.60 pearson; weakest: topic, 0.30 accuracy"
+    assert title(ax) == "Each task in its own metric: the rows make no ranking"
+    ax = plots.metrics(scores(["topic", "sentiment"]))
+    assert title(ax) == "Best: sentiment, 0.60 accuracy; weakest: topic, 0.30"
+    assert title(plots.metrics(scores(["topic"]))) == "Best: topic, 0.30 accuracy"
+
+
+def test_metrics_holds_each_task_against_a_model_that_knows_nothing():
+    ax = plots.metrics(scores(), floor={"topic": 0.28, "urgency": 0.0, "another": 0.5})
+    ticks = [line.get_xdata()[0] for line in ax.lines if line.get_marker() == "|"]
+    assert ticks == [0.28, 0.0] and "grey tick" in ax.get_xlabel()
+    assert title(ax) == "1 of 2 tasks above a model that knows nothing"  # topic's interval holds 0.28
+    assert "topic accuracy 0.30 (knows nothing: 0.28)" in plots.alt(ax)
+    ax = plots.metrics(scores(interval=np.nan), floor={"topic": 0.28, "urgency": 0.0})
+    assert title(ax) == "2 of 2 tasks above a model that knows nothing"
+
+
+def test_scores_have_two_decimals():
+    table = scores()
+    table["value"] = [0.0213, 12.0, -0.001, 12.0]
+    assert [text.get_text() for text in plots.metrics(table).texts] == ["0.02", "0.00"]
 
 
 def test_another_metric_is_a_matter_of_filtering():
@@ -492,6 +511,11 @@ def test_metrics_of_a_history_are_lines_over_the_steps():
     past = Past()
     past.metrics = lambda: Past().metrics().iloc[:0]
     assert title(plots.metrics(past)) == "No validation yet"
+    mixed = Past(["topic", "urgency"])
+    table = mixed.metrics()
+    table.loc[(table["task"] == "urgency") & (table["metric"] == "accuracy"), "metric"] = "pearson"
+    mixed.metrics = lambda: table
+    assert title(plots.metrics(mixed)) == "2 of 2 tasks ended above their first validation"
 
 
 def test_a_table_that_is_no_table_of_metrics_is_said():

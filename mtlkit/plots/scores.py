@@ -10,20 +10,21 @@ from mtlkit.plots.look import GREY, alt, count_in_whole, headline, ink, new_figu
 _MARKERS = "osD^vPX"
 
 
-def metrics(scores, *, ax=None):
+def metrics(scores, *, floor: Mapping[str, float] | None = None, ax=None):
     """Each task's main metric. Gives the axes back.
 
     scores: the table of `evaluate` (points, with the interval where it has one); a dict name → such a table (side by
     side, one marker per name); or a history (lines over the steps of its validations). The main metric of a task is
     the first that the table names for it: filter the table to see another.
+    floor: task → what a model that knows nothing scores, drawn as a grey tick (not over steps).
     """
     if isinstance(scores, Mapping):
         if not scores:
             raise ValueError("There is nothing to compare: a dict name → table of `evaluate` was expected, found {}.")
-        return _points({name: _main(table) for name, table in scores.items()}, ax)
+        return _points({name: _main(table) for name, table in scores.items()}, floor or {}, ax)
     if hasattr(scores, "steps"):
         return _lines(_main(scores.metrics(), over="step"), ax)
-    return _points({"": _main(scores)}, ax)
+    return _points({"": _main(scores)}, floor or {}, ax)
 
 
 def _main(table, over: str | None = None):
@@ -35,7 +36,14 @@ def _main(table, over: str | None = None):
     return table[table["metric"] == first]
 
 
-def _points(tables: dict, ax):
+def _score(value: float) -> str:
+    """Two decimals, as scores are quoted; a large one (a mean absolute error, say) as any number."""
+    if not abs(value) < 9.995:
+        return number(value)
+    return f"{round(value, 2) + 0.0:.2f}".replace("-", "−")
+
+
+def _points(tables: dict, floor: Mapping[str, float], ax):
     rows = {task: metric for t in tables.values() for task, metric in zip(t["task"], t["metric"], strict=True)}
     tasks, several = list(rows), len(tables) > 1
     names = [f"{task}  {metric}" for task, metric in rows.items()]
@@ -43,10 +51,13 @@ def _points(tables: dict, ax):
         height = 1.15 + len(tasks) * max(0.34, 0.2 * len(tables)) + 0.3 * several
         ax = new_figure(7.4, height, left=room(names), right=0.7, top=0.35 + 0.3 * several)[0]
     looks = task_style(tasks)
-    tidy(ax, xlabel="metric on the evaluated rows (1 is best)")
+    tidy(ax, xlabel=f"metric on the evaluated rows (1 is best{', grey tick: knows nothing' if floor else ''})")
     ax.grid(False, axis="y")
     step = 0.72 / len(tables)
-    low = 0.0
+    floor = {task: value for task, value in floor.items() if task in rows}
+    low = min([0.0, *floor.values()])
+    for task, value in floor.items():
+        ax.plot(value, tasks.index(task), "|", color=GREY, ms=15, mew=2, clip_on=False, zorder=1)
     found: dict[str, dict[str, tuple]] = {task: {} for task in tasks}
     for k, (name, table) in enumerate(tables.items()):
         for row in table.to_dict("records"):
@@ -61,7 +72,7 @@ def _points(tables: dict, ax):
             ax.plot(value, y, marker=marker, color=color, ms=6, mfc=fill, label=name or row["task"], clip_on=False)
             at = (np.nanmax([value, *ends]) if np.isfinite(value) else 0.0, y)
             beside = {"xytext": (6, 0), "textcoords": "offset points", "va": "center", "annotation_clip": False}
-            ax.annotate(number(value), at, fontsize="x-small", color=ink(color), **beside)
+            ax.annotate(_score(value), at, fontsize="x-small", color=ink(color), **beside)
             low = np.nanmin([low, value, *ends])
     ax.set_xlim(low * 1.1, np.nanmax([1.0, *(v[0] for of in found.values() for v in of.values())]))
     ax.set_ylim(len(tasks) - 0.45, -0.55)
@@ -74,9 +85,10 @@ def _points(tables: dict, ax):
     if several:
         headline(ax, _comparison(found, list(tables)), pad=24)
     else:
-        headline(ax, _best_and_worst(found, rows))
-    said = {t: ", ".join(f"{name} {number(v[0])}".strip() for name, v in of.items()) for t, of in found.items()}
-    alt(ax, "Each task's main metric: " + "; ".join(f"{t} {rows[t]} {of}" for t, of in said.items()) + ".")
+        headline(ax, _of_one(found, rows, floor))
+    said = {t: ", ".join(f"{name} {_score(v[0])}".strip() for name, v in of.items()) for t, of in found.items()}
+    ground = {t: f" (knows nothing: {_score(value)})" for t, value in floor.items()}
+    alt(ax, "Main metrics: " + "; ".join(f"{t} {rows[t]} {of}{ground.get(t, '')}" for t, of in said.items()) + ".")
     return ax
 
 
@@ -92,13 +104,20 @@ def _legend(ax, names: list[str]) -> None:
     ax.legend(handles=handles, ncols=len(names), frameon=False, fontsize="small", **place)
 
 
-def _best_and_worst(found: dict, rows: dict) -> str:
-    values = {task: of[""][0] for task, of in found.items() if np.isfinite(of[""][0])}
+def _of_one(found: dict, rows: dict, floor: Mapping[str, float]) -> str:
+    """Tasks are ranked only where all have the same metric; else each is held against its own floor."""
+    values = {task: of[""] for task, of in found.items() if np.isfinite(of[""][0])}
     if not values:
         return "No metric is defined on these rows"
-    best, worst = max(values, key=values.get), min(values, key=values.get)
-    text = f"Best: {best}, {number(values[best])} {rows[best]}"
-    return text if best == worst else f"{text}; weakest: {worst}, {number(values[worst])} {rows[worst]}"
+    known = [task for task in values if task in floor]
+    if known:
+        above = [t for t in known if (values[t][1] if np.isfinite(values[t][1]) else values[t][0]) > floor[t]]
+        return f"{len(above)} of {len(known)} tasks above a model that knows nothing"
+    if len({rows[task] for task in values}) > 1:
+        return "Each task in its own metric: the rows make no ranking"
+    best, worst = (choose(values, key=lambda task: values[task][0]) for choose in (max, min))
+    text = f"Best: {best}, {_score(values[best][0])} {rows[best]}"
+    return text if best == worst else f"{text}; weakest: {worst}, {_score(values[worst][0])}"
 
 
 def _comparison(found: dict, names: list[str]) -> str:
@@ -140,7 +159,7 @@ def _lines(table, ax):
         ax.plot(x, y, label=task, clip_on=False, **looks[task])
         x, y = x[np.isfinite(y)], y[np.isfinite(y)]
         if len(y):
-            ends[task] = (x[-1], y[-1], f"{task} {number(y[-1])}")
+            ends[task] = (x[-1], y[-1], f"{task} {_score(y[-1])}")
             gains[task] = y[-1] - y[0]
     first, last = table["step"].min(), table["step"].max()
     values = table["value"].to_numpy(dtype=float)
@@ -148,10 +167,17 @@ def _lines(table, ax):
     ax.set(xlim=(min(first, last - 1), last), ylim=(min(0.0, low), max(1.0, high) * 1.02))
     count_in_whole(ax)
     EndLabels(ax, {task: looks[task]["color"] for task in tasks}).update(ends)
-    best = max(ends, key=lambda task: ends[task][1])
-    risen = max(gains, key=gains.get)
-    gained = f"; {risen} gained most, +{gains[risen]:.2f}" if gains[risen] > 0 else ""
-    headline(ax, f"{best} is best at the end, {number(ends[best][1])}{gained}")
+    headline(ax, _of_lines(ends, gains, table["metric"].nunique()))
     said = ", ".join(text for _, _, text in ends.values())
     alt(ax, f"Main metrics over {len(set(table['step']))} validations. At the end: {said}.")
     return ax
+
+
+def _of_lines(ends: dict, gains: dict, kinds: int) -> str:
+    if not ends:
+        return "No metric is defined on these rows"
+    if kinds > 1:
+        return f"{sum(gain > 0 for gain in gains.values())} of {len(gains)} tasks ended above their first validation"
+    best, risen = max(ends, key=lambda task: ends[task][1]), max(gains, key=gains.get)
+    gained = f"; {risen} gained most, +{gains[risen]:.2f}" if gains[risen] > 0 else ""
+    return f"{best} is best at the end, {_score(ends[best][1])}{gained}"
