@@ -213,8 +213,11 @@ class Run:
             self._settings = copy.deepcopy(now)
         self._who.clear()
 
-    def reset(self) -> None:
-        """Back to the first weights and settings, an empty history, step 0."""
+    def reset(self, events: Sequence[dict] | None = None) -> None:
+        """Back to the first weights and settings, an empty history, step 0. events: to be replayed now, in place of
+        those that the run was made with."""
+        if events is not None:
+            self._replay, self._events = by_step(events, self.weighting), list(events)
         weights, state, settings = self._first
         self.model.load_state_dict(weights)
         for name, value in settings.items():
@@ -252,6 +255,7 @@ class Run:
             "head_lr": self.head_lr,
             "precision": self.precision,
             "seed": self.seed,
+            "validate": self._every,
             "counts": {name: self.counts[name] for name in self.tasks},
         }
 
@@ -357,7 +361,6 @@ class Run:
         about["tasks"] = [[t.name, t.kind, list(t.labels or ())] for t in self.model.tasks]
         about["data"] = checkpoints.digest(self.batches.encoded)
         about["first weights"] = checkpoints.digest_state(self._first[0])
-        about["validate"] = self._every
         about["events"] = self._events
         about["device"] = self.device.type
         about["threads"] = torch.get_num_threads()

@@ -84,44 +84,44 @@ def mean_pooling(answer):
     hints=(
         "Cross-entropy leaves out every position whose label is −100. At which positions should the model be asked?",
         "`torch.where(condition, a, b)` takes a where the condition holds, b elsewhere. "
-        "What is the truth at a hidden position?",
+        "What is the truth at an asked position?",
     ),
     solution="""
 import torch
 
-def mlm_labels(original_ids, hidden_mask):
-    return torch.where(hidden_mask, original_ids, -100)
+def mlm_labels(original_ids, asked):
+    return torch.where(asked, original_ids, -100)
 """,
 )
 def mlm_labels(answer):
-    """Give a function of (original_ids, hidden_mask): the labels for masked language modelling, (rows, tokens).
+    """Give a function of (original_ids, asked): the labels for masked language modelling, (rows, tokens).
 
-    original_ids: (rows, tokens), the token numbers before masking. hidden_mask: (rows, tokens), True where a token was
-    hidden. A label is the number of the token to guess; −100 where nothing is asked."""
+    original_ids: (rows, tokens), the token numbers before masking. asked: (rows, tokens), True at every position that
+    is asked, those left as they were included. A label is the number of the token to guess, or −100."""
     ids = torch.randint(200, 900, (3, 7), generator=torch.Generator().manual_seed(3))
-    hidden = torch.tensor([[0, 1, 0, 0, 1, 0, 0], [0, 0, 0, 1, 0, 0, 0], [0, 1, 1, 0, 0, 0, 0]]).bool()
-    labels = numbers(Attempt(answer, "original_ids, hidden_mask")(ids, hidden), "The labels")
-    if labels.shape == ids.shape and (labels[hidden] == labels[hidden][0]).all() and labels[hidden][0] > 1:
+    where = torch.tensor([[0, 1, 0, 0, 1, 0, 0], [0, 0, 0, 1, 0, 0, 0], [0, 1, 1, 0, 0, 0, 0]]).bool()
+    labels = numbers(Attempt(answer, "original_ids, asked")(ids, where), "The labels")
+    if labels.shape == ids.shape and (labels[where] == labels[where][0]).all() and labels[where][0] > 1:
         raise Wrong(
             "mask-id-as-label",
-            f"Every hidden position gets the same label, {labels[hidden][0]:g}: that is what the model reads there. "
+            f"Every asked position gets the same label, {labels[where][0]:g}: that is what the model reads there. "
             "The label is what stood there before, which `original_ids` still knows.",
         )
     judge_function(
         answer,
-        "original_ids, hidden_mask",
-        [(ids, hidden)],
+        "original_ids, asked",
+        [(ids, where)],
         lambda i, h: torch.where(h, i, -100),
         [
             Idea(
                 "labels-everywhere",
-                "You give a label at every position. The model reads the tokens that aren't hidden: asking for those "
-                "teaches copying. Their label is −100, which the loss leaves out.",
+                "You give a label at every position. Where nothing is asked the model reads the truth, and would learn "
+                "to copy. The label there is −100, which the loss leaves out.",
                 lambda i, h: i,
             ),
             Idea(
                 "inverse",
-                "The wrong way round: labels where the text can be read, and −100 where it is hidden.",
+                "The wrong way round: labels where nothing is asked, and −100 where something is.",
                 lambda i, h: torch.where(h, -100, i),
             ),
             Idea(
@@ -132,16 +132,16 @@ def mlm_labels(answer):
             ),
             Idea(
                 "mask-not-truth",
-                "You hand back where something is hidden. A label says what is hidden there: the token's number.",
+                "You hand back where something is asked. A label says what stood there: the token's number.",
                 (lambda i, h: h, lambda i, h: torch.where(h, 1, -100)),
             ),
             Idea(
-                "only-the-hidden",
-                "Those are the hidden tokens in a row. Labels have the shape of the input, (rows, tokens), so that "
+                "only-the-asked",
+                "Those are the asked tokens in a row. Labels have the shape of the input, (rows, tokens), so that "
                 "each meets the answer at its own position.",
                 lambda i, h: i[h],
             ),
         ],
         "The labels",
     )
-    return f"The model is asked at {int(hidden.sum())} of {ids.numel()} positions, and the loss leaves out the others."
+    return f"The model is asked at {int(where.sum())} of {ids.numel()} positions, and the loss leaves out the others."

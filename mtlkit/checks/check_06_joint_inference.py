@@ -1,4 +1,4 @@
-"""Notebook 06: entities marked in a text, escaped; how many encoder passes a joint model saves."""
+"""Notebook 06: entities marked in a text, escaped; how many texts an encoder reads with and without a joint model."""
 
 import html
 from html.parser import HTMLParser
@@ -159,28 +159,28 @@ def _judge_labels(page: _Page, spans: list[dict]) -> None:
 
 @exercise(
     hints=(
-        "The encoder reads the text; the heads only look at what it found. What has to be repeated when the six tasks "
+        "The encoder reads the text; the heads only look at what it found. What has to be repeated when the five tasks "
         "share one encoder, and what when each has its own?",
         "Jointly every text is read once, whatever the number of tasks. Separately every model reads every text.",
     ),
     solution="""
-encoder_passes = {"joint": 200, "separate": 6 * 200}
+texts_read = {"joint": 200, "separate": 5 * 200}
 """,
 )
-def encoder_passes(answer):
-    """Give a dict {"joint": …, "separate": …}: how many times an encoder reads a text when 200 texts are asked for 6
-    tasks, by one joint model and by one model per task."""
+def texts_read(answer):
+    """Give a dict {"joint": …, "separate": …}: how many texts the encoders read, a text counted each time it is read,
+    when 200 texts are asked for 5 tasks: by one joint model, and by one model per task."""
     if not isinstance(answer, dict) or not {"joint", "separate"} <= set(answer):
         raise Wrong("not-a-dict", 'A dict with two numbers is due: {"joint": …, "separate": …}.')
     joint, separate = answer["joint"], answer["separate"]
     if any(value is None or value is ... for value in (joint, separate)):
         raise Unanswered
-    if (joint, separate) == (1200, 200):
-        raise Wrong("swapped", "The wrong way round: sharing the encoder saves passes.")
+    if (joint, separate) == (1000, 200):
+        raise Wrong("swapped", "The wrong way round: sharing the encoder saves readings.")
     heads = Idea(
         "heads-counted",
-        "A head is one small layer on what the encoder found. Asked for is how often the encoder itself reads a text.",
-        (206, 1206, 200 + 1200, 2 * 1200),
+        "A head is one small layer on what the encoder found. Asked for is how many texts the encoder itself reads.",
+        (205, 1005, 200 + 1000, 2 * 1000),
     )
     judge_number(
         joint,
@@ -188,26 +188,26 @@ def encoder_passes(answer):
         [
             Idea(
                 "one-pass-per-task",
-                "Jointly the tasks share the pass: the encoder reads a text once, and six heads look at the result.",
-                1200,
+                "Jointly the tasks share the pass: the encoder reads a text once, and five heads look at the result.",
+                1000,
             ),
-            Idea("whole-batch", "Count each text: a batch is one call, but 200 texts are read.", (1, 6)),
+            Idea("whole-batch", "Count the texts, not the passes: one pass reads a whole batch.", (1, 5, 7)),
             heads,
         ],
         "The number for joint",
     )
     judge_number(
         separate,
-        1200,
+        1000,
         [
             Idea(
                 "encoder-shared",
                 "Separate models share nothing: each has an encoder of its own, which reads every text.",
                 200,
             ),
-            Idea("whole-batch", "Count each text: every model reads all 200.", (1, 6)),
+            Idea("whole-batch", "Count the texts, not the passes: every model reads all 200.", (1, 5, 7, 35)),
             heads,
         ],
         "The number for separate",
     )
-    return "200 against 1,200: the passes don't grow with the number of tasks. How much time that saves, measure."
+    return "200 against 1,000: a joint model reads no more for more tasks. How much time that saves, measure."

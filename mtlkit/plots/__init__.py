@@ -2,14 +2,17 @@
 
 from mtlkit.plots.curve import SigmoidCurve, sigmoid_curve
 from mtlkit.plots.look import alt, png, style, task_style
+from mtlkit.plots.map import AtlasMap, atlas_map
 from mtlkit.plots.scores import metrics
 from mtlkit.plots.shares import gradient_share
 from mtlkit.plots.training import LossesAndWeights, losses_and_weights, weights_over_loss
 
 __all__ = [
+    "AtlasMap",
     "LossesAndWeights",
     "SigmoidCurve",
     "alt",
+    "atlas_map",
     "gradient_share",
     "losses_and_weights",
     "metrics",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import html
+import inspect
 import math
 import time
 import weakref
@@ -11,12 +12,12 @@ import weakref
 from mtlkit.history import History
 from mtlkit.training import NonFiniteError, Run
 from mtlkit.widgets.controls import INK, SLIDERS, Slider, at_home, button, first_number, line
-from mtlkit.widgets.figure import DRAWING, Panel
+from mtlkit.widgets.figure import DRAWING
+from mtlkit.widgets.panel import ALARM, Panel
 
 # A drawing at most four times a second, and for 6 % of the time: the browser and the event loop take some as well.
 DRAW = {"every": 0.25, "share": 0.06}
 SAY = {"every": 0.25, "share": 0.02}  # the line of text is cheaper
-ALARM = "color: var(--jp-error-color1, #b00020)"
 _TILE, _VALUE = 'style="margin-right:1em; white-space:nowrap"', 'style="display:inline-block; min-width:2.6em"'
 
 _PANELS: weakref.WeakSet[Cockpit] = weakref.WeakSet()
@@ -76,6 +77,8 @@ class Cockpit(Panel):
         self._enter("finished" if run.done >= run.steps else "paused" if run.done else "ready")
         self._show_scores()
         self._notice(self._about_sliders())
+
+    kind = "cockpit"
 
     @property
     def name(self) -> str:
@@ -138,6 +141,42 @@ class Cockpit(Panel):
         if self.error is not None:
             raise self.error
         return self.run.history
+
+    def _state(self) -> dict:
+        history = self.run.history
+        return {
+            "run": history.settings,
+            "events": history.events,
+            "step": self.run.done,
+            "settings": self.run.weighting.settings,  # moves that wait for the next step, too
+        }
+
+    def _restore(self, state: dict) -> None:
+        """Train again from the start, with the same moves at the same steps."""
+        if self.status == "closed":
+            raise ValueError("Another panel has taken over this model's training: use that one.")
+        for name, value in self.run.history.settings.items():
+            if state["run"].get(name) != value:
+                raise ValueError(f"The state is of another run: its {name} is {state['run'].get(name)}, here {value}.")
+        self._task = self.error = None
+        self.run.reset(events=state["events"])
+        self.run_headless(state["step"])
+        self.run.steer("cockpit", **{n: v for n, v in state["settings"].items() if v != self.run.weighting.settings[n]})
+        self._draw()
+
+    def code(self) -> str:
+        about = self.run.history.settings
+        method = dict(about["weighting"])
+        name, known = method.pop("name"), inspect.signature(type(self.run.weighting)).parameters
+        own = "".join(f", {k}={v!r}" for k, v in method.items() if v != known[k].default)
+        kept = ("steps", "batch_size", "accumulate", "lr", "head_lr", "precision", "seed", "validate")
+        settings = ", ".join(f"{k}={about[k]!r}" for k in kept)
+        return (
+            "import mtlkit as mk\n\n# model and corpus as in this notebook\n"
+            f"weighting = mk.weighting.get({name!r}{own})\n"
+            f"run = mk.Run(model, corpus, weighting, {settings})\n"
+            f"panel = mk.widgets.cockpit(run)\npanel.state = {self.state}\npanel"
+        )
 
     def retire(self, for_good: bool = False) -> None:
         """Stop for another panel; `for_good`: nobody sees this one any more, its widgets go."""

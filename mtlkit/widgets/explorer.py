@@ -7,8 +7,10 @@ import torch
 
 from mtlkit.history import History
 from mtlkit.weighting import Sigmoid
+from mtlkit.weighting.base import finite
 from mtlkit.widgets.controls import INK, Slider, button, first_number, line
-from mtlkit.widgets.figure import DRAWING, Panel
+from mtlkit.widgets.figure import DRAWING
+from mtlkit.widgets.panel import Panel
 
 START = {"alpha": 1.0, "beta": 0.5}  # those of the widespread listing
 
@@ -81,6 +83,7 @@ class WhatIf:
 class Explorer(Panel):
     """The view of a `WhatIf`. sliders: {"alpha", "beta"}, whose `value` may be set; `reset()`."""
 
+    kind = "explorer"
     name = "explorer: sliders for α and β; run the cell to use them"
 
     def __init__(self, history: History | None = None):
@@ -88,7 +91,8 @@ class Explorer(Panel):
         start = self.model.start
         self.chart = _Chart(self.model)
         self.sliders = {
-            name: Slider(name, value, lambda value, name=name: self._set(name, value)) for name, value in start.items()
+            name: Slider(name, value, self.watched(lambda value, name=name: self._set(name, value)))
+            for name, value in start.items()
         }
         self.buttons = {"reset": button("Reset", "undo", "Back to the first α and β", self.reset)}
         note = line("auto", "13px")
@@ -103,6 +107,17 @@ class Explorer(Panel):
         """Back to the first α and β."""
         for name, value in self.model.start.items():
             self.sliders[name].value = value
+
+    def _state(self) -> dict:
+        return {name: slider.value for name, slider in self.sliders.items()}
+
+    def _restore(self, state: dict) -> None:
+        for name, value in state.items():
+            self.sliders[name].value = finite(name, value)
+
+    def code(self) -> str:
+        given = "" if self.model.history is None else "run.history"
+        return f"import mtlkit as mk\n\npanel = mk.widgets.explorer({given})\npanel.state = {self.state}\npanel"
 
     def _set(self, name: str, value: float) -> None:
         with DRAWING:

@@ -1,16 +1,11 @@
-"""A panel's picture: one closed matplotlib figure, redrawn in place, and kept in the cell for who has no kernel.
-
-Two facts shape it. A figure that stays open in pyplot is shown a second time when the cell ends, so it is closed at
-once. And the widget alone leaves nothing in a saved notebook, so the cell's output carries the picture beside it: a
-browser with a kernel shows the widget, a repository's page or a headless run shows the picture, none shows both.
-"""
+"""A panel's picture: one matplotlib figure, redrawn in place; closed at once, as an open one is shown a second time."""
 
 from __future__ import annotations
 
+import functools
 import html
 import io
 import threading
-import uuid
 
 import numpy as np
 
@@ -25,10 +20,10 @@ class Picture:
     """`image`, a widget of fixed size that shows `figure`; `redraw()` after the figure's artists have changed.
 
     As long as the axes keep their limits only lines and texts are drawn anew, over a copy of the rest: ticks and grid
-    take most of the time of a drawing.
+    take most of the time of a drawing. image: makes the widget, whose `value` takes the PNG (None: ipywidgets.Image).
     """
 
-    def __init__(self, figure):
+    def __init__(self, figure, image=None):
         import ipywidgets
         import matplotlib.pyplot as plt
         from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -39,7 +34,8 @@ class Picture:
         width, height = (str(round(inches * figure.dpi)) for inches in figure.get_size_inches())
         # Width and height as attributes: the browser keeps the place before the first picture is there.
         layout = ipywidgets.Layout(width="auto", height="auto", max_width="100%", object_fit="contain")
-        self.image = ipywidgets.Image(format="png", width=width, height=height, layout=layout)
+        make = image or functools.partial(ipywidgets.Image, format="png")
+        self.image = make(width=width, height=height, layout=layout)
         self.words = ipywidgets.HTML(layout=ipywidgets.Layout(height="0", margin="0"))
         self.redraw()
 
@@ -91,65 +87,3 @@ def _moving(ax) -> list:
 
     artists = [a for a in ax.get_children() if not isinstance(a, Spine | Axis) and a is not ax.patch]
     return sorted((a for a in artists if a.get_visible()), key=lambda artist: artist.get_zorder())
-
-
-class Panel:
-    """Controls and one picture, as `widget`; a cell shows it where it is the last value or is handed to `display`.
-
-    The cell's output holds the widget and the picture of that moment; `keep()` puts the present one there.
-    """
-
-    name = "panel"
-
-    def __init__(self, figure, above=(), below=()):
-        import ipywidgets
-
-        self.picture = Picture(figure)
-        place = ipywidgets.Layout(width="auto", max_width=f"{self.picture.image.width}px", overflow="hidden")
-        self.widget = ipywidgets.VBox([*above, self.picture.image, self.picture.words, *below], layout=place)
-        self._display_id = None
-
-    @property
-    def figure(self):
-        """The present figure, a matplotlib one: for a paper or a slide."""
-        return self.picture.figure
-
-    def keep(self) -> None:
-        """Put the present picture into the output of the cell that shows the panel (shows it, if none does)."""
-        from IPython.core.interactiveshell import InteractiveShell
-        from IPython.display import display
-
-        if self._display_id is None:
-            if InteractiveShell.initialized():
-                self._ipython_display_()
-            return
-        data, metadata = self._bundle()
-        display(data, metadata=metadata, raw=True, display_id=self._display_id, update=True)
-
-    def close(self) -> None:
-        """Take the panel away, and all that the kernel keeps of its widgets."""
-        _close(self.widget)
-
-    def _ipython_display_(self) -> None:
-        from IPython.display import display
-
-        data, metadata = self._bundle()
-        self._display_id = self._display_id or uuid.uuid4().hex
-        display(data, metadata=metadata, raw=True, display_id=self._display_id)
-
-    def _bundle(self) -> tuple[dict, dict]:
-        import base64
-
-        picture = base64.b64encode(self.picture.png(compress=9)).decode()
-        size = {"width": int(self.picture.image.width), "height": int(self.picture.image.height)}
-        data = {VIEW: self.widget.get_view_spec(), "image/png": picture, "text/plain": f"[{self.name}]"}
-        return data, {"image/png": {"alt": self.picture.alt, **size}}
-
-
-def _close(widget) -> None:
-    """With all that it consists of: each layout and style is a widget of its own to the kernel."""
-    parts = [*getattr(widget, "children", ()), getattr(widget, "layout", None), getattr(widget, "style", None)]
-    for part in parts:
-        if part is not None:
-            _close(part)
-    widget.close()
