@@ -26,14 +26,16 @@ class AtlasMap:
     """The figure of `atlas_map`, made once and then updated as often as wanted: for a panel."""
 
     def __init__(self, atlas, *, ax=None):
+        import matplotlib
+
         self.atlas = atlas
         if ax is None:
             (ax,) = new_figure(5.6, 4.2, right=1.1)
         self.ax, self.figure = ax, ax.figure
         first, second = atlas.axes
         shape = tuple(map(len, atlas.axes.values()))
-        self.mesh = ax.imshow(np.zeros(shape).T, origin="lower", aspect="auto", cmap="cividis", interpolation="nearest")
-        self.mesh.cmap.set_bad("#BBBBBB")
+        colours = matplotlib.colormaps["cividis"].with_extremes(bad="#BBBBBB")
+        self.mesh = ax.imshow(np.zeros(shape).T, origin="lower", aspect="auto", cmap=colours, interpolation="nearest")
         for axis, name in ((ax.xaxis, first), (ax.yaxis, second)):
             places = np.unique(np.linspace(0, len(atlas.axes[name]) - 1, TICKS).round().astype(int))
             axis.set_ticks(places, [f"{v:.3g}".replace("-", "−") for v in atlas.axes[name][places]])
@@ -46,8 +48,13 @@ class AtlasMap:
         (self.core,) = ax.plot([], [], ls="", marker="s", ms=11, mfc="none", mec="black", mew=1.2)
         self.numbers, self.edges = [], None
 
-    def update(self, what: str = "mean", path: Sequence[dict] = (), cell: tuple[int, int] | None = None) -> None:
-        """Draw the map `what`, the settings tried in their order, and a frame around one cell."""
+    def mark(self, cell: tuple[int, int]) -> None:
+        """A small frame around one cell."""
+        for marker in (self.here, self.core):
+            marker.set_data([cell[0]], [cell[1]])
+
+    def update(self, what: str = "mean", path: Sequence[dict] = ()) -> None:
+        """Draw the map `what`, and the settings tried in their order."""
         values = self.atlas.map(what)
         finite = values[np.isfinite(values)]
         low, high = (finite.min(), finite.max()) if len(finite) else (0.0, 1.0)
@@ -55,8 +62,6 @@ class AtlasMap:
         self.mesh.set_clim(low, high if high > low else low + 1e-3)
         self._enclose(self.atlas.as_good(what) if not what.startswith("λ ") else None)
         self._walk([self.atlas.cell(**{k: step[k] for k in self.atlas.axes}) for step in path])
-        for marker in (self.here, self.core):
-            marker.set_data(*([cell[0]], [cell[1]]) if cell else ([], []))
         self._say(what, values, path)
 
     def _enclose(self, good: np.ndarray | None) -> None:

@@ -5,8 +5,9 @@
 from mtlkit.widgets.cockpit import cockpit
 from mtlkit.widgets.explorer import explorer
 from mtlkit.widgets.guess import guess
+from mtlkit.widgets.map import atlas
 
-__all__ = ["cockpit", "explorer", "guess"]
+__all__ = ["atlas", "cockpit", "explorer", "guess"]
 
 
 def __getattr__(name: str):

@@ -32,6 +32,7 @@ class Panel:
         self.picture = Picture(figure, image)
         self.trouble, self.lines = line("auto", "14px"), line("auto", "13px")
         self.share = button("Code", "code", "Shows the lines that bring this state back, to copy", self._show_code)
+        self.share.layout.align_self = "flex-start"
         place = ipywidgets.Layout(width="auto", max_width=f"{self.picture.image.width}px", overflow="hidden")
         parts = [*above, self.picture.image, self.picture.words, self.trouble, *below, self.share, self.lines]
         self.widget = ipywidgets.VBox(parts, layout=place)
