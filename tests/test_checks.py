@@ -63,8 +63,8 @@ def exp_over_one_plus_exp(losses, alpha, beta):
     return e / (1 + e)
 
 
-def labels_in_place(original_ids, hidden_mask):
-    original_ids[~hidden_mask] = -100
+def labels_in_place(original_ids, asked):
+    original_ids[~asked] = -100
     return original_ids
 
 
@@ -136,7 +136,7 @@ WRONG = {
         "inverse": [lambda i, h: i.masked_fill(h, -100)],
         "zero-not-ignored": [lambda i, h: i * h],
         "mask-not-truth": [lambda i, h: h, lambda i, h: h.long()],
-        "only-the-hidden": [lambda i, h: i[h]],
+        "only-the-asked": [lambda i, h: i[h]],
         "input-changed": [labels_in_place],
     },
     "head_sizes": {
