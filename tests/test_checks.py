@@ -275,17 +275,17 @@ WRONG = {
         "text-lost": [lambda t, s: "".join(marked(x["text"], [x | {"start": 0, "end": len(x["text"])}]) for x in s)],
         "type": [lambda t, s: s],
     },
-    "encoder_passes": {
-        "swapped": [{"joint": 1200, "separate": 200}],
-        "one-pass-per-task": [{"joint": 1200, "separate": 1200}],
+    "texts_read": {
+        "swapped": [{"joint": 1000, "separate": 200}],
+        "one-pass-per-task": [{"joint": 1000, "separate": 1000}],
         "encoder-shared": [{"joint": 200, "separate": 200}],
-        "whole-batch": [{"joint": 1, "separate": 6}, {"joint": 200, "separate": 6}],
-        "heads-counted": [{"joint": 206, "separate": 1200}],
+        "whole-batch": [{"joint": 1, "separate": 5}, {"joint": 7, "separate": 35}, {"joint": 200, "separate": 5}],
+        "heads-counted": [{"joint": 205, "separate": 1000}],
         "not-a-dict": [200, {"joint": 200}],
     },
 }
 NUMBERS = {"weight_by_hand", "half_weight_loss", "sharpness"}
-DICTS = {"head_sizes", "uninformed_losses", "encoder_passes"}
+DICTS = {"head_sizes", "uninformed_losses", "texts_read"}
 FUNCTIONS = set(WRONG) - NUMBERS - DICTS
 
 
