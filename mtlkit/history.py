@@ -31,6 +31,7 @@ class History:
         self._losses: list[list[float]] = []
         self._weights: list[list[float]] = []
         self._metrics: list[dict] = []
+        self._shares: list[dict] = []
         self._pending: list[tuple[torch.Tensor, torch.Tensor]] = []  # still on the device
         self._file = None if file is None else Path(file)
         self._handle, self._unwritten, self._written_at = None, [], time.monotonic()
@@ -51,6 +52,14 @@ class History:
         record = {"step": step, "epoch": epoch, "values": found, "rows": rows}
         self._metrics.append(record)
         self._unwritten.append({"metrics": record})
+
+    def add_shares(self, step: int, norms: dict[str, float]) -> None:
+        """Record the norms of the tasks' weighted gradients in the shared encoder before `step`, as shares of their
+        sum."""
+        total = sum(norms.values())
+        record = {"step": step, "values": {task: norm / total if total else 0.0 for task, norm in norms.items()}}
+        self._shares.append(record)
+        self._unwritten.append({"shares": record})
 
     # -- reading -----------------------------------------------------------------------------------------------
     def __len__(self) -> int:
@@ -103,6 +112,14 @@ class History:
             for metric, value in metrics.items()
         ]
         return pd.DataFrame(found, columns=["step", "epoch", "task", "metric", "value", "rows"])
+
+    def shares(self):
+        """A pandas table of each task's share of the shared encoder's gradient, where it was measured: step, task,
+        share."""
+        import pandas as pd
+
+        found = [(s["step"], task, share) for s in self._shares for task, share in s["values"].items()]
+        return pd.DataFrame(found, columns=["step", "task", "share"])
 
     def __repr__(self) -> str:
         return f"History({len(self)} steps of {', '.join(self.tasks)}; {len(self.events)} events)"
@@ -208,12 +225,15 @@ class History:
         yield from ({"event": e} for e in self.events)
         yield from (self._step_record(i) for i in range(len(self)))
         yield from ({"metrics": m} for m in self._metrics)
+        yield from ({"shares": s} for s in self._shares)
 
     def _take(self, record: dict, until: float) -> None:
         if "event" in record:
             self.events += [record["event"]] if record["event"]["step"] <= until else []
         elif "metrics" in record:
             self._metrics += [record["metrics"]] if record["metrics"]["step"] <= until else []
+        elif "shares" in record:
+            self._shares += [record["shares"]] if record["shares"]["step"] <= until else []
         elif record["step"] <= until:
             self._host.append(tuple(record[k] for k in ("step", "epoch", "lr", "seconds", "examples")))
             self._losses.append([math.nan if v is None else v for v in record["losses"]])

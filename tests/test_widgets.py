@@ -4,6 +4,7 @@ import asyncio
 import base64
 import gc
 import io
+import json
 
 import numpy as np
 import pytest
@@ -139,7 +140,7 @@ def test_explorer_draws_what_the_sliders_say(trained, recorded):
     panel = mk.widgets.explorer(trained.history if recorded else None)
     first = panel.picture.image.value
     start = {name: slider.value for name, slider in panel.sliders.items()}
-    panel.sliders["alpha"].slider.value = -3.0
+    panel.sliders["alpha"].value = -3.0
     panel.sliders["beta"].slider.value = 0.9
     loss, weight = panel.chart.curve.line.get_data()
     np.testing.assert_allclose(weight, sigmoid(loss, -3.0, 0.9), atol=1e-9)
@@ -158,20 +159,39 @@ def test_explorer_draws_what_the_sliders_say(trained, recorded):
 def test_a_typed_number_moves_the_slider_and_may_widen_it():
     panel = mk.widgets.explorer()
     alpha = panel.sliders["alpha"]
+    beta = panel.sliders["beta"]
+    beta.number.value = 7.5
+    assert beta.slider.value == beta.slider.max == 7.5 and panel.model.weighting.beta == 7.5
+    beta.slider.value = -0.5
+    assert beta.number.value == -0.5
+    beta.number.value = float("inf")
+    assert beta.number.value == beta.slider.value == -0.5
     alpha.number.value = 55.5
-    assert alpha.slider.value == 55.5 and alpha.slider.max == 55.5 and panel.model.weighting.alpha == 55.5
-    alpha.slider.value = -2.0
-    assert alpha.number.value == -2.0
-    alpha.number.value = float("inf")
-    assert alpha.number.value == alpha.slider.value == -2.0
+    assert alpha.slider.value == alpha.slider.max and panel.model.weighting.alpha == alpha.value == 55.5
+
+
+def test_a_signed_log_scale_has_equal_factors_on_either_side_of_0():
+    alpha = mk.widgets.explorer().sliders["alpha"]
+    seen = []
+    for step in range(-46, 47):
+        alpha.slider.value = 0.05 * step
+        seen.append(alpha.value)
+    assert seen == sorted(seen) and seen == [-value for value in reversed(seen)] and 0.0 in seen
+    assert seen[-1] == pytest.approx(20, rel=0.05)
+    high = [value for value in seen if value > 2]
+    factors = np.divide(high[1:], high[:-1])
+    assert len(high) > 15 and (factors > 1.05).all() and (factors < 1.2).all()
+    for value in (1.234, -7.0, 0.0, 1e6):  # typed: kept as it is
+        alpha.number.value = value
+        assert alpha.value == alpha.number.value == value
 
 
 def test_a_dragged_slider_is_not_pulled_back():
     """A browser's steps add up to 1.0999999999999996. What acts is 1.1; the slider, which has moved on, is not told."""
     panel = mk.widgets.explorer()
-    slider = panel.sliders["alpha"].slider
+    slider = panel.sliders["beta"].slider
     slider.value = 1.0999999999999996
-    assert panel.model.weighting.alpha == panel.sliders["alpha"].number.value == 1.1
+    assert panel.model.weighting.beta == panel.sliders["beta"].number.value == 1.1
     assert slider.value == 1.0999999999999996
 
 
@@ -270,7 +290,7 @@ def test_a_slider_move_acts_at_the_very_next_step(make):
         panel = mk.widgets.cockpit(make(mk.Sigmoid(alpha=1.0, beta=0.5), steps=200))
         panel.buttons["run"].click()
         await until(lambda: panel.run.done >= 5)
-        panel.sliders["alpha"].slider.value = -4.0
+        panel.sliders["alpha"].value = -4.0
         moved = panel.run.done
         await until(lambda: panel.run.done >= moved + 5)
         panel.sliders["beta"].slider.value = 1.2
@@ -329,7 +349,7 @@ def test_reset_gives_the_same_history_again(make):
         panel = mk.widgets.cockpit(make(mk.Sigmoid(alpha=2.0)))
         panel.buttons["run"].click()
         await until(lambda: panel.run.done >= 3)
-        panel.sliders["alpha"].slider.value = 7.5
+        panel.sliders["alpha"].value = 7.5
         await until(lambda: panel.run.done >= 6)
         panel.buttons["reset"].click()  # while it runs
         await until(lambda: not others())
@@ -442,54 +462,72 @@ def test_the_buttons_offer_what_can_be_done(make):
         return {name for name, button in panel.buttons.items() if not button.disabled}
 
     async def notebook():
-        assert panel.status == "ready" and can() == {"run", "step", "reset"}
+        assert panel.status == "ready" and can() == {"run", "step", "finish", "reset"}
         panel.buttons["run"].click()
-        assert panel.status == "running" and can() == {"pause", "reset"}
+        assert panel.status == "running" and can() == {"pause", "finish", "reset"}
         panel.buttons["pause"].click()
-        assert panel.status == "paused" and can() == {"run", "step", "reset"}
+        assert panel.status == "paused" and can() == {"run", "step", "finish", "reset"}
         for _ in range(3):
             panel.buttons["step"].click()
         assert panel.status == "finished" and can() == {"reset"} and "finished" in panel.line.value
         assert panel.sliders["alpha"].slider.disabled
         panel.buttons["reset"].click()
-        assert can() == {"run", "step", "reset"} and not panel.sliders["alpha"].slider.disabled
+        assert can() == {"run", "step", "finish", "reset"} and not panel.sliders["alpha"].slider.disabled
 
     asyncio.run(notebook())
 
 
-def test_a_weighting_without_alpha_and_beta_gets_no_sliders(make):
+def test_a_weighting_that_declares_nothing_gets_no_sliders(make):
     panel = mk.widgets.cockpit(make("equal"))
-    assert panel.sliders == {} and "no α or β" in panel.notice.value
+    assert panel.sliders == {} and "declares nothing to steer" in panel.notice.value
     assert len(panel.run_headless()) == 20
 
 
-def test_any_weighting_with_alpha_gets_a_slider_for_it(make):
+def test_any_weighting_gets_a_slider_for_what_it_declares(make):
     class Mine(mk.weighting.Weighting):
-        def __init__(self, alpha: float = 2.0):
+        controls = {
+            "factor": mk.weighting.Control("factor (no unit)", "What all losses are multiplied by.", 0, 10, 0.5)
+        }
+
+        def __init__(self, factor: float = 2.0):
             super().__init__()
-            self.alpha = alpha
+            self.factor = factor
 
         def weights(self, losses, present):
-            return self.alpha * torch.ones_like(losses)
+            return self.factor * torch.ones_like(losses)
 
-    panel = mk.widgets.cockpit(make(Mine(alpha=30.0)))
-    assert set(panel.sliders) == {"alpha"} and panel.sliders["alpha"].slider.max == 30.0
+    panel = mk.widgets.cockpit(make(Mine(factor=30.0)))
+    slider = panel.sliders["factor"]
+    assert set(panel.sliders) == {"factor"} and (slider.slider.min, slider.slider.max) == (0, 30.0)
+    assert "multiplied by" in slider.slider.tooltip and slider.slider.step == 0.5
     panel.run_headless(steps=1)
-    panel.sliders["alpha"].value = 0.5
+    slider.value = 0.5
     panel.run_headless(steps=1)
     assert panel.run.history.weights()[:, 0].tolist() == [30.0, 0.5]
 
 
-def test_one_slider_sets_one_beta_for_all_and_says_so(make):
+def test_a_picker_moves_one_tasks_beta_or_all(make):
     beta = {"colour": 1.0, "tags": 0.5, "rare": 0.3}
     panel = mk.widgets.cockpit(make(mk.Sigmoid(beta=beta)))
-    assert panel.sliders["beta"].value == pytest.approx(0.6) and "one beta per task" in panel.notice.value
+    assert panel.sliders["beta"].value == pytest.approx(0.6) and "one β per task" in panel.notice.value
     panel.run_headless(steps=2)
     assert panel.run.weighting.beta == beta, "shown, not set"
     panel.sliders["beta"].value = 0.9
     panel.run_headless(steps=1)
     assert panel.run.history.events == [{"step": 3, "who": "cockpit", "setting": "beta", "value": 0.9}]
+    panel.sliders["beta"].picker.value = "tags"
+    panel.sliders["beta"].value = 2.0
+    panel.sliders["beta"].picker.value = "colour"
+    assert panel.sliders["beta"].value == panel.sliders["beta"].number.value == 0.9
+    panel.run_headless(steps=2)
+    assert panel.run.history.events[1:] == [
+        {"step": 4, "who": "cockpit", "setting": "beta", "value": {"colour": 0.9, "tags": 2.0, "rare": 0.9}}
+    ]
+    losses, weights = panel.run.history.losses()[3:], panel.run.history.weights()[3:]
+    there = ~np.isnan(losses)
+    np.testing.assert_allclose(weights[there], sigmoid(losses, 1.0, np.array([0.9, 2.0, 0.9]))[there], rtol=1e-5)
     panel.buttons["reset"].click()
+    assert panel.sliders["beta"].value == 1.0
     assert panel.run.weighting.beta == beta
 
 
@@ -527,17 +565,88 @@ def test_drawing_keeps_within_its_share_of_the_time(monkeypatch):
     """At most four times a second, and for at most 8 % of the time however long a drawing takes."""
     import sys
 
+    from mtlkit.widgets import pace
+
     module = sys.modules["mtlkit.widgets.cockpit"]
     for cost, most in ((0.001, 41), (0.067, 13), (1.0, 2)):
         now = [0.0]
-        monkeypatch.setattr(module.time, "perf_counter", lambda now=now: now[0])
-        budget, drawings = module._Budget(**module.DRAW), 0
+        monkeypatch.setattr(pace.time, "perf_counter", lambda now=now: now[0])
+        budget, drawings = pace.Budget(**module.DRAW), 0
         while now[0] < 10.0:
             if budget.due():
                 budget.spend(lambda now=now, cost=cost: now.__setitem__(0, now[0] + cost))
                 drawings += 1
             now[0] += 0.003
         assert 1 <= drawings <= most
+
+
+def test_the_dial_shows_the_shares_that_were_measured(make, tmp_path):
+    panel = mk.widgets.cockpit(make(steps=6))
+    assert "not measured yet" in panel.dial.value
+    plain = train(make(steps=6))
+    history = panel.run_headless()
+    assert same(history, plain), "measuring changes nothing in the training"
+    table = history.shares()
+    assert len(table) and (table.groupby("step").share.sum() - 1).abs().max() < 1e-9
+    first = make(steps=6).gradient_norms()
+    measured = table[table.step == 1].set_index("task").share.to_dict()
+    assert measured == pytest.approx({task: norm / sum(first.values()) for task, norm in first.items()}, rel=1e-4)
+    last = table[table.step == table.step.max()]
+    for row in last.itertuples():
+        assert row.task in panel.dial.value and f"width:{100 * row.share:.1f}%" in panel.dial.value
+    history.save(tmp_path / "h.jsonl")
+    assert mk.History.load(tmp_path / "h.jsonl").shares().equals(table)
+
+
+def test_finish_trains_to_the_end_without_a_picture_on_the_way(make):
+    async def notebook(press):
+        panel = mk.widgets.cockpit(make(steps=150))
+        drawn = []
+        redraw = panel.picture.redraw
+        panel.picture.redraw = lambda: drawn.append(panel.run.done) or redraw()
+        for name, after in press:
+            await until(lambda after=after: panel.run.done >= after)
+            panel.buttons[name].click()
+        await until(lambda: panel.status == "finished")
+        return panel.run.history, drawn
+
+    quiet, drawn = asyncio.run(notebook([("finish", 0)]))
+    assert drawn == [150]
+    steered, drawn = asyncio.run(notebook([("run", 0), ("finish", 40)]))
+    assert drawn[-1] == 150 and all(step <= 42 for step in drawn[:-1])
+    assert same(quiet, steered) and len(quiet) == 150
+
+
+def test_the_state_of_a_steered_training_comes_back(make):
+    panel = mk.widgets.cockpit(make(mk.Sigmoid(alpha=2.0)))
+    panel.run_headless(steps=4)
+    panel.sliders["alpha"].value = -3.0
+    panel.run_headless(steps=5)
+    panel.sliders["beta"].value = 1.5  # waits for the next step
+    state = json.loads(json.dumps(panel.state))
+    assert (state["step"], state["events"][0]["value"], state["settings"]["beta"]) == (9, -3.0, 1.5)
+    other = mk.widgets.cockpit(make(mk.Sigmoid(alpha=2.0)))
+    other.state = state
+    assert other.status == "paused" and other.sliders["beta"].value == 1.5 and other.sliders["alpha"].value == -3.0
+    assert same(other.run.history, panel.run.history)
+    assert same(other.run_headless(), panel.run_headless())
+    code = panel.code()
+    assert eval(code.split("panel.state = ")[1].rsplit("\n", 1)[0]) == panel.state
+    assert "weighting = mk.weighting.get('sigmoid', alpha=2.0)" in code and "steps=20" in code
+    with pytest.raises(ValueError, match="of another run: its seed is 1, here 0"):
+        panel.state = state | {"run": state["run"] | {"seed": 1}}
+
+
+def test_the_explorers_state_comes_back(trained):
+    panel = mk.widgets.explorer(trained.history)
+    panel.sliders["alpha"].value, panel.sliders["beta"].value = -3.0, 0.9
+    other = mk.widgets.explorer(trained.history)
+    other.state = json.loads(json.dumps(panel.state))
+    assert other.picture.image.value == panel.picture.image.value
+    assert f"panel.state = {panel.state}" in panel.code()
+    with pytest.raises(ValueError, match="alpha should be a finite number; found 'x'"):
+        other.state = panel.state | {"alpha": "x"}
+    assert other.state == panel.state
 
 
 def test_unknown_widgets_are_named():

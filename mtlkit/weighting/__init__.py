@@ -3,7 +3,7 @@
 import importlib
 import pkgutil
 
-from mtlkit.weighting.base import Weighting
+from mtlkit.weighting.base import Control, Weighting
 from mtlkit.weighting.registry import METHODS, Method, get, names, register
 
 for _module in pkgutil.iter_modules(__path__):
@@ -13,4 +13,4 @@ from mtlkit.weighting.equal import Equal  # noqa: E402
 from mtlkit.weighting.fixed import Fixed  # noqa: E402
 from mtlkit.weighting.sigmoid import Sigmoid  # noqa: E402
 
-__all__ = ["METHODS", "Equal", "Fixed", "Method", "Sigmoid", "Weighting", "get", "names", "register"]
+__all__ = ["METHODS", "Control", "Equal", "Fixed", "Method", "Sigmoid", "Weighting", "get", "names", "register"]

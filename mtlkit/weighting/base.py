@@ -4,11 +4,29 @@ import functools
 import inspect
 import math
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
 from mtlkit.names import unknown
+
+
+@dataclass(frozen=True)
+class Control:
+    """How a panel steers a numeric setting: by a slider from `low` to `high`.
+
+    label, help: beside it, and in its tooltip. step: of an arrow key; on the scale "signed log" the size from which on
+    equal ways are equal factors, on either side of 0. per_task: the setting also takes one number per task.
+    """
+
+    label: str
+    help: str
+    low: float
+    high: float
+    step: float
+    scale: str = "linear"
+    per_task: bool = False
 
 
 class Weighting(nn.Module):
@@ -29,6 +47,8 @@ class Weighting(nn.Module):
     name = "weighting"
     #: What `Run` must supply beyond the losses, at a cost: "validation", "again", "gradients".
     needs: frozenset[str] = frozenset()
+    #: Setting → how panels steer it; a setting that is not here gets no slider.
+    controls: Mapping[str, Control] = {}
     #: Names of the tensors that the method remembers between steps: None before the first, in `state_dict` after.
     memory: tuple[str, ...] = ()
     #: Names of the tasks and their labelled rows, known after `setup`.

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from mtlkit.weighting.base import Setting, Weighting, as_tensor, finite, per_task
+from mtlkit.weighting.base import Control, Setting, Weighting, as_tensor, finite, per_task
 from mtlkit.weighting.registry import register
 
 
@@ -50,6 +50,20 @@ class Sigmoid(Weighting):
     """
 
     memory = ("first", "mean")
+    controls = {
+        "alpha": Control(
+            "α: sharpness (1 / loss)",
+            "How sharply the weight λ reacts to the loss. 0: not at all; below 0 the easy tasks get the weight.",
+            *(-20.0, 20.0, 0.1),
+            scale="signed log",
+        ),
+        "beta": Control(
+            "β: loss where λ = ½ (nats)",
+            "The loss at which a task gets the weight one half.",
+            *(-1.0, 5.0, 0.05),
+            per_task=True,
+        ),
+    }
     alpha = Setting(finite)
     beta = Setting(_one_or_per_task)
     smoothing = Setting(_below_one)

@@ -11,14 +11,16 @@ import weakref
 
 from mtlkit.history import History
 from mtlkit.training import NonFiniteError, Run
-from mtlkit.widgets.controls import INK, SLIDERS, Slider, at_home, button, first_number, line
+from mtlkit.widgets import readouts
+from mtlkit.widgets.controls import INK, Slider, at_home, button, line
 from mtlkit.widgets.figure import DRAWING
+from mtlkit.widgets.pace import Budget
 from mtlkit.widgets.panel import ALARM, Panel
 
 # A drawing at most four times a second, and for 6 % of the time: the browser and the event loop take some as well.
 DRAW = {"every": 0.25, "share": 0.06}
-SAY = {"every": 0.25, "share": 0.02}  # the line of text is cheaper
-_TILE, _VALUE = 'style="margin-right:1em; white-space:nowrap"', 'style="display:inline-block; min-width:2.6em"'
+SAY = {"every": 0.25, "share": 0.01}  # the line of text is cheaper
+MEASURE = {"every": 1.0, "share": 0.02}  # the tasks' shares of the gradient: a backward pass for each
 
 _PANELS: weakref.WeakSet[Cockpit] = weakref.WeakSet()
 
@@ -26,8 +28,8 @@ _PANELS: weakref.WeakSet[Cockpit] = weakref.WeakSet()
 def cockpit(run: Run) -> Cockpit:
     """A panel that trains `run` in the background of the notebook: run, pause, step, reset; losses and λ_i live.
 
-    A weighting with `alpha` or `beta` gets a slider for it: a move acts from the very next step on, is recorded as an
-    event of the history and drawn there. Training stops on pause, when its cell is run again, and when another panel
+    What the weighting declares in its `controls` gets a slider: a move acts from the very next step on, is recorded as
+    an event of the history and drawn there. Training stops on pause, when its cell is run again, and when another panel
     takes over the same run or model. Show it as the last value of a cell; `run_headless()` needs no browser.
     """
     return Cockpit(run)
@@ -56,26 +58,31 @@ class Cockpit(Panel):
             "run": button("Run", "play", "Train until paused or finished", at_home(self.start), "primary"),
             "pause": button("Pause", "pause", "Stop after the step that is under way", at_home(self.pause)),
             "step": button("Step", "step-forward", "One optimizer step", at_home(self.step)),
+            "finish": button("Finish", "fast-forward", "Train to the end, drawing only there", at_home(self.finish)),
             "reset": button(
                 "Reset", "undo", "Back to the first weights, settings and an empty history", at_home(self.reset)
             ),
         }
-        settings = run.weighting.settings
-        shown = {name: first_number(settings[name]) for name in SLIDERS if name in settings}
         self.sliders = {
-            name: Slider(name, value, at_home(lambda value, name=name: self._steer(name, value)))
-            for name, value in shown.items()
-            if value is not None
+            name: Slider(
+                control,
+                run.weighting.settings[name],
+                at_home(self.watched(lambda value, name=name: self._steer(name, value))),
+                run.tasks if control.per_task else (),
+            )
+            for name, control in run.weighting.controls.items()
         }
-        self._in_force = {name: shown[name] for name in self.sliders}
+        self._in_force = {name: slider.setting for name, slider in self.sliders.items()}
         self.line, self.notice, self.scores = line("34px", "14px"), line("40px", "14px"), line("auto", "14px")
+        self.dial = line("44px", "14px")
         super().__init__(
             self.chart.figure,
             above=[_row([*self.buttons.values(), self.line]), *(s.widget for s in self.sliders.values()), self.notice],
-            below=[self.scores],
+            below=[self.dial, self.scores],
         )
         self._enter("finished" if run.done >= run.steps else "paused" if run.done else "ready")
         self._show_scores()
+        self._show_dial()
         self._notice(self._about_sliders())
 
     kind = "cockpit"
@@ -85,8 +92,8 @@ class Cockpit(Panel):
         return f"cockpit: step {self.run.done} of {self.run.steps}; run the cell to use it"
 
     # -- what the buttons do -----------------------------------------------------------------------------------
-    def start(self) -> None:
-        """Train in the background of the notebook, until paused or finished."""
+    def start(self, quietly: bool = False) -> None:
+        """Train in the background of the notebook, until paused or finished; `quietly`: no drawing on the way."""
         if self.status in ("running", "finished", "closed"):
             return
         try:
@@ -95,7 +102,15 @@ class Cockpit(Panel):
             self._notice("Outside a notebook nothing runs in the background: use run_headless().", alarm=True)
             return
         self._begin()
+        self._quietly = quietly
         self._task = loop.create_task(self._train())
+
+    def finish(self) -> None:
+        """Train to the end in the background, drawing only there."""
+        if self.status == "running":
+            self._quietly = True
+        else:
+            self.start(quietly=True)
 
     def pause(self) -> None:
         """No further step after the one under way."""
@@ -190,7 +205,8 @@ class Cockpit(Panel):
     # -- training ----------------------------------------------------------------------------------------------
     def _begin(self) -> None:
         self._task, self.error = None, None
-        self._drawing, self._saying = _Budget(**DRAW), _Budget(**SAY)
+        self._drawing, self._saying, self._measuring = Budget(**DRAW), Budget(**SAY), Budget(**MEASURE)
+        self._quietly = False
         self._since = (time.perf_counter(), self.run.done)
         self._enter("running")
         self._notice("")
@@ -208,6 +224,8 @@ class Cockpit(Panel):
     def _advance(self) -> bool:
         """One step; whether there is another to come."""
         try:
+            if self._measuring.due() and not self._quietly and self.run.done < self.run.steps:
+                self._measuring.spend(self._measure)
             step = next(self.run, None)
         except Exception as error:  # in the panel, in plain words: the task ends, and run_headless raises it
             self._task, self.error = None, error
@@ -222,23 +240,33 @@ class Cockpit(Panel):
             return False
         if self._saying.due():
             self._saying.spend(self._show_line)
-        if self._drawing.due():
+        if self._drawing.due() and not self._quietly:
             self._drawing.spend(self._draw)
         return True
 
-    def _steer(self, setting: str, value: float) -> None:
-        if value == self._in_force[setting]:
-            return  # the browser's slider answers a typed 1.2 with 1.2000000000000002: told twice
+    def _measure(self) -> None:
+        self.run.history.add_shares(self.run.done + 1, self.run.gradient_norms())
+        self._show_dial()
+
+    def _steer(self, setting: str, value) -> None:
         self.run.steer("cockpit", **{setting: value})
         self._in_force[setting] = value
-        symbol = SLIDERS[setting][0][0]
-        self._notice(f"{symbol} = {value:g} acts from step {self.run.done + 1} on.".replace("-", "−"))
+        slider = self.sliders[setting]
+        whose = f" of {slider.picker.value}" if isinstance(value, dict) else ""
+        label = slider.control.label.split(":")[0]
+        self._notice(f"{label}{whose} = {slider.value:g} acts from step {self.run.done + 1} on.".replace("-", "−"))
 
     # -- what is shown -----------------------------------------------------------------------------------------
     def _enter(self, status: str) -> None:
         self.status = status
         live = status in ("ready", "paused", "stopped")
-        for name, on in (("run", live), ("step", live), ("pause", status == "running"), ("reset", status != "closed")):
+        for name, on in (
+            ("run", live),
+            ("step", live),
+            ("pause", status == "running"),
+            ("reset", status != "closed"),
+            ("finish", live or status == "running"),
+        ):
             self.buttons[name].disabled = not on
         for slider in self.sliders.values():
             slider.enable(status not in ("finished", "closed"))
@@ -246,9 +274,9 @@ class Cockpit(Panel):
 
     def _draw(self) -> None:
         for name, slider in self.sliders.items():  # a replayed event or a line of code may have moved it
-            value = first_number(self.run.weighting.settings[name])
+            value = self.run.weighting.settings[name]
             # Against what was in force, not the slider: a move that is still on its way here must not be undone.
-            if value is not None and value != self._in_force[name]:
+            if value != self._in_force[name]:
                 self._in_force[name] = value
                 slider.show(value)
         with DRAWING:
@@ -265,32 +293,16 @@ class Cockpit(Panel):
 
     def _show_line(self) -> None:
         run = self.run
-        parts = [f"<b>{self.status}</b>", f"step {run.done} of {run.steps}"]
-        if run.done:
-            parts.append(f"epoch {-(-run.done // run.steps_per_epoch)}")
-            parts.append(f"{int(run.seconds // 60)}:{int(run.seconds % 60):02d} min")
+        pace = None
         if self.status == "running":
-            seconds, steps = time.perf_counter() - self._since[0], run.done - self._since[1]
-            parts.append(f"{steps / seconds:.1f} steps/s" if steps else "")
-        bar = f'<div style="width:{100 * run.done / run.steps:.1f}%; height:5px; background:#0072B2"></div>'
-        text = " · ".join(p for p in parts if p)
-        self.line.value = (
-            f'<div style="{INK}; line-height:1.4; white-space:nowrap; font-variant-numeric:tabular-nums">{text}</div>'
-            f'<div style="background:var(--jp-border-color2, #ddd)">{bar}</div>'
-        )
+            pace = (time.perf_counter() - self._since[0]) / max(run.done - self._since[1], 1)
+        self.line.value = readouts.progress(run, self.status, pace)
 
     def _show_scores(self) -> None:
-        """Each task's main metric at the last validation that had it; a dash before."""
-        table = self.run.history.metrics()
-        last = {(row.task, row.metric): row for row in table.itertuples()}
-        tiles = []
-        for task in self.run.model.tasks:
-            row = last.get((task.name, task.of.main_metric))
-            value = "–" if row is None or row.value != row.value else f"{row.value:.2f}".replace("-", "−")
-            what = html.escape(f"{task.name} {task.of.main_metric.replace('_', ' ')}")
-            tiles.append(f"<span {_TILE}>{what} <b {_VALUE}>{value}</b></span>")
-        when = f"at step {table['step'].max()}" if len(table) else "none yet"
-        self.scores.value = f'<div style="{INK}; line-height:1.5">Validation {when}: {" ".join(tiles)}</div>'
+        self.scores.value = readouts.scores(self.run)
+
+    def _show_dial(self) -> None:
+        self.dial.value = readouts.dial(self.run.history)
 
     def _notice(self, text: str, alarm: bool = False) -> None:
         color, role = (ALARM, "alert") if alarm else (INK, "status")
@@ -299,26 +311,10 @@ class Cockpit(Panel):
 
     def _about_sliders(self) -> str:
         if not self.sliders:
-            return f"The weighting {self.run.weighting.name!r} has no α or β to steer."
-        several = [n for n in self.sliders if not isinstance(self.run.weighting.settings[n], float | int)]
-        said = [f"There is one {n} per task: its slider shows the mean, and a move sets one for all." for n in several]
+            return f"The weighting {self.run.weighting.name!r} declares nothing to steer."
+        several = [slider.control.label.split(":")[0] for slider in self.sliders.values() if len(set(slider.each)) > 1]
+        said = [f"There is one {name} per task: pick the task, or move all at once." for name in several]
         return " ".join(said) or "Press Run and move a slider while it trains: the move acts at the next step."
-
-
-class _Budget:
-    """When to do something that costs time: `every` so many seconds, and for no more than a `share` of the time."""
-
-    def __init__(self, every: float, share: float):
-        self.every, self.share, self.next = every, share, 0.0
-
-    def due(self) -> bool:
-        return time.perf_counter() >= self.next
-
-    def spend(self, work) -> None:
-        start = time.perf_counter()
-        work()
-        end = time.perf_counter()
-        self.next = max(start + self.every, start + (end - start) / self.share)
 
 
 def _row(children):

@@ -5,73 +5,103 @@ from __future__ import annotations
 import asyncio
 import math
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+
+from mtlkit.weighting import Control
 
 INK = "color: var(--jp-ui-font-color1, #222)"
 
-#: Setting → (label, lowest, highest, step, tooltip). A number typed beyond the range widens it.
-SLIDERS = {
-    "alpha": (
-        "α: sharpness (1 / loss)",
-        -10.0,
-        10.0,
-        0.1,
-        "α: how sharply the weight λ reacts to the loss. 0: not at all; below 0 the easy tasks get the weight. "
-        "Arrow keys move it, or type a number beside it.",
-    ),
-    "beta": (
-        "β: loss where λ = ½ (nats)",
-        -1.0,
-        5.0,
-        0.05,
-        "β: the loss at which a task gets the weight one half. Arrow keys move it, or type a number beside it.",
-    ),
-}
+KEYS = "Arrow keys move it, or type a number beside it."
 
 
 class Slider:
     """A slider for one setting and its number, both always showing the same value; as `widget`.
 
-    on_move is called with each new value that a person or code gives to `value`; not by `show`.
+    control: what the weighting declares of the setting. tasks: where the setting takes one number per task, a picker
+    chooses whose the slider moves, "all tasks" at first. on_move is called with each new setting that a person or code
+    makes; not by `show`. value: the number shown. setting: that, or task → number.
     """
 
-    def __init__(self, setting: str, value: float, on_move: Callable[[float], None]):
+    def __init__(self, control: Control, setting, on_move: Callable, tasks: Sequence[str] = ()):
         import ipywidgets as w
-        import traitlets
 
-        label, low, high, step, tooltip = SLIDERS[setting]
-        self.on_move, self._quiet = on_move, None
-        wide = w.Layout(flex="1 1 auto", width="auto", min_width="12em")
+        self.control, self.on_move, self.tasks, self._quiet = control, on_move, tuple(tasks), None
+        self._each = self._spread(setting)
+        value, tip = self._mean(), f"{control.help} {KEYS}"
+        low, high = (self._position(v) for v in (min(control.low, value), max(control.high, value)))
+        step = 0.05 if control.scale == "signed log" else control.step
+        wide = w.Layout(flex="1 1 auto", width="auto", min_width="10em")
         self.slider = w.FloatSlider(
-            value, min=min(low, value), max=max(high, value), step=step, readout=False, layout=wide, tooltip=tooltip
+            self._position(value), min=low, max=high, step=step, readout=False, layout=wide, tooltip=tip
         )
-        self.number = w.FloatText(value, step=step, layout=w.Layout(width="6em", flex="0 0 auto"), tooltip=tooltip)
-        name = w.Label(label, layout=w.Layout(width="13.5em", flex="0 0 auto"), style={"font_size": "15px"})
+        self.number = w.FloatText(value, step=control.step, layout=w.Layout(width="6em", flex="0 0 auto"), tooltip=tip)
+        self.picker = w.Dropdown(
+            options=["all tasks", *self.tasks],
+            layout=w.Layout(width="8em", flex="0 0 auto"),
+            tooltip="Whose number the slider moves",
+        )
+        name = w.Label(control.label, layout=w.Layout(width="13.5em", flex="0 0 auto"), style={"font_size": "15px"})
         row = w.Layout(width="100%", height="34px", align_items="center", overflow="hidden")
-        self.widget = w.HBox([name, self.slider, self.number], layout=row)
+        parts = [name, *([self.picker] if self.tasks else []), self.slider, self.number]
+        self.widget = w.HBox(parts, layout=row)
+        self._value = value
         self.number.observe(self._typed, "value")
         self.slider.observe(self._moved, "value")
-        traitlets.dlink((self.slider, "value"), (self.number, "value"), _tidy)
+        self.picker.observe(lambda _: self._display(self._chosen()), "value")
 
     @property
     def value(self) -> float:
-        return _tidy(self.slider.value)
+        return self._value
 
     @value.setter
     def value(self, value: float) -> None:
-        self.slider.min, self.slider.max = min(self.slider.min, value), max(self.slider.max, value)
-        self.slider.value = value
+        self._display(value)
 
-    def show(self, value: float) -> None:
-        """Move the slider to a value that is in force already."""
+    @property
+    def setting(self) -> float | dict[str, float]:
+        """One number, or task → number where they differ."""
+        numbers = set(self._each.values())
+        return numbers.pop() if len(numbers) == 1 else dict(self._each)
+
+    @property
+    def each(self) -> list[float]:
+        """The setting's numbers, one per task where there is a picker."""
+        return list(self._each.values())
+
+    def show(self, setting) -> None:
+        """Move the slider to a setting that is in force already."""
         self._quiet = threading.get_ident()  # a move that is told of meanwhile, in another thread, still counts
         try:
-            self.value = value
+            self._each = self._spread(setting)
+            self._display(self._chosen())
         finally:
             self._quiet = None
 
     def enable(self, on: bool) -> None:
-        self.slider.disabled = self.number.disabled = not on
+        self.slider.disabled = self.number.disabled = self.picker.disabled = not on
+
+    def _spread(self, setting) -> dict:
+        """Task → number; one nameless task where there is no picker."""
+        if not self.tasks:
+            return {"": first_number(setting)}
+        several = dict(zip(self.tasks, setting, strict=True)) if isinstance(setting, list | tuple) else setting
+        return {t: several[t] if isinstance(several, dict) else float(several) for t in self.tasks}
+
+    def _mean(self) -> float:
+        return _tidy(sum(self._each.values()) / len(self._each))
+
+    def _chosen(self) -> float:
+        """What the slider shows of the settings: the number of the task that is picked, or the mean."""
+        return self._each.get(self.picker.value, self._mean())
+
+    def _display(self, value: float) -> None:
+        """Slider and number to `value`; what is new in it is told of by `_moved`."""
+        position = self._position(value)
+        self.slider.min, self.slider.max = min(self.slider.min, position), max(self.slider.max, position)
+        self._value = value
+        if self.slider.value == position:
+            self.number.value = value
+        self.slider.value = position
 
     def _typed(self, change) -> None:
         if not math.isfinite(change["new"]):
@@ -80,8 +110,26 @@ class Slider:
             self.value = change["new"]
 
     def _moved(self, change) -> None:
-        if self._quiet != threading.get_ident():
-            self.on_move(_tidy(change["new"]))
+        if abs(change["new"] - self._position(self._value)) > 1e-9:  # by hand: the number follows
+            self._value = self._number(change["new"])
+        self.number.value = self._value
+        picked = self.picker.value
+        if self._quiet == threading.get_ident() or self._value == self._chosen():
+            return  # already in force, or another task's number came into view
+        self._each = {t: self._value if picked in (t, "all tasks") else v for t, v in self._each.items()}
+        self.on_move(self.setting)
+
+    def _position(self, value: float) -> float:
+        """Where on the slider a value lies."""
+        if self.control.scale == "linear":
+            return value
+        return math.copysign(math.log10(1 + abs(value) / self.control.step), value)
+
+    def _number(self, position: float) -> float:
+        """The value at a place of the slider; on a signed log scale with two digits, as no hand means more."""
+        if self.control.scale == "linear":
+            return _tidy(position)
+        return float(f"{math.copysign(self.control.step * (10 ** abs(position) - 1), position):.2g}")
 
 
 def _tidy(value: float) -> float:

@@ -91,7 +91,7 @@ class Explorer(Panel):
         start = self.model.start
         self.chart = _Chart(self.model)
         self.sliders = {
-            name: Slider(name, value, self.watched(lambda value, name=name: self._set(name, value)))
+            name: Slider(Sigmoid.controls[name], value, self.watched(lambda value, name=name: self._set(name, value)))
             for name, value in start.items()
         }
         self.buttons = {"reset": button("Reset", "undo", "Back to the first α and β", self.reset)}
