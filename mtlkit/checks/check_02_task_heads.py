@@ -114,8 +114,7 @@ def head_sizes(answer):
 
 @exercise(
     hints=(
-        "What would you answer without reading the text? All classes alike; the mean; ½ for every yes/no. "
-        "What does the loss make of that?",
+        "All classes alike; the mean; ½ for every yes/no. What does the loss make of each?",
         "Cross-entropy is −ln p(true label), with p = 1/8 or ½. Mean squared error around the mean has a name of its "
         "own, and the standard deviation is its square root.",
     ),
@@ -130,10 +129,11 @@ uninformed_losses = {
 """,
 )
 def uninformed_losses(answer):
-    """Give a dict: task name → the loss of the best model that doesn't read the text.
+    """Give a dict: task name → the loss of an answer that doesn't depend on the text.
 
-    topic: 8 classes, equally frequent; cross-entropy. minutes: mean 60, standard deviation 40; it always answers the
-    mean; mean squared error. symptoms: 8 labels, it says ½ for each; binary cross-entropy, the mean over labels."""
+    topic: 8 classes, equally frequent, all called equally likely; cross-entropy. minutes: mean 60, standard deviation
+    40, always the mean; mean squared error. symptoms: 8 labels, ½ for each; binary cross-entropy, the mean over labels.
+    """
     given = _per_task(answer, ["topic", "minutes", "symptoms"])
     no_loss = Idea(
         "no-loss",
