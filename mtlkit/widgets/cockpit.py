@@ -74,7 +74,7 @@ class Cockpit(Panel):
         }
         self._in_force = {name: slider.setting for name, slider in self.sliders.items()}
         self.line, self.notice, self.scores = line("34px", "14px"), line("40px", "14px"), line("auto", "14px")
-        self.dial = line("44px", "14px")
+        self.dial = line("auto", "14px")
         super().__init__(
             self.chart.figure,
             above=[_row([*self.buttons.values(), self.line]), *(s.widget for s in self.sliders.values()), self.notice],

@@ -162,7 +162,7 @@ def button(text: str, icon: str, tooltip: str, on_click: Callable[[], None], sty
     """A button with text, icon and tooltip; `on_click` takes nothing."""
     import ipywidgets as w
 
-    wide = w.Layout(width="auto", min_width="6.2em")
+    wide = w.Layout(width="auto", min_width="5.4em")
     made = w.Button(description=text, icon=icon, tooltip=tooltip, button_style=style, layout=wide)
     made.on_click(lambda _: on_click())
     return made

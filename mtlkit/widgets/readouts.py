@@ -15,9 +15,9 @@ def progress(run: Run, status: str, pace: float | None) -> str:
     """One line and a bar; pace: seconds a step just now, None while nothing runs."""
     parts = [f"<b>{status}</b>", f"step {run.done} of {run.steps}"]
     if run.done:
-        parts += [f"epoch {-(-run.done // run.steps_per_epoch)}", f"{_clock(run.seconds)} min"]
+        parts.append(f"{_clock(run.seconds)} min")
     if run.done and pace:
-        parts += [f"{1 / pace:.1f} steps/s", f"about {_clock((run.steps - run.done) * pace)} to go"]
+        parts.append(f"{_clock((run.steps - run.done) * pace)} to go")
     bar = f'<div style="width:{100 * run.done / run.steps:.1f}%; height:5px; background:#0072B2"></div>'
     style = f"{INK}; line-height:1.4; white-space:nowrap; font-variant-numeric:tabular-nums"
     groove = f'<div style="background:var(--jp-border-color2, #ddd)">{bar}</div>'
@@ -39,7 +39,7 @@ def scores(run: Run) -> str:
 
 
 def dial(history: History) -> str:
-    """Each task's share of the shared encoder's gradient, as it was measured last: a bar, and the numbers over it."""
+    """Each task's share of the shared encoder's gradient, as it was measured last: a bar, and the numbers under it."""
     from mtlkit.plots.look import percent, task_style
 
     table = history.shares()
@@ -55,7 +55,7 @@ def dial(history: History) -> str:
     when = f" before step {last['step'].iloc[0]}" if len(last) else ""
     said = " ".join(names) or "not measured yet"
     bar = f'<div style="display:flex; height:10px; background:var(--jp-border-color2, #ddd)">{"".join(parts)}</div>'
-    return f'<div style="{INK}; line-height:1.6">Share of the shared gradient{when}: {said}</div>{bar}'
+    return f'{bar}<div style="{INK}; line-height:1.6">Share of the shared gradient{when}: {said}</div>'
 
 
 def _clock(seconds: float) -> str:
