@@ -230,6 +230,25 @@ class Run:
             self.history.follow(self._folder / checkpoints.HISTORY)
             self._save()
 
+    def again(self, weighting: Weighting | str | None = None, seed: int | None = None) -> Run:
+        """A run of its own from this one's first weights, on the same data and with the same settings, at step 0.
+
+        weighting: another one (None: a copy of this one, with its first settings). seed: another order of the batches.
+        The model is a copy: this run's own isn't touched.
+        """
+        model = copy.deepcopy(self.model)
+        weights, state, settings = self._first
+        model.load_state_dict(weights)
+        if weighting is None:
+            weighting = copy.deepcopy(self.weighting)
+            for name, value in settings.items():
+                setattr(weighting, name, value)
+        same = {
+            name: getattr(self, name) for name in ("steps", "batch_size", "lr", "head_lr", "precision", "accumulate")
+        }
+        seed = self.seed if seed is None else seed
+        return Run(model, self.corpus, weighting, **same, validate=self._every, seed=seed, device=self.device)
+
     def _begin(self) -> None:
         self.done = self.examples = 0
         self.seconds = 0.0

@@ -156,6 +156,51 @@ def test_explorer_draws_what_the_sliders_say(trained, recorded):
     assert panel.picture.image.value == first
 
 
+def test_run_it_for_real_lays_the_real_weights_over_what_they_would_have_been(make):
+    run = make(mk.Sigmoid(alpha=1.0, beta=0.5))
+    recorded = train(run)
+    weights = {name: p.clone() for name, p in run.model.state_dict().items()}
+    panel = mk.widgets.explorer(run)
+    panel.sliders["alpha"].value = -8.0
+    would = panel.model.weights()
+    real = panel.run_headless()
+    assert same(real, train(make(mk.Sigmoid(alpha=-8.0, beta=0.5)))) and len(recorded) == 20
+    assert all(torch.equal(p, weights[name]) for name, p in run.model.state_dict().items()), (
+        "the run itself is untouched"
+    )
+    x, y = panel.chart.real["colour"].get_data()
+    np.testing.assert_allclose(y, real.weights()[:, 0])
+    apart = np.nanmean(np.abs(real.weights() - would), axis=0)
+    assert apart.max() > 0.005 and panel.model.apart(real)["colour"] == pytest.approx(apart[0])
+    assert f"{apart.max():.2f} from what it would have been" in panel.said.value
+    panel.sliders["alpha"].value = 3.0
+    assert len(panel.chart.real["colour"].get_xdata()) == 0 and panel.real is None and panel.said.value == ""
+
+
+def test_run_it_for_real_in_the_background_and_stop_when_a_slider_moves(make):
+    async def notebook():
+        run = make(mk.Sigmoid())
+        train(run)
+        panel = mk.widgets.explorer(run)
+        panel.buttons["real"].click()
+        await until(lambda: panel.real.done == 20 and panel._task is None)
+        first = panel.real.history
+        panel.buttons["real"].click()
+        real = panel.real
+        await until(lambda: real.done >= 2)
+        panel.sliders["beta"].value = 2.0
+        done = real.done
+        await asyncio.sleep(0.2)
+        assert real.done <= done + 1 and not others()
+        return first, run.history
+
+    assert same(*asyncio.run(notebook()))
+    panel = mk.widgets.explorer(train(make()))
+    assert "real" not in panel.buttons
+    with pytest.raises(ValueError, match="explorer\\(run\\) instead of"):
+        panel.run_headless()
+
+
 def test_a_typed_number_moves_the_slider_and_may_widen_it():
     panel = mk.widgets.explorer()
     alpha = panel.sliders["alpha"]

@@ -2,82 +2,38 @@
 
 from __future__ import annotations
 
+import asyncio
+import copy
+import html
+
 import numpy as np
-import torch
 
 from mtlkit.history import History
+from mtlkit.training import Run
 from mtlkit.weighting import Sigmoid
 from mtlkit.weighting.base import finite
-from mtlkit.widgets.controls import INK, Slider, button, first_number, line
+from mtlkit.widgets.controls import INK, Slider, at_home, button, line
 from mtlkit.widgets.figure import DRAWING
+from mtlkit.widgets.pace import Budget
 from mtlkit.widgets.panel import Panel
+from mtlkit.widgets.whatif import WhatIf
 
-START = {"alpha": 1.0, "beta": 0.5}  # those of the widespread listing
+DRAW = {"every": 0.5, "share": 0.06}
+WOULD = "Thick: what it would have been on the old losses"
+COUNTERFACTUAL = "What λ would have been on these losses; they would have changed too"
 
 
-def explorer(history: History | None = None) -> Explorer:
+def explorer(source: History | Run | None = None) -> Explorer:
     """A panel with α and β sliders and the curve λ(L) = 1 / (1 + exp(−α (L − β))).
 
-    history: of any run with at least one step. Below the curve stands then what λ_i would have been on *these* losses,
-    beside what it was; with other weights the losses would have changed too. Settings of a recorded sigmoid weighting
-    other than α and β (relative, normalize, …) stay as recorded; one slider sets one β for all tasks.
+    source: the history of any run with at least one step, or such a run itself. Below the curve stands then what λ_i
+    would have been on *these* losses, beside what it was; with other weights the losses would have changed too.
+    Settings of a recorded sigmoid weighting other than α and β (relative, normalize, …) stay as recorded; one slider
+    sets one β for all tasks. Given a run, a button trains again under the new α and β, in the background, and lays the real λ_i
+    over what it would have been.
     Show it as the last value of a cell. Errors: ValueError for a history without a step.
     """
-    return Explorer(history)
-
-
-class WhatIf:
-    """λ under an α and a β that may be changed, on the losses of a recorded run. Knows no widget.
-
-    weighting: the `Sigmoid` that computes it, with the recorded settings at first.
-    """
-
-    def __init__(self, history: History | None = None):
-        if history is not None and not len(history):
-            raise ValueError("The history has no step yet: explore it after some training, or explorer() without one.")
-        self.history = history
-        recorded = dict(history.settings.get("weighting") or {}) if history is not None else {}
-        settings = recorded if recorded.pop("name", None) == "sigmoid" else {}
-        alone = {name: first_number(settings.get(name, value)) for name, value in START.items()}
-        self.start = {"alpha": alone["alpha"], "beta": alone["beta"]}
-        self.weighting = Sigmoid(**settings | self.start)
-        if history is not None:
-            counts = history.settings.get("counts")
-            self.weighting.setup(history.tasks, [counts[t] for t in history.tasks] if counts else None)
-            self._losses = torch.tensor(history.losses(), dtype=torch.float32)
-            self._present = ~self._losses.isnan()
-
-    def weights(self) -> np.ndarray:
-        """λ_i at each recorded step, (steps, tasks); NaN where the task was absent."""
-        method = self.weighting
-        method.reset()
-        if method.relative or method.smoothing:  # each step's λ depends on those before
-            lam = torch.stack([method(*step) for step in zip(self._losses, self._present, strict=True)])
-        else:
-            lam = method(self._losses, self._present)
-        return torch.where(self._present, lam, torch.nan).double().numpy()
-
-    def last_losses(self) -> dict[str, float]:
-        """Task → the loss at the end of the run, a mean over the last twentieth of its steps; empty where λ is not a
-        function of the loss itself."""
-        if self.history is None or self.weighting.relative or self.weighting.smoothing:
-            return {}
-        ends = {}
-        for i, task in enumerate(self.history.tasks):
-            seen = self._losses[self._present[:, i], i]
-            if len(seen):
-                ends[task] = float(seen[-max(1, len(seen) // 20) :].mean())
-        return ends
-
-    def note(self) -> str:
-        """What of the recorded settings the curve leaves out; "" where it is the whole truth."""
-        method, parts = self.weighting, []
-        if method.relative or method.smoothing:
-            what = " and ".join(w for w in ("relative" * method.relative, "smoothing" * bool(method.smoothing)) if w)
-            parts.append(f"with {what}, L in the curve is not the loss itself")
-        if method.normalize or method.size_exponent or not method.detach:
-            parts.append("the curve is λ before normalize, size_exponent and detach=False, the lines are after")
-        return "; ".join(parts)
+    return Explorer(source)
 
 
 class Explorer(Panel):
@@ -86,8 +42,10 @@ class Explorer(Panel):
     kind = "explorer"
     name = "explorer: sliders for α and β; run the cell to use them"
 
-    def __init__(self, history: History | None = None):
-        self.model = WhatIf(history)
+    def __init__(self, source: History | Run | None = None):
+        self.run = source if isinstance(source, Run) else None
+        self.model = WhatIf(source.history if self.run else source)
+        self.real, self._task = None, None
         start = self.model.start
         self.chart = _Chart(self.model)
         self.sliders = {
@@ -95,13 +53,70 @@ class Explorer(Panel):
             for name, value in start.items()
         }
         self.buttons = {"reset": button("Reset", "undo", "Back to the first α and β", self.reset)}
+        if self.run:
+            tip = "Train from the same first weights under these α and β, and compare"
+            self.buttons["real"] = button("Run it for real", "play", tip, at_home(self.watched(self.start)), "primary")
+        self.said = line("34px", "14px")
         note = line("auto", "13px")
         note.value = f'<span style="{INK}">{self.model.note()}</span>' if self.model.note() else ""
         super().__init__(
             self.chart.figure,
-            above=[*(s.widget for s in self.sliders.values()), self.buttons["reset"]],
+            above=[*(s.widget for s in self.sliders.values()), _row([*self.buttons.values(), self.said])],
             below=[note] if note.value else [],
         )
+
+    # -- the same for real -------------------------------------------------------------------------------------
+    def start(self) -> None:
+        """Train again under the present α and β, in the background of the notebook."""
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            raise ValueError("Outside a notebook nothing runs in the background: use run_headless().") from None
+        self._begin()
+        self._task = loop.create_task(self._train())
+
+    def run_headless(self) -> History:
+        """Train again under the present α and β, here and now; gives the history."""
+        self._begin()
+        for _ in self.real:
+            pass
+        self._draw_real()
+        self.keep()
+        return self.real.history
+
+    def _begin(self) -> None:
+        if self.run is None:
+            raise ValueError("Only a Run can be trained again: explorer(run) instead of explorer(run.history).")
+        weighting = copy.deepcopy(self.model.weighting)
+        weighting.reset()
+        self.real = self.run.again(weighting)
+
+    async def _train(self) -> None:
+        me, real, drawing = asyncio.current_task(), self.real, Budget(**DRAW)
+        while self._task is me and next(real, None) is not None:
+            if drawing.due():
+                drawing.spend(self.watched(self._draw_real))
+            await asyncio.sleep(0)  # slider moves are heard here
+        if self._task is me:
+            self._task = None
+            self._draw_real()
+
+    def _draw_real(self) -> None:
+        with DRAWING:
+            self.chart.draw_real(self.real.history)
+            self.picture.redraw()
+        apart = self.model.apart(self.real.history)
+        most = max(apart, key=apart.get, default=None)
+        text = f"step {self.real.done} of {self.real.steps}"
+        if most is not None:
+            text += f": λ of {most} is {apart[most]:.2f} from what it would have been, in the mean over the steps"
+        self.said.value = f'<div style="{INK}; line-height:1.2">{html.escape(text)}</div>'
+
+    def _forget_real(self) -> None:
+        """The real run was for other settings: stop it, take its lines away."""
+        self.real = self._task = None
+        self.chart.draw_real(None)
+        self.said.value = ""
 
     def reset(self) -> None:
         """Back to the first α and β."""
@@ -116,12 +131,14 @@ class Explorer(Panel):
             self.sliders[name].value = finite(name, value)
 
     def code(self) -> str:
-        given = "" if self.model.history is None else "run.history"
+        given = "run" if self.run else "run.history" if self.model.history is not None else ""
         return f"import mtlkit as mk\n\npanel = mk.widgets.explorer({given})\npanel.state = {self.state}\npanel"
 
     def _set(self, name: str, value: float) -> None:
         with DRAWING:
             setattr(self.model.weighting, name, value)
+            if self.real is not None:
+                self._forget_real()
             self.chart.update()
             self.picture.redraw()
 
@@ -157,16 +174,29 @@ class _Chart:
 
         looks, ax = task_style(self.history.tasks), self.lower
         tidy(ax, xlabel="step (optimizer updates); thin lines: λ as it was", ylabel="weight λᵢ (no unit)")
-        headline(ax, "What λ would have been on these losses; they would have changed too")
+        headline(ax, COUNTERFACTUAL)
         self.steps, was = self.history.steps(), self.history.weights()
-        self.lines = {}
+        self.lines, self.real = {}, {}
         for i, task in enumerate(self.history.tasks):
             look = {k: v for k, v in looks[task].items() if k != "marker"}
             ax.plot(*self._smooth(was[:, i]), **look | {"lw": 0.8, "alpha": 0.55})
             self.lines[task] = ax.plot([], [], label=task, **look | {"lw": 2})[0]
+            self.real[task] = ax.plot([], [], **look | {"lw": 1.2, "linestyle": (0, (1, 1.2))})[0]
         self.labels = EndLabels(ax, {t: look["color"] for t, look in looks.items()})
         self.recorded_top = np.nanmax(was, initial=0.0)
         ax.set_xlim(1, max(int(self.steps[-1]), 2))
+
+    def draw_real(self, history: History | None) -> None:
+        """λ of the real run under the new α and β, dotted; None takes it away."""
+        from mtlkit.plots.look import headline
+
+        weights = np.empty((0, len(self.real))) if history is None else history.weights()
+        steps = np.arange(1, len(weights) + 1)
+        for i, drawn in enumerate(self.real.values()):
+            there = np.isfinite(weights[:, i])
+            x, y = self._smooth(weights[:, i], steps) if there.any() else ([], [])
+            drawn.set_data(x, y)
+        headline(self.lower, COUNTERFACTUAL if history is None else "Dotted: λ as it really becomes. " + WOULD)
 
     def _draw_weights(self, weights: np.ndarray) -> None:
         from mtlkit.plots import alt
@@ -184,12 +214,18 @@ class _Chart:
         said = ", ".join(text for _, _, text in ends.values())
         alt(self.lower, f"Below: what the weights would have been on the recorded losses. At the end: {said}.")
 
-    def _smooth(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def _smooth(self, values: np.ndarray, steps: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
         from mtlkit.plots.training import MANY, moving_mean
 
-        there = np.isfinite(values)
+        steps, there = self.steps if steps is None else steps, np.isfinite(values)
         window = len(self.steps) // 20 if len(self.steps) >= MANY else 1
-        return self.steps[there], moving_mean(values[there], window)
+        return steps[there], moving_mean(values[there], window)
+
+
+def _row(children):
+    import ipywidgets as w
+
+    return w.HBox(list(children), layout=w.Layout(width="100%", height="36px"))
 
 
 def _two_axes():
