@@ -29,8 +29,8 @@ def explorer(source: History | Run | None = None) -> Explorer:
     source: the history of any run with at least one step, or such a run itself. Below the curve stands then what λ_i
     would have been on *these* losses, beside what it was; with other weights the losses would have changed too.
     Settings of a recorded sigmoid weighting other than α and β (relative, normalize, …) stay as recorded; one slider
-    sets one β for all tasks. Given a run, a button trains again under the new α and β, in the background, and lays the real λ_i
-    over what it would have been.
+    sets one β for all tasks. Given a run, a button trains again under the new α and β, in the background, and lays the
+    real λ_i over what it would have been.
     Show it as the last value of a cell. Errors: ValueError for a history without a step.
     """
     return Explorer(source)
