@@ -294,6 +294,12 @@ def answer_of(name: str, **names):
     return names[name]
 
 
+@pytest.fixture(autouse=True)
+def own_folder(tmp_path, monkeypatch):
+    """What is solved is stored where the kernel works."""
+    monkeypatch.chdir(tmp_path)
+
+
 # -- all exercises ---------------------------------------------------------------------------------------------
 def test_there_are_17_exercises_and_each_is_tested():
     assert set(EXERCISES) == set(WRONG) | {"same_history"}
@@ -579,3 +585,19 @@ def test_losses_by_hand_are_compared_bit_for_bit(trained):
     assert mk.check.same_history(history, mk.History(["colour", "size"])).misconception == "not-a-history"
     assert mk.check.same_history(history, mk.History(["size", "colour"])).misconception == "not-a-history"
     assert mk.check.same_history(history, ...).misconception == UNANSWERED
+
+
+# -- progress --------------------------------------------------------------------------------------------------
+def test_progress_counts_what_was_solved_and_stays(tmp_path):
+    empty = mk.check.progress()
+    assert (empty.solved, empty.exercises) == (0, len(EXERCISES))
+    assert [name[:2] for name in empty.notebooks] == ["00", "01", "02", "03", "04", "05", "06"]
+    mk.check.weighted_sum(WRONG["weighted_sum"]["mean-not-sum"][0])
+    mk.check.weighted_sum(...)
+    assert mk.check.progress().solved == 0
+    mk.check.weighted_sum(answer_of("weighted_sum"))
+    mk.check.weighted_sum(answer_of("weighted_sum"))
+    after = mk.check.progress(tmp_path)
+    assert after.solved == 1 and after.notebooks["03_weighted_sum"]["weighted_sum"]
+    assert "03_weighted_sum" in repr(after) and "●" in repr(after) and "Exercises solved: 1 of 17." in repr(after)
+    assert "1 of 3" in after._repr_html_()

@@ -6,6 +6,7 @@ import os
 import pytest
 import torch
 
+import mtlkit as mk
 from mtlkit.widgets.answers import FILE
 from mtlkit.widgets.figure import VIEW
 from mtlkit.widgets.guess import guess
@@ -282,3 +283,21 @@ def test_code_cannot_commit_to_what_is_no_answer(folder):
     with pytest.raises(ValueError, match="A guess should be a number from 0 to 1"):
         guess("How large?", slider=(0, 1, 1)).commit(7)
     assert not (folder / FILE).exists()
+
+
+def test_all_guesses_are_gathered_in_one_table(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    first = mk.widgets.guess("Which?", ["a", "b"], default="a")
+    first.reveal("b")
+    assert len(mk.widgets.guesses()) == 0, "a default is no guess"
+    first.commit("a")
+    mk.widgets.guess("How many?", slider=(0, 10, 1)).commit(7)
+    table = mk.widgets.guesses()
+    assert table[["question", "thought"]].values.tolist() == [["Which?", "a"], ["How many?", 7]]
+    assert table.happened.isna().all() and table.agrees.isna().all()
+    first.reveal("b")
+    mk.widgets.guess("How many?", slider=(0, 10, 1)).reveal(7.2)
+    table = mk.widgets.guesses(tmp_path)
+    assert table.happened.tolist() == ["b", 7.2] and table.agrees.tolist() == [False, True]
+    first.commit("b")  # anew: what happened is to be seen again
+    assert mk.widgets.guesses().happened.isna().tolist() == [True, False]

@@ -7,12 +7,13 @@ import importlib
 import pkgutil
 
 from mtlkit.checks.base import EXERCISES, Exercise, Verdict, exercise
+from mtlkit.checks.progress import Progress, progress
 from mtlkit.names import unknown
 
 for _module in pkgutil.iter_modules(__path__):
     importlib.import_module(f"{__name__}.{_module.name}")
 
-__all__ = ["EXERCISES", "Exercise", "Verdict", "exercise"]
+__all__ = ["EXERCISES", "Exercise", "Progress", "Verdict", "exercise", "progress"]
 
 
 def __getattr__(name: str):

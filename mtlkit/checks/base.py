@@ -7,6 +7,8 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from mtlkit.widgets.answers import Answers
+
 UNANSWERED = "not-answered"
 EXERCISES: dict[str, Exercise] = {}
 
@@ -78,9 +80,16 @@ class Exercise:
         try:
             if not answer or any(part is None or part is ... for part in answer):
                 raise Unanswered
-            return Verdict(True, self._judge(*answer))
+            message = self._judge(*answer)
+            Answers().solve(self.name)
+            return Verdict(True, message)
         except Wrong as wrong:
             return wrong.verdict
+
+    @property
+    def notebook(self) -> str:
+        """The notebook that it belongs to: 03_weighted_sum."""
+        return self._judge.__module__.rsplit(".check_", 1)[-1]
 
     def hint(self, number: int | None = None) -> None:
         """Print hint 1 or 2; without a number the next one, at the end the last one again."""

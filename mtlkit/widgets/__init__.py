@@ -2,12 +2,13 @@
 
 # Imported here, not at first use: a module of the same name would otherwise stand where its function should. They are
 # light, since ipywidgets and matplotlib are imported where a panel is made.
+from mtlkit.widgets.answers import guesses
 from mtlkit.widgets.cockpit import cockpit
 from mtlkit.widgets.explorer import explorer
 from mtlkit.widgets.guess import guess
 from mtlkit.widgets.map import atlas
 
-__all__ = ["atlas", "cockpit", "explorer", "guess"]
+__all__ = ["atlas", "cockpit", "explorer", "guess", "guesses"]
 
 
 def __getattr__(name: str):

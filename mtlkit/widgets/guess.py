@@ -148,6 +148,7 @@ class Guess:
         actual = self.kind.actual(actual)
         agrees, words = self.kind.compare(self.value, actual)
         if self.given:
+            self._answers.reveal(self.name, actual, agrees)
             thought = f"You thought: {self.kind.show(self.answer)}"
         else:
             thought = f"No guess was given; the default is {self._default()}"
