@@ -223,6 +223,18 @@ def test_changes_of_settings_are_marked_where_they_acted():
     for axes in (top, bottom):
         marks = [line.get_xdata()[0] for line in axes.lines if line.get_linestyle() == "--" and line.get_lw() < 1]
         assert marks == [20, 60, 90]
+    plots.png(top.figure)
+    names = [text.get_window_extent() for text in bottom.texts]
+    assert min(box.y0 for box in names) > bottom.bbox.y1
+    assert max(box.y1 for box in names) < bottom._left_title.get_window_extent().y0
+
+
+def test_a_slider_that_was_dragged_leaves_names_that_can_be_read():
+    events = [event(20 + i, "alpha", 1 + i / 2) for i in range(15)] + [event(98, "normalize", True)]
+    _, bottom = plots.losses_and_weights(Past(steps=100, events=events))
+    boxes = [text.get_window_extent() for text in bottom.texts]
+    assert all(one.x1 < other.x0 for one, other in itertools.pairwise(boxes)) and boxes[-1].x1 <= bottom.bbox.x1 + 2
+    assert "α=8" in [text.get_text() for text in bottom.texts]
 
 
 def test_the_titles_say_the_finding():
@@ -394,6 +406,22 @@ def test_recorded_weights_lie_on_the_formulas_curve():
     assert title(through) == "Every recorded weight lies on σ + ασ(1 − σ)L; α = 3, β = 0.2"
     steered = plots.weights_over_loss(Past(steps=30, events=[event(9, "alpha", 2.0), event(9, "beta", 1.0)]))
     assert grey_curves(steered) == 2 and title(steered).endswith("2 settings of α, β")
+
+
+def test_each_curve_says_its_alpha_and_beta_and_a_legend_the_tasks():
+    events = [event(9, "alpha", 8.0), event(19, "alpha", -4.0)]
+    ax = plots.weights_over_loss(Past(steps=30, events=events))
+    plots.png(ax.figure)
+    assert [text.get_text() for text in ax.texts] == ["α=1, β=0.5", "α=8, β=0.5", "α=−4, β=0.5"]
+    boxes = [text.get_window_extent() for text in ax.texts]
+    assert not any(one.overlaps(other) for one, other in itertools.combinations(boxes, 2))
+    assert all(ax.bbox.x0 < box.x0 and box.x1 < ax.bbox.x1 for box in boxes)
+    legend = ax.get_legend()
+    assert [text.get_text() for text in legend.get_texts()] == ["topic", "urgency"]
+    assert ax.bbox.y1 < legend.get_window_extent().y0 + 5
+    assert legend.get_window_extent().y1 < ax._left_title.get_window_extent().y0
+    many = plots.weights_over_loss(Past(steps=30, events=[event(2 + i, "alpha", 2.0 + i) for i in range(20)]))
+    assert not many.texts and grey_curves(many) == 21
 
 
 @pytest.mark.parametrize("weighting", [mk.Sigmoid(normalize=True), mk.Sigmoid(relative=True), mk.Equal()], ids=repr)

@@ -21,6 +21,7 @@ from mtlkit.plots.look import (
 
 SYMBOLS = {"alpha": "α", "beta": "β", "size_exponent": "τ", "lambdas": "λ"}
 MANY = 60  # steps from which a smoothed line is drawn over the raw one
+FEW = 6  # curves up to this number are named
 FAR_APART = 30  # losses whose typical sizes differ by more than this factor get a logarithmic axis
 
 
@@ -112,37 +113,41 @@ class LossesAndWeights:
         bottom.set_ylim(min(0.0, lam.min() * 1.1), max(1.0, lam.max()) * 1.05)
 
     def _mark(self, events: list[dict], last: int) -> None:
-        """A vertical line where a setting changed; changes closer than their labels share one line."""
+        """A vertical line where a setting changed, named above the lower axes.
+
+        Changes a few pixels apart share one line; a line that begins under the name before it adds to that name.
+        """
         for artist in self.marks:
             artist.remove()
         self.marks.clear()
-        top, bottom = self.axes
-        near = 15 / max(bottom.bbox.width, 1) * (last - 1)
-        groups: list[tuple[int, dict]] = []
+        bottom = self.axes[1]
+        points = bottom.bbox.width * 72 / bottom.figure.dpi / max(last - 1, 1)  # the width of a step
+        size = _points("x-small")
+
+        def width(changes: dict) -> float:
+            return 0.62 * size * (len(_changes(changes)) + 1)
+
+        lines: list[int] = []
+        names: list[tuple[int, dict]] = []
         for event in sorted(events, key=lambda event: event["step"]):
-            if event["step"] > last:
+            step = event["step"]
+            if step > last:
                 continue
-            if not groups or event["step"] - groups[-1][0] > near:
-                groups.append((event["step"], {}))
-            groups[-1][1][event["setting"]] = event["value"]
-        for step, changes in groups:
+            if not lines or (step - lines[-1]) * points > 8:
+                lines.append(step)
+            if not names or (step - names[-1][0]) * points > width(names[-1][1]):
+                names.append((lines[-1], {}))
+            names[-1][1][event["setting"]] = event["value"]
+        for step in lines:
             self.marks += [axes.axvline(step, color=GREY, lw=0.9, ls=(0, (2, 2)), zorder=1) for axes in self.axes]
-            text = ", ".join(_change(setting, value) for setting, value in changes.items())
-            at_end = step - 1 > 0.97 * (last - 1)
-            self.marks.append(
-                bottom.text(
-                    step,
-                    0.97,
-                    text,
-                    transform=bottom.get_xaxis_transform(),
-                    rotation=90,
-                    ha="right" if at_end else "left",
-                    va="top",
-                    fontsize="x-small",
-                    color=GREY,
-                    bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.75, "pad": 0.8},
-                )
-            )
+        above = {"xycoords": bottom.get_xaxis_transform(), "textcoords": "offset points", "annotation_clip": False}
+        end = 0.0
+        for step, changes in names:
+            at, wide = (step - 1) * points, width(changes)
+            back = at + wide > (last - 1) * points and at - wide > end  # it would reach beyond the axes
+            look = {"ha": "right" if back else "left", "va": "bottom", "size": size, "color": GREY}
+            self.marks.append(bottom.annotate(_changes(changes), (step, 1.0), (1 if back else -1, 2), **above, **look))
+            end = at if back else at + wide
 
     def _say(self, history, losses: dict, weights: dict) -> None:
         top, bottom = self.axes
@@ -152,7 +157,7 @@ class LossesAndWeights:
             alt(top, f"Empty axes for the losses and weights of {', '.join(self.tasks)}: no step yet.")
             return
         headline(top, _loss_finding(losses))
-        headline(bottom, _weight_finding(weights))
+        headline(bottom, _weight_finding(weights), pad=17 if self.marks else 7)  # the changes' names lie between
         ends = ", ".join(f"{t} {number(y[-1])}" for t, (_, y) in losses.items())
         lam = ", ".join(f"{t} {number(y[-1])}" for t, (_, y) in weights.items())
         changes = "; ".join(f"{_change(e['setting'], e['value'])} at step {e['step']}" for e in history.events[:5])
@@ -163,11 +168,12 @@ class LossesAndWeights:
 
 def weights_over_loss(history, *, ax=None):
     """The recorded pairs (L_i, λ_i), one point per task and step; for a sigmoid weighting also its formula's curve,
-    for each (α, β) that was in force. Gives the axes back."""
+    for each (α, β) that was in force, with its values on it where the curves are few. Gives the axes back."""
     if ax is None:
-        ax = new_figure(7.4, 4.0, right=room(history.tasks))[0]
+        above = 0.4 + 0.2 * -(-len(history.tasks) // _columns(history.tasks, 6.25))  # a legend's rows, and the headline
+        ax = new_figure(7.4, 3.8 + above, right=0.3, top=above)[0]
     losses, weights = history.losses(), history.weights()
-    tidy(ax, xlabel="loss Lᵢ (nats or squared units)", ylabel="effective weight λᵢ (no unit)")
+    tidy(ax, xlabel="loss Lᵢ (nats or squared units)", ylabel="weight λᵢ (no unit)")
     looks, seen = task_style(history.tasks), {}
     for i, task in enumerate(history.tasks):
         there = np.isfinite(losses[:, i]) & np.isfinite(weights[:, i])
@@ -188,18 +194,56 @@ def weights_over_loss(history, *, ax=None):
         grid = np.geomspace(positive, high, 300)
     else:
         grid = np.linspace(min(low, 0.0), high * 1.02, 300)
-    curves = _formulas(history)
-    for alpha, beta, detach in curves:
-        ax.plot(grid, effective_weight(grid, alpha, beta, detach), color=GREY, lw=1.2, zorder=1)
+    curves = {curve: effective_weight(grid, *curve) for curve in _formulas(history)}
+    for weight in curves.values():
+        ax.plot(grid, weight, color=GREY, lw=1.2, zorder=1)
     lam = np.concatenate([y for _, y in seen.values()])
     ax.set_ylim(min(0.0, lam.min() * 1.1), max(1.0, lam.max()) * 1.05)
+    if len(curves) <= FEW:
+        _name_curves(ax, grid, curves, seen)
+    names = {"frameon": False, "fontsize": "small", "handletextpad": 0.2, "columnspacing": 1.4, "borderpad": 0.2}
+    columns = _columns(seen, ax.bbox.width / ax.figure.dpi * 10 / _points("medium"))
+    ax.legend(loc="lower left", bbox_to_anchor=(-0.01, 1.0), ncols=columns, borderaxespad=0.1, **names)
+    rows = -(-len(seen) // columns)
+    headline(ax, _formula_finding(seen, list(curves)), pad=8 + 1.65 * _points("small") * rows)
     ends = {t: (np.median(x), np.median(y)) for t, (x, y) in seen.items()}
-    labels = EndLabels(ax, {t: looks[t]["color"] for t in seen})
-    labels.update({t: (x, y, t) for t, (x, y) in ends.items()}, leaders=False)  # a cloud doesn't end at the right
-    headline(ax, _formula_finding(seen, curves))
     said = ", ".join(f"{t} (loss {number(x)}, weight {number(y)})" for t, (x, y) in ends.items())
     alt(ax, f"Recorded weights over losses, {len(lam)} points. Medians: {said}.")
     return ax
+
+
+def _name_curves(ax, grid: np.ndarray, curves: dict, seen: dict) -> None:
+    """Writes α and β on each curve, at the place that is farthest from the other curves, the points and the edges."""
+    size = _points("small")
+    pixels = ax.figure.dpi / 72 * size
+    paths = {curve: ax.transData.transform(np.column_stack([grid, weight])) for curve, weight in curves.items()}
+    busy = np.concatenate([ax.transData.transform(np.column_stack(pair)) for pair in seen.values()])
+    placed = np.empty((0, 2))
+    for curve, path in paths.items():
+        text = f"{_change('alpha', curve[0])}, {_change('beta', curve[1])}"
+        box = pixels * np.array([0.62 * len(text), 1.5])  # what a name takes, in pixels
+        inside = ((path > ax.bbox.min + 0.6 * box) & (path < ax.bbox.max - 0.6 * box)).all(1)
+        if not inside.any():
+            continue
+        others = [other for key, other in paths.items() if key != curve]
+        away = np.concatenate([*others, busy, placed])
+        free = (np.abs(path[inside, None] - away) / box).max(-1).min(-1)  # below ½ they touch
+        place = path[inside][free.argmax()]
+        placed = np.concatenate([placed, place[None], place[None] + box * [[0.3, 0], [-0.3, 0]]])
+        look = {"ha": "center", "va": "center", "size": size, "color": GREY}
+        bbox = {"facecolor": "white", "edgecolor": "none", "pad": 1.0}
+        ax.text(*ax.transData.inverted().transform(place), text, bbox=bbox, zorder=3, **look)
+
+
+def _points(size: str) -> float:
+    from matplotlib.font_manager import FontProperties
+
+    return FontProperties(size=size).get_size_in_points()
+
+
+def _columns(names, width: float) -> int:
+    """How many names, with a marker before each, fit beside one another into `width` inches at font size 10."""
+    return max(1, min(len(names), int(width / (0.07 * max(map(len, names), default=0) + 0.35))))
 
 
 def thin(x: np.ndarray, y: np.ndarray, most: int = 600) -> tuple[np.ndarray, np.ndarray]:
@@ -229,6 +273,10 @@ def _change(setting: str, value) -> str:
     shown = f"{value:g}" if isinstance(value, int | float) and not isinstance(value, bool) else str(value)
     shown = "one per task" if isinstance(value, dict | list | tuple) else shown.replace("-", "−")
     return f"{SYMBOLS.get(setting, setting)}={shown}"
+
+
+def _changes(changes: dict) -> str:
+    return ", ".join(_change(setting, value) for setting, value in changes.items())
 
 
 def _count(tasks: dict) -> str:
