@@ -23,7 +23,7 @@ model = mk.MultiTaskModel(mk.load_encoder("bert-tiny"), corpus.tasks)
 run = mk.Run(model, corpus, mk.Sigmoid(alpha=1.0, beta=0.5), steps=200, validate=50, seed=0)
 panel = mk.widgets.cockpit(run)
 panel"""
-MOVES = {40: ("ArrowRight", 16), 95: ("ArrowLeft", 40)}  # step → key, how often
+MOVES = {40: ("ArrowRight", 16), 90: ("ArrowLeft", 64)}  # step → key, how often
 EVERY, LAST = 0.4, 150  # seconds between two pictures; the step at which it ends
 WIDTH, COLOURS, MOST = 820, 64, 2_000_000
 

@@ -20,7 +20,7 @@ from mtlkit.widgets.panel import ALARM, Panel
 # A drawing at most four times a second, and for 6 % of the time: the browser and the event loop take some as well.
 DRAW = {"every": 0.25, "share": 0.06}
 SAY = {"every": 0.25, "share": 0.01}  # the line of text is cheaper
-MEASURE = {"every": 1.0, "share": 0.02}  # the tasks' shares of the gradient: a backward pass for each
+MEASURE = {"every": 1.0, "share": 0.03}  # the tasks' shares of the gradient: a backward pass for each
 
 _PANELS: weakref.WeakSet[Cockpit] = weakref.WeakSet()
 
