@@ -234,14 +234,14 @@ WRONG = {
         "not-a-function": [torch.tensor([0.1, 0.2, 0.3]), 0.5, "sigmoid"],
         "error": [lambda x, a, b: torch.sigmoid(x, a, b), lambda x, a, b: undefined_name],  # noqa: F821
     },
-    "effective_weight": {
-        "weight-alone": [lambda x, a, b: torch.sigmoid(a * (x - b))],
-        "loss-factor-missing": [lambda x, a, b: (s := torch.sigmoid(a * (x - b))) + a * s * (1 - s)],
-        "alpha-missing": [lambda x, a, b: (s := torch.sigmoid(a * (x - b))) + s * (1 - s) * x],
-        "second-term-sign": [lambda x, a, b: (s := torch.sigmoid(a * (x - b))) - a * s * (1 - s) * x],
-        "first-term-missing": [lambda x, a, b: a * (s := torch.sigmoid(a * (x - b))) * (1 - s) * x],
-        "beta-in-the-factor": [lambda x, a, b: (s := torch.sigmoid(a * (x - b))) + a * s * (1 - s) * (x - b)],
-        "sigmoid-slope": [lambda x, a, b: (s := torch.sigmoid(a * (x - b))) + a * (1 - s) * x],
+    "turning_loss": {
+        "half-weight": [1, 1.0],
+        "deepest-point": [1.22],
+        "weight-not-loss": [0.69, 0.0, -0.72],
+        "loss-factor-missing": [0.73],
+        "beta-in-the-factor": [1.32],
+        "alpha-missing": [1.3],
+        "unrecognised": [0.5],
     },
     "sharpness": {
         "alpha-sign": [-2 * math.log(9), 2 * math.log(1 / 9)],
@@ -284,7 +284,7 @@ WRONG = {
         "not-a-dict": [200, {"joint": 200}],
     },
 }
-NUMBERS = {"weight_by_hand", "half_weight_loss", "sharpness"}
+NUMBERS = {"weight_by_hand", "half_weight_loss", "sharpness", "turning_loss"}
 DICTS = {"head_sizes", "uninformed_losses", "texts_read"}
 FUNCTIONS = set(WRONG) - NUMBERS - DICTS
 
@@ -494,7 +494,9 @@ def test_the_head_sizes_are_those_of_the_kits_own_heads():
 
 def test_the_weights_checked_are_those_of_the_kit():
     assert mk.check.sigmoid_weight(lambda losses, alpha, beta: mk.Sigmoid(alpha, beta)(losses)).ok
-    assert mk.check.effective_weight(lambda losses, alpha, beta: mk.Sigmoid(alpha, beta, detach=False)(losses)).ok
+    grid = torch.linspace(0.5, 1.0, 501, dtype=torch.float64)[:, None]
+    raised = mk.Sigmoid(-4.0, 1.0, detach=False)(grid) < 0
+    assert mk.check.turning_loss(grid[raised][0]).ok
 
 
 def test_an_unknown_exercise_names_the_nearest():

@@ -1,4 +1,4 @@
-"""Notebook 04: λ = σ(α(L − β)), what acts when the gradient flows through it, how α is chosen."""
+"""Notebook 04: λ = σ(α(L − β)), how α is chosen, and where a gradient through λ raises the loss."""
 
 import math
 
@@ -152,86 +152,85 @@ _IDEAS = [
 ]
 
 
-def _effective(losses, alpha, beta):
-    weight = _sigmoid(losses, alpha, beta)
-    return weight + alpha * weight * (1 - weight) * losses
+def _root(of, low: float, high: float) -> float:
+    """Where `of`, falling from low to high, crosses 0."""
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (middle, high) if of(middle) > 0 else (low, middle)
+    return low
+
+
+def _weight(loss: float) -> float:
+    """λ of the exercise below: α = −4, β = 1."""
+    return 1 / (1 + math.exp(4 * (loss - 1)))
+
+
+def _effective(loss: float) -> float:
+    return _weight(loss) * (1 - 4 * (1 - _weight(loss)) * loss)
+
+
+_TURN = _root(_effective, 0.0, 1.0)
+_DEEPEST = _root(lambda loss: _effective(loss) - _effective(loss + 1e-6), 1.0, 2.0)
 
 
 @exercise(
     hints=(
-        "λ(L) · L is a product of two things that both depend on L. Which rule differentiates a product?",
-        "d(λL)/dL = λ + L · dλ/dL, and the derivative of σ(α(L − β)) with respect to L is α λ (1 − λ).",
+        "Training raises a loss whose effective weight λ + αλ(1 − λ)L is below 0. Where is it 0? λ itself never is, so "
+        "divide by it.",
+        "1 − 4(1 − λ)L = 0 with λ = σ(−4(L − 1)) has no solution in closed form. The left side falls from 1 at L = 0 "
+        "to −1 at L = 1: halve that interval until two decimals stand, or read a fine grid of losses.",
     ),
     solution="""
 import torch
 
-def effective_weight(losses, alpha, beta):
-    weight = torch.sigmoid(alpha * (losses - beta))
-    return weight + alpha * weight * (1 - weight) * losses
+grid = torch.linspace(0, 3, 30_001)
+weight = torch.sigmoid(-4 * (grid - 1))
+effective = weight - 4 * weight * (1 - weight) * grid
+turning_loss = grid[effective < 0][0].item()
 """,
 )
-def effective_weight(answer):
-    """Give a function of (losses, alpha, beta): d(λ_i L_i)/dL_i, the weight that acts when the gradient flows through
-    λ_i = σ(α(L_i − β)) too (`detach=False`). losses: (tasks,). alpha, beta: numbers."""
-
-    def slope(x, a, b):
-        return _sigmoid(x, a, b) * (1 - _sigmoid(x, a, b))
-
-    judge_function(
+def turning_loss(answer):
+    """Give a number: for α = −4, β = 1 and the gradient through λ (`detach=False`), the loss above which training
+    raises the loss instead of lowering it."""
+    got = judge_number(
         answer,
-        "losses, alpha, beta",
-        [
-            (torch.tensor([0.2, 1.5, 3.0]), 2.0, 0.7),
-            (torch.tensor([0.9, 0.1]), 4.0, 0.5),
-            (torch.tensor([2.5, 0.8]), -1.5, 1.2),
-        ],
-        _effective,
+        _TURN,
         [
             Idea(
-                "weight-alone",
-                "λ alone acts when it is detached. Now L is in both factors of λ · L: the product rule adds a term.",
-                _sigmoid,
+                "half-weight",
+                "At L = β the weight λ is ½, and the effective weight is ½ − 1 = −½ already: it is 0 at a lower loss.",
+                1.0,
+            ),
+            Idea(
+                "deepest-point",
+                "There the effective weight is lowest. Training raises the loss wherever it is below 0, and that "
+                "begins earlier.",
+                _DEEPEST,
+            ),
+            Idea(
+                "weight-not-loss",
+                "That is a weight. Asked for is the loss at which the effective weight is 0.",
+                (_weight(_TURN), 0.0, -0.5, _effective(_DEEPEST)),
             ),
             Idea(
                 "loss-factor-missing",
-                "The second term lacks its factor L: the product rule gives λ · 1 + (dλ/dL) · L.",
-                lambda x, a, b: _sigmoid(x, a, b) + a * slope(x, a, b),
-            ),
-            Idea(
-                "alpha-missing",
-                "The second term lacks its factor α: it comes out of the bracket α(L − β) by the chain rule.",
-                (
-                    lambda x, a, b: _sigmoid(x, a, b) + slope(x, a, b) * x,
-                    lambda x, a, b: _sigmoid(x, a, b) + slope(x, a, b),
-                ),
-            ),
-            Idea(
-                "second-term-sign",
-                "The sign of the second term is swapped: λ grows with L when α is above 0, so the term adds.",
-                lambda x, a, b: _sigmoid(x, a, b) - a * slope(x, a, b) * x,
-            ),
-            Idea(
-                "first-term-missing",
-                "That is only what comes through λ. The loss itself is differentiated too: its part is λ · 1.",
-                (lambda x, a, b: a * slope(x, a, b) * x, lambda x, a, b: a * slope(x, a, b)),
+                "You solved λ + αλ(1 − λ) = 0. The second term has a factor L, from the product λ · L.",
+                1 - math.log(3) / 4,
             ),
             Idea(
                 "beta-in-the-factor",
-                "The factor of the second term is L, since λ multiplies L; L − β stands only inside the sigmoid.",
-                lambda x, a, b: _sigmoid(x, a, b) + a * slope(x, a, b) * (x - b),
+                "You solved λ + αλ(1 − λ)(L − β) = 0. λ multiplies L itself; L − β stands only inside the sigmoid.",
+                _root(lambda loss: 1 - 4 * (1 - _weight(loss)) * (loss - 1), 1.0, 2.0),
             ),
             Idea(
-                "sigmoid-slope",
-                "The slope of a sigmoid is λ(1 − λ), not λ or 1 − λ alone.",
-                (
-                    lambda x, a, b: _sigmoid(x, a, b) * (1 + a * x),
-                    lambda x, a, b: _sigmoid(x, a, b) + a * (1 - _sigmoid(x, a, b)) * x,
-                ),
+                "alpha-missing",
+                "You solved λ − λ(1 − λ)L = 0. The second term has a factor α, here −4, from the bracket α(L − β).",
+                _root(lambda loss: 1 - (1 - _weight(loss)) * loss, 0.0, 2.0),
             ),
         ],
-        "The effective weight",
+        "The loss",
     )
-    return "λ + αλ(1 − λ)L: near β the second term can be larger than λ itself."
+    return f"From L = {got:.2f} on the effective weight is below 0, though λ there is still {_weight(_TURN):.2f}."
 
 
 @exercise(
