@@ -455,7 +455,29 @@ def test_shares_over_steps_are_lines():
         ax = plots.gradient_share(table)
         assert lines(ax)["minutes"].get_xdata().tolist() == [10, 20]
         assert lines(ax)["minutes"].get_ydata() == pytest.approx([50, 80])
-        assert title(ax) == "minutes makes up 80% of the shared encoder's gradient at the end"
+        assert title(ax) == "No task ever holds more than 80% of the shared encoder's gradient"
+        assert plots.alt(ax) == "Shares of the shared encoder's gradient at the end: topic 20%, minutes 80%."
+
+
+@pytest.mark.parametrize(
+    ("minutes", "said"),
+    [
+        ([0.997, 0.992], "minutes always holds at least 99%"),
+        ([0.997, 0.4], "minutes holds up to 99.7%"),
+        ([0.4, 0.553], "No task ever holds more than 60%"),
+        ([0.5, 0.441], "No task ever holds more than 56%"),
+    ],
+)
+def test_shares_over_steps_say_who_rules_or_that_nobody_does(minutes, said):
+    table = pd.DataFrame({"topic": [1 - share for share in minutes], "minutes": minutes}, index=[10, 20])
+    assert title(plots.gradient_share(table)) == f"{said} of the shared encoder's gradient"
+
+
+def test_a_share_is_a_hundred_percent_only_when_it_is_all():
+    texts = {1.0: "100%", 0.9974: "99.7%", 0.99999: "99.9%", 0.994: "99%"}
+    for share, text in texts.items():
+        ax = plots.gradient_share({"topic": 1 - share, "minutes": share})
+        assert title(ax) == f"minutes makes up {text} of the shared encoder's gradient"
 
 
 @pytest.mark.parametrize("shares", [{}, {"topic": 0.0}, {"topic": float("nan")}, {"topic": [1.0, 0.0]}], ids=str)

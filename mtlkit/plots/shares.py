@@ -22,11 +22,30 @@ def gradient_share(shares, *, ax=None):
     table = {task: np.asarray(value) / total for task, value in table.items()}
     ax = _bars(table, ax) if steps is None else _lines(table, steps, ax)
     ends = {task: float(np.ravel(value)[-1]) for task, value in table.items()}
-    top = max(ends, key=ends.get)
-    where = "of the shared encoder's gradient" + (" at the end" if steps is not None else "")
-    headline(ax, f"{top} makes up {percent(ends[top])} {where}")
-    alt(ax, f"Shares {where}: " + ", ".join(f"{task} {percent(share)}" for task, share in ends.items()) + ".")
+    where = "of the shared encoder's gradient"
+    headline(ax, f"{_finding(table)} {where}")
+    where += "" if steps is None else " at the end"
+    alt(ax, f"Shares {where}: " + ", ".join(f"{task} {_part(share)}" for task, share in ends.items()) + ".")
     return ax
+
+
+def _finding(table: dict) -> str:
+    """Who has most, of bars; of lines: who is above a half all the time, or the most that anyone ever has."""
+    values = {task: np.ravel(value) for task, value in table.items()}
+    peak = max(values, key=lambda task: values[task].max())
+    most, least = values[peak].max(), values[peak].min()
+    if np.ndim(table[peak]) == 0:
+        return f"{peak} makes up {_part(most)}"
+    if least > 0.5:
+        return f"{peak} always holds at least {_part(np.floor(100 * least) / 100)}"
+    if most > 0.9:
+        return f"{peak} holds up to {_part(most)}"
+    return f"No task ever holds more than {_part(np.ceil(round(100 * most, 6)) / 100)}"
+
+
+def _part(share: float) -> str:
+    """A percentage that says 100 only of the whole."""
+    return percent(share) if share < 0.995 or share == 1 else f"{np.floor(1000 * share) / 1000:.1%}"
 
 
 def _table(shares) -> tuple[dict, np.ndarray | None]:
@@ -50,7 +69,7 @@ def _bars(table: dict, ax):
     tidy(ax, xlabel="share of the gradient norm in the shared encoder (%)")
     ax.grid(False, axis="y")
     bars = ax.barh(tasks, [100 * table[task] for task in tasks], color=[looks[t]["color"] for t in tasks], height=0.7)
-    ax.bar_label(bars, [" " + percent(table[task]) for task in tasks], fontsize="small")
+    ax.bar_label(bars, [" " + _part(table[task]) for task in tasks], fontsize="small")
     ax.set_xlim(0, min(100, 115 * max(table.values())))
     ax.tick_params(axis="y", length=0)
     for label, task in zip(ax.get_yticklabels(), tasks, strict=True):
@@ -69,5 +88,5 @@ def _lines(table: dict, steps: np.ndarray, ax):
     ax.set(xlim=(steps[0], max(steps[-1], steps[0] + 1)), ylim=(0, 102))
     count_in_whole(ax)
     labels = EndLabels(ax, {task: look["color"] for task, look in looks.items()})
-    labels.update({t: (steps[-1], 100 * y[-1], f"{t} {percent(y[-1])}") for t, y in table.items()})
+    labels.update({t: (steps[-1], 100 * y[-1], f"{t} {_part(y[-1])}") for t, y in table.items()})
     return ax
