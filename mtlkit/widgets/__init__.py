@@ -7,8 +7,9 @@ from mtlkit.widgets.cockpit import cockpit
 from mtlkit.widgets.explorer import explorer
 from mtlkit.widgets.guess import guess
 from mtlkit.widgets.map import atlas
+from mtlkit.widgets.replay import replay
 
-__all__ = ["atlas", "cockpit", "explorer", "guess", "guesses"]
+__all__ = ["atlas", "cockpit", "explorer", "guess", "guesses", "replay"]
 
 
 def __getattr__(name: str):
