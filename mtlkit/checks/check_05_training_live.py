@@ -170,8 +170,8 @@ _STEP_IDEAS = [
 
 @exercise(
     hints=(
-        "What decides a run: the first weights, the order of the batches, dropout, the weighting's settings, and who "
-        "changed them when. Which of these did the second run not get?",
+        "What decides a run: the first parameters, the order of the batches, dropout, the weighting's settings, and "
+        "who changed them when. Which of these did the second run not get?",
         "A new model from the same encoder, the same corpus, `seed=run.seed`, the weighting as it stood at the start, "
         "and `events=run.history.events`.",
     ),
@@ -180,7 +180,7 @@ import mtlkit as mk
 
 start = dict(run.history.settings["weighting"])      # as it stood before the first step
 again = mk.Run(
-    mk.MultiTaskModel(encoder, run.corpus.tasks),    # the first weights once more
+    mk.MultiTaskModel(encoder, run.corpus.tasks),    # the first parameters once more
     run.corpus,
     weighting=mk.weighting.get(start.pop("name"), **start),
     steps=run.steps,
@@ -225,7 +225,8 @@ def same_history(history_a, history_b=...):
         )
     raise Wrong(
         "unrecognised",
-        f"{where} From the first step on: first weights or batches differ. Later: look at what was done just before.",
+        f"{where} From the first step on: first parameters or batches differ. Later: look at what was done just "
+        "before.",
     )
 
 
