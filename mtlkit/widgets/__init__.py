@@ -4,12 +4,13 @@
 # light, since ipywidgets and matplotlib are imported where a panel is made.
 from mtlkit.widgets.answers import guesses
 from mtlkit.widgets.cockpit import cockpit
+from mtlkit.widgets.duel import duel
 from mtlkit.widgets.explorer import explorer
 from mtlkit.widgets.guess import guess
 from mtlkit.widgets.map import atlas
 from mtlkit.widgets.replay import replay
 
-__all__ = ["atlas", "cockpit", "explorer", "guess", "guesses", "replay"]
+__all__ = ["atlas", "cockpit", "duel", "explorer", "guess", "guesses", "replay"]
 
 
 def __getattr__(name: str):
