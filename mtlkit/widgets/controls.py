@@ -29,7 +29,10 @@ class Slider:
         self._each = self._spread(setting)
         value, tip = self._mean(), f"{control.help} {KEYS}"
         low, high = (self._position(v) for v in (min(control.low, value), max(control.high, value)))
-        step = 0.05 if control.scale == "signed log" else control.step
+        step = control.step
+        if control.scale == "signed log":
+            step = 0.05
+            low, high = math.floor(low / step) * step, math.ceil(high / step) * step  # 0 is one of the steps
         wide = w.Layout(flex="1 1 auto", width="auto", min_width="10em")
         self.slider = w.FloatSlider(
             self._position(value), min=low, max=high, step=step, readout=False, layout=wide, tooltip=tip
