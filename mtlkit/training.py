@@ -243,6 +243,7 @@ class Run:
             weighting = copy.deepcopy(self.weighting)
             for name, value in settings.items():
                 setattr(weighting, name, value)
+            weighting.load_state_dict(state)  # what a method learns begins anew, too
         same = {
             name: getattr(self, name) for name in ("steps", "batch_size", "lr", "head_lr", "precision", "accumulate")
         }

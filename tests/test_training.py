@@ -138,6 +138,39 @@ def test_reset_goes_back_to_the_first_weights(make):
     assert same(first, mk.fit(run))
 
 
+class Learned(mk.weighting.Weighting):
+    """A weight per task that is trained with the model."""
+
+    def __init__(self, alpha: float = 1.0):
+        super().__init__()
+        self.alpha = alpha
+        self.logs = torch.nn.Parameter(torch.zeros(len(TASKS)))
+
+    def total(self, losses, present):
+        return (self.alpha * self.logs.exp() * losses - self.logs).where(present, 0.0).sum(-1)
+
+
+@pytest.mark.parametrize("weighting", [mk.Sigmoid(alpha=2.0, relative=True), Learned()], ids=["sigmoid", "learned"])
+def test_again_is_the_same_run_from_the_same_first_weights(make, weighting):
+    run = make(weighting)
+    first = run.again()
+    for step in run:
+        if step.step == 6:
+            run.steer(alpha=5.0)
+    trained = weights_of(run)
+    again, other = run.again(), run.again("equal", seed=3)
+    assert again.done == 0 and again.weighting.alpha != 5.0 and run.weighting.alpha == 5.0
+    assert same(train(again), train(first)) and not same(again.history, run.history)
+    assert other.weighting.name == "equal" and (other.seed, other.steps, other.lr) == (3, run.steps, run.lr)
+    assert equal_weights(weights_of(run), trained), "the run itself is not touched"
+
+
+def train(run: mk.Run) -> mk.History:
+    for _ in run:
+        pass
+    return run.history
+
+
 def test_gradient_norms_change_nothing(make):
     one, two = make("sigmoid"), make("sigmoid")
     for _ in one:

@@ -141,10 +141,18 @@ class Cockpit(Panel):
 
         The final figure lies then in the output of the cell that shows the panel; this cell shows it if none does.
         """
+        try:
+            self._train_until(self.run.steps if steps is None else min(self.run.done + steps, self.run.steps))
+        finally:
+            if self.status != "closed":
+                self.keep()
+        return self.run.history
+
+    def _train_until(self, last: int) -> None:
+        """Here and now, up to the step `last`."""
         if self.status == "closed":
             raise ValueError("Another panel has taken over this model's training: use that one.")
         self._begin()
-        last = self.run.steps if steps is None else min(self.run.done + steps, self.run.steps)
         try:
             while self.run.done < last and self._advance():
                 pass
@@ -152,10 +160,8 @@ class Cockpit(Panel):
             if self.status == "running":
                 self._enter("finished" if self.run.done >= self.run.steps else "paused")
             self._draw()
-            self.keep()
         if self.error is not None:
             raise self.error
-        return self.run.history
 
     def _state(self) -> dict:
         history = self.run.history
@@ -175,7 +181,7 @@ class Cockpit(Panel):
                 raise ValueError(f"The state is of another run: its {name} is {state['run'].get(name)}, here {value}.")
         self._task = self.error = None
         self.run.reset(events=state["events"])
-        self.run_headless(state["step"])
+        self._train_until(state["step"])
         self.run.steer("cockpit", **{n: v for n, v in state["settings"].items() if v != self.run.weighting.settings[n]})
         self._draw()
 
