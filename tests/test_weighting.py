@@ -7,7 +7,7 @@ import math
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from torch.utils._python_dispatch import TorchDispatchMode
 
@@ -350,6 +350,7 @@ def test_sigmoid_is_safe_for_any_floats(losses, alpha, beta, data):
     flags=st.tuples(*[st.booleans()] * 3),
     smoothing=st.floats(0, 0.999),
 )
+@example([5.0, 1.1754943508222875e-38], -2.0, 0.0, (True, True, False), 0.0)  # its true weight is beyond float32
 def test_sigmoid_stays_finite_and_ordered(losses, alpha, beta, flags, smoothing):
     normalize, relative, detach = flags
     weighting = mk.Sigmoid(alpha, beta, detach, normalize, relative, smoothing)

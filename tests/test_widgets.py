@@ -268,7 +268,9 @@ def test_500_moves_leave_no_open_figure_no_more_observers_and_no_more_artists():
     before = count()
     for i in range(500):
         panel.sliders["alpha"].value = i / 100
-    assert count() == before and before[0] == []
+    after = count()
+    assert after[:2] == before[:2] and before[0] == []
+    assert after[2] <= before[2]  # fewer, where something of an earlier test went only now
 
 
 # -- what the cell holds --------------------------------------------------------------------------------------------

@@ -153,7 +153,8 @@ class Weighting(nn.Module):
                     f"{tuple(leaf.shape[:-1])}, found {tuple(total.shape)}."
                 )
             total.sum().backward()
-        return torch.zeros_like(losses) if leaf.grad is None else leaf.grad
+        top = torch.finfo(leaf.dtype).max  # a weight beyond the largest number is that number
+        return torch.zeros_like(losses) if leaf.grad is None else leaf.grad.clamp(-top, top)
 
     def _check_shape(self, losses: Tensor, present: Tensor | None) -> None:
         # Shapes are host data: reading them waits for nothing.
