@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import html
-import inspect
-import math
 import time
 import weakref
 
 from mtlkit.history import History
 from mtlkit.training import NonFiniteError, Run
 from mtlkit.widgets import readouts
-from mtlkit.widgets.controls import INK, Slider, at_home, button, line
+from mtlkit.widgets.controls import Slider, at_home, button, line, row
 from mtlkit.widgets.figure import DRAWING
-from mtlkit.widgets.pace import Budget
-from mtlkit.widgets.panel import ALARM, Panel
+from mtlkit.widgets.pace import Budget, shown_steps
+from mtlkit.widgets.panel import Panel
 
 # A drawing at most four times a second, and for 6 % of the time: the browser and the event loop take some as well.
 DRAW = {"every": 0.25, "share": 0.06}
@@ -77,7 +74,7 @@ class Cockpit(Panel):
         self.dial = line("auto", "14px")
         super().__init__(
             self.chart.figure,
-            above=[_row([*self.buttons.values(), self.line]), *(s.widget for s in self.sliders.values()), self.notice],
+            above=[row([*self.buttons.values(), self.line]), *(s.widget for s in self.sliders.values()), self.notice],
             below=[self.dial, self.scores],
         )
         self._enter("finished" if run.done >= run.steps else "paused" if run.done else "ready")
@@ -186,16 +183,10 @@ class Cockpit(Panel):
         self._draw()
 
     def code(self) -> str:
-        about = self.run.history.settings
-        method = dict(about["weighting"])
-        name, known = method.pop("name"), inspect.signature(type(self.run.weighting)).parameters
-        own = "".join(f", {k}={v!r}" for k, v in method.items() if v != known[k].default)
-        kept = ("steps", "batch_size", "accumulate", "lr", "head_lr", "precision", "seed", "validate")
-        settings = ", ".join(f"{k}={about[k]!r}" for k in kept)
         return (
             "import mtlkit as mk\n\n# model and corpus as in this notebook\n"
-            f"weighting = mk.weighting.get({name!r}{own})\n"
-            f"run = mk.Run(model, corpus, weighting, {settings})\n"
+            f"weighting = {readouts.weighting_code(self.run)}\n"
+            f"run = mk.Run(model, corpus, weighting, {readouts.settings_code(self.run)})\n"
             f"panel = mk.widgets.cockpit(run)\npanel.state = {self.state}\npanel"
         )
 
@@ -292,10 +283,7 @@ class Cockpit(Panel):
         self._show_scores()
 
     def _update_chart(self) -> None:
-        """The step axis grows by doubling, to the planned steps: an axis that moves with each picture is hard to read
-        and takes twice as long to draw."""
-        parts = (math.ceil(self.run.steps / k) for k in (8, 4, 2, 1))
-        self.chart.update(self.run.history, until=next((n for n in parts if n >= self.run.done), self.run.done))
+        self.chart.update(self.run.history, until=shown_steps(self.run.done, self.run.steps))
 
     def _show_line(self) -> None:
         run = self.run
@@ -311,9 +299,7 @@ class Cockpit(Panel):
         self.dial.value = readouts.dial(self.run.history)
 
     def _notice(self, text: str, alarm: bool = False) -> None:
-        color, role = (ALARM, "alert") if alarm else (INK, "status")
-        style = f"{color}; height:40px; overflow-y:auto; line-height:1.35"
-        self.notice.value = f'<div role="{role}" style="{style}">{html.escape(text)}</div>'
+        self.notice.value = readouts.notice(text, alarm)
 
     def _about_sliders(self) -> str:
         if not self.sliders:
@@ -321,12 +307,6 @@ class Cockpit(Panel):
         several = [slider.control.label.split(":")[0] for slider in self.sliders.values() if len(set(slider.each)) > 1]
         said = [f"There is one {name} per task: pick the task, or move all at once." for name in several]
         return " ".join(said) or "Press Run and move a slider while it trains: the move acts at the next step."
-
-
-def _row(children):
-    import ipywidgets as w
-
-    return w.HBox(list(children), layout=w.Layout(width="100%", height="36px"))
 
 
 def _plain(error: Exception) -> str:

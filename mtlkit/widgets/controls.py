@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from mtlkit.weighting import Control
 
 INK = "color: var(--jp-ui-font-color1, #222)"
+ALARM = "color: var(--jp-error-color1, #b00020)"
 
 KEYS = "Arrow keys move it, or type a number beside it."
 
@@ -169,6 +170,13 @@ def button(text: str, icon: str, tooltip: str, on_click: Callable[[], None], sty
     made = w.Button(description=text, icon=icon, tooltip=tooltip, button_style=style, layout=wide)
     made.on_click(lambda _: on_click())
     return made
+
+
+def row(children):
+    """Buttons and a line of text beside one another."""
+    import ipywidgets as w
+
+    return w.HBox(list(children), layout=w.Layout(width="100%", height="36px"))
 
 
 def line(height: str, size: str = "15px"):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import html
 import time
 import weakref
 from collections.abc import Callable
@@ -13,13 +12,13 @@ from mtlkit.history import History
 from mtlkit.training import Run
 from mtlkit.widgets import readouts
 from mtlkit.widgets.cockpit import _PANELS as COCKPITS
-from mtlkit.widgets.cockpit import DRAW, SAY, _again, _cell, _plain, _row
-from mtlkit.widgets.controls import INK, at_home, button, line
+from mtlkit.widgets.cockpit import DRAW, SAY, _again, _cell, _plain
+from mtlkit.widgets.controls import at_home, button, line, row
 from mtlkit.widgets.figure import DRAWING
 from mtlkit.widgets.lockstep import Lockstep
 from mtlkit.widgets.overlay import Overlay
 from mtlkit.widgets.pace import Budget
-from mtlkit.widgets.panel import ALARM, Panel
+from mtlkit.widgets.panel import Panel
 from mtlkit.widgets.verdict import Verdict
 
 SEEDS = 3  # further ones, at the button
@@ -70,8 +69,8 @@ class Duel(Panel):
         }
         self.line, self.notice = line("34px", "14px"), line("40px", "14px")
         self.scores = Verdict(self.pair)
-        row = _row([*self.buttons.values(), self.line])
-        super().__init__(self.chart.figure, above=[row, self.notice], below=[self.scores.widget])
+        above = [row([*self.buttons.values(), self.line]), self.notice]
+        super().__init__(self.chart.figure, above=above, below=[self.scores.widget])
         self._show_state()
         self._tell(INTRO)
 
@@ -293,6 +292,4 @@ class Duel(Panel):
             self.line.value = readouts.progress(seen, self.status, seconds / max(done, 1))
 
     def _tell(self, text: str, alarm: bool = False) -> None:
-        color, role = (ALARM, "alert") if alarm else (INK, "status")
-        style = f"{color}; height:40px; overflow-y:auto; line-height:1.35"
-        self.notice.value = f'<div role="{role}" style="{style}">{html.escape(text)}</div>'
+        self.notice.value = readouts.notice(text, alarm)

@@ -12,7 +12,7 @@ from mtlkit.history import History
 from mtlkit.training import Run
 from mtlkit.weighting import Sigmoid
 from mtlkit.weighting.base import finite
-from mtlkit.widgets.controls import INK, Slider, at_home, button, line
+from mtlkit.widgets.controls import INK, Slider, at_home, button, line, row
 from mtlkit.widgets.figure import DRAWING
 from mtlkit.widgets.pace import Budget
 from mtlkit.widgets.panel import Panel
@@ -61,7 +61,7 @@ class Explorer(Panel):
         note.value = f'<span style="{INK}">{self.model.note()}</span>' if self.model.note() else ""
         super().__init__(
             self.chart.figure,
-            above=[*(s.widget for s in self.sliders.values()), _row([*self.buttons.values(), self.said])],
+            above=[*(s.widget for s in self.sliders.values()), row([*self.buttons.values(), self.said])],
             below=[note] if note.value else [],
         )
 
@@ -220,12 +220,6 @@ class _Chart:
         steps, there = self.steps if steps is None else steps, np.isfinite(values)
         window = len(self.steps) // 20 if len(self.steps) >= MANY else 1
         return steps[there], moving_mean(values[there], window)
-
-
-def _row(children):
-    import ipywidgets as w
-
-    return w.HBox(list(children), layout=w.Layout(width="100%", height="36px"))
 
 
 def _two_axes():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import functools
-import inspect
 import math
 from collections.abc import Iterator
 
@@ -14,6 +13,7 @@ from mtlkit.batching import Encoded, encode
 from mtlkit.evaluation import measure
 from mtlkit.model import MultiTaskModel
 from mtlkit.training import Run
+from mtlkit.widgets.readouts import settings_code, weighting_code
 
 # Of what a run was made with: what may differ, what follows from the rest, and what `differences` says in words.
 _APART = {"weighting", "events", "steps_per_epoch", "counts", "tasks", "data", "first weights"}
@@ -92,9 +92,8 @@ class Lockstep:
     def code(self) -> str:
         """The lines that make the two runs, of `model` and `corpus`."""
         a, b = self.runs.values()
-        kept = ("steps", "batch_size", "accumulate", "lr", "head_lr", "precision", "seed", "validate")
-        settings = ", ".join(f"{k}={a.history.settings[k]!r}" for k in kept)
-        return f"run_a = mk.Run(model, corpus, {_method(a)}, {settings})\nrun_b = run_a.again({_method(b)})"
+        made = f"run_a = mk.Run(model, corpus, {weighting_code(a)}, {settings_code(a)})"
+        return f"{made}\nrun_b = run_a.again({weighting_code(b)})"
 
     # -- metrics -----------------------------------------------------------------------------------------------
     @functools.cached_property
@@ -176,14 +175,6 @@ def anew(run: Run, seed: int) -> Run:
     events = run.history.events + [event for event in run._events if event["step"] > run.done]
     model = MultiTaskModel(encoder, run.model.tasks, seed=seed)
     return Run(model, run.corpus, weighting, **same, validate=None, seed=seed, events=events, device=run.device)
-
-
-def _method(run: Run) -> str:
-    """The code that makes its weighting, with the first settings."""
-    method = dict(run.history.settings["weighting"])
-    name, known = method.pop("name"), inspect.signature(type(run.weighting)).parameters
-    own = "".join(f", {k}={v!r}" for k, v in method.items() if v != known[k].default)
-    return f"mk.weighting.get({name!r}{own})"
 
 
 def _check(a: Run, b: Run) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from mtlkit.widgets.controls import INK, line
 from mtlkit.widgets.playback import Moment, Playback
+from mtlkit.widgets.readouts import change
 
 
 class Told:
@@ -71,31 +72,14 @@ def _in_force(name: str, step: int, moment: Moment) -> str:
     last = "nothing changed so far"
     if event:
         who = f"by {event['who']} at step {event['step']}"
-        last = f"last changed {who}: {_said(event['setting'], event['value'], moment)}"
+        last = f"last changed {who}: {change(event['setting'], event['value'], list(moment.losses))}"
     return f"<b>{name}</b>{over}: {settings}<div>&emsp;{html.escape(last)}</div>"
 
 
 def _settings(moment: Moment) -> list[str]:
     settings = dict(moment.settings)
     named = [settings.pop("name")] if "name" in settings else []
-    return named + [_said(name, value, moment) for name, value in settings.items()]
-
-
-def _said(setting: str, value, moment: Moment) -> str:
-    from mtlkit.plots.training import SYMBOLS
-
-    if isinstance(value, list | tuple) and len(value) == len(moment.losses):
-        value = dict(zip(moment.losses, value, strict=True))
-    if isinstance(value, dict):
-        shown = f"({', '.join(f'{task} {_short(one)}' for task, one in value.items())})"
-    else:
-        shown = _short(value)
-    return f"{SYMBOLS.get(setting, setting)} = {shown}"
-
-
-def _short(value) -> str:
-    plain = isinstance(value, int | float) and not isinstance(value, bool)
-    return f"{value:g}".replace("-", "−") if plain else str(value)
+    return named + [change(name, value, list(moment.losses)) for name, value in settings.items()]
 
 
 def _signed(value: float) -> str:

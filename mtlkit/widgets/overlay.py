@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import inspect
-import math
 
 import numpy as np
 
 from mtlkit.training import Run
+from mtlkit.widgets.pace import shown_steps
+from mtlkit.widgets.readouts import change
 
 DASHES = (0, (4, 1.6))
 MARKS = 9  # along a line: tasks of the same colour differ by them
@@ -35,9 +36,7 @@ class Overlay:
 
     def update(self) -> None:
         """Draws the two histories as they are now."""
-        # The step axis grows by doubling, to the planned steps: an axis that moves with each picture is hard to read.
-        done, steps = max(run.done for run in self.runs.values()), self.runs["A"].steps
-        until = next((n for n in (math.ceil(steps / k) for k in (8, 4, 2, 1)) if n >= done), done)
+        until = shown_steps(max(run.done for run in self.runs.values()), self.runs["A"].steps)
         limits = []
         for name, part in self.parts.items():
             part.update(self.runs[name].history, until=until)
@@ -147,8 +146,8 @@ def described(runs: dict[str, Run]) -> dict[str, str]:
         signature = inspect.signature(type(run.weighting)).parameters
         differ = {k for k in a.keys() & b.keys() if a[k] != b[k]} if a["name"] == b["name"] else set()
         told = differ or {k for k in method if k in run.weighting.controls or method[k] != _default(signature, k)}
-        parts = [_change(k, v) for k, v in method.items() if k != "name" and k in told]
-        moved = [f"from step {e['step']} {_change(e['setting'], e['value'])}" for e in run.history.events]
+        parts = [change(k, v) for k, v in method.items() if k != "name" and k in told]
+        moved = [f"from step {e['step']} {change(e['setting'], e['value'])}" for e in run.history.events]
         parts += moved[:2] + (["…"] if len(moved) > 2 else [])
         found[name] = f"{method['name']} {', '.join(parts)}".strip()
     return found
@@ -156,23 +155,6 @@ def described(runs: dict[str, Run]) -> dict[str, str]:
 
 def _default(signature, name: str):
     return signature[name].default if name in signature else None
-
-
-def _change(setting: str, value) -> str:
-    from mtlkit.plots.training import SYMBOLS
-
-    if isinstance(value, dict):
-        shown = f"({', '.join(f'{task} {_short(one)}' for task, one in value.items())})"
-    elif isinstance(value, list | tuple):
-        shown = f"({', '.join(map(_short, value))})"
-    else:
-        shown = _short(value)
-    return f"{SYMBOLS.get(setting, setting)} = {shown}"
-
-
-def _short(value) -> str:
-    plain = isinstance(value, int | float) and not isinstance(value, bool)
-    return f"{value:g}".replace("-", "−") if plain else str(value)
 
 
 def _points(size: str) -> float:

@@ -10,11 +10,10 @@ import html
 import uuid
 from collections.abc import Callable
 
-from mtlkit.widgets.controls import INK, button, line
+from mtlkit.widgets.controls import ALARM, INK, button, line
 from mtlkit.widgets.figure import VIEW, Picture
 
 FORMAT = 1  # of `state`
-ALARM = "color: var(--jp-error-color1, #b00020)"
 
 
 class Panel:

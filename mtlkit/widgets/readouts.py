@@ -1,12 +1,14 @@
-"""What the cockpit says beside its picture, as HTML: progress, metrics, and each task's share of the gradient."""
+"""What panels say of a run beside the picture: progress, metrics, shares of the gradient, settings; and its code."""
 
 from __future__ import annotations
 
 import html
+import inspect
+from collections.abc import Sequence
 
 from mtlkit.history import History
 from mtlkit.training import Run
-from mtlkit.widgets.controls import INK
+from mtlkit.widgets.controls import ALARM, INK
 
 _TILE, _VALUE = 'style="margin-right:1em; white-space:nowrap"', 'style="display:inline-block; min-width:2.6em"'
 
@@ -22,6 +24,47 @@ def progress(run: Run, status: str, pace: float | None) -> str:
     style = f"{INK}; line-height:1.4; white-space:nowrap; font-variant-numeric:tabular-nums"
     groove = f'<div style="background:var(--jp-border-color2, #ddd)">{bar}</div>'
     return f'<div style="{style}">{" · ".join(parts)}</div>{groove}'
+
+
+def notice(text: str, alarm: bool = False) -> str:
+    """A sentence of fixed height; an alarm is read out at once."""
+    color, role = (ALARM, "alert") if alarm else (INK, "status")
+    style = f"{color}; height:40px; overflow-y:auto; line-height:1.35"
+    return f'<div role="{role}" style="{style}">{html.escape(text)}</div>'
+
+
+def change(setting: str, value, tasks: Sequence[str] = ()) -> str:
+    """A setting and its value in words; of one number per task each with its task, where it is known."""
+    from mtlkit.plots.training import SYMBOLS
+
+    if isinstance(value, list | tuple) and len(value) == len(tasks):
+        value = dict(zip(tasks, value, strict=True))
+    if isinstance(value, dict):
+        shown = f"({', '.join(f'{task} {_short(one)}' for task, one in value.items())})"
+    elif isinstance(value, list | tuple):
+        shown = f"({', '.join(map(_short, value))})"
+    else:
+        shown = _short(value)
+    return f"{SYMBOLS.get(setting, setting)} = {shown}"
+
+
+def _short(value) -> str:
+    plain = isinstance(value, int | float) and not isinstance(value, bool)
+    return f"{value:g}".replace("-", "−") if plain else str(value)
+
+
+def weighting_code(run: Run) -> str:
+    """The code that makes a run's weighting, with the first settings."""
+    method = dict(run.history.settings["weighting"])
+    name, known = method.pop("name"), inspect.signature(type(run.weighting)).parameters
+    own = "".join(f", {k}={v!r}" for k, v in method.items() if v != known[k].default)
+    return f"mk.weighting.get({name!r}{own})"
+
+
+def settings_code(run: Run) -> str:
+    """A run's other settings, as they are handed to `Run`."""
+    kept = ("steps", "batch_size", "accumulate", "lr", "head_lr", "precision", "seed", "validate")
+    return ", ".join(f"{k}={run.history.settings[k]!r}" for k in kept)
 
 
 def scores(run: Run) -> str:
