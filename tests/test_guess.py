@@ -3,8 +3,10 @@
 import json
 import os
 
+import numpy as np
 import pytest
 import torch
+from IPython.core.formatters import DisplayFormatter
 
 import mtlkit as mk
 from mtlkit.widgets.answers import FILE
@@ -13,6 +15,8 @@ from mtlkit.widgets.guess import guess
 
 QUESTION = "Which task is loudest?"
 OPTIONS = ["topic", "minutes", "none of them"]
+CURVE = {"step": (1, 60, 120, 180, 240), "λ of topic": (0.0, 1.0, 0.05)}
+RISES = [0.1, 0.3, 0.5, 0.7, 0.9]
 
 
 @pytest.fixture(autouse=True)
@@ -27,10 +31,11 @@ def cell(monkeypatch):
 
     class Cell(list):
         execution_count = 1
+        display_formatter = DisplayFormatter()
 
     shown = Cell()
     monkeypatch.setattr("IPython.get_ipython", lambda: shown)
-    monkeypatch.setattr("IPython.display.display", lambda data, raw: shown.append(data))
+    monkeypatch.setattr("IPython.display.display", lambda data, raw, metadata=None: shown.append(data))
     return shown
 
 
@@ -40,6 +45,10 @@ def stored(folder) -> dict:
 
 def ask(**settings):
     return guess(QUESTION, OPTIONS, name="00-loud", **settings)
+
+
+def ask_curve(**settings):
+    return guess("How will λ move?", curve=CURVE, name="05-λ", **settings)
 
 
 # -- committing ------------------------------------------------------------------------------------------------
@@ -100,6 +109,29 @@ def test_whole_numbers_stay_whole(folder):
     assert stored(folder)["How many?"]["answer"] == 7
 
 
+def test_a_curve_is_drawn_by_sliders_and_numbers_and_the_picture_follows(folder):
+    g = ask_curve(unit="of 1")
+    sliders, numbers, picture = g.control.sliders, g.control.numbers, g.control.picture
+    assert g.control.value == g.default == [0.5] * 5, "level, in the middle"
+    assert "stays level" in picture.alt
+    before = (picture.image.value, picture.image.width, picture.image.height)
+    sliders[4].value = 0.5 + 8 * 0.05
+    numbers[0].value = 0.1
+    assert g.control.value == [0.1, 0.5, 0.5, 0.5, 0.9] and (sliders[0].value, numbers[4].value) == (0.1, 0.9)
+    assert picture.image.value != before[0] and (picture.image.width, picture.image.height) == before[1:]
+    assert "rises" in picture.alt and "0.1 → 0.5 → 0.5 → 0.5 → 0.9 of 1" in picture.alt
+    assert not g.given and not (folder / FILE).exists()
+
+    g.button.click()
+    assert g.answer == stored(folder)["05-λ"]["answer"] == [0.1, 0.5, 0.5, 0.5, 0.9]
+    assert "Committed: 0.1 → 0.5 → 0.5 → 0.5 → 0.9 of 1" in g.status.value
+    assert all(one.disabled for one in sliders + numbers)
+    again = ask_curve()
+    assert again.answer == again.control.value == g.answer and again.control.disabled
+    again.button.click()
+    assert not any(one.disabled for one in again.control.sliders + again.control.numbers)
+
+
 def test_several_questions_share_the_file(folder):
     ask().commit("minutes")
     guess("How many?", slider=(0, 10, 1)).commit(4)
@@ -110,6 +142,9 @@ def test_several_questions_share_the_file(folder):
 def test_every_control_has_a_tooltip():
     for g in (ask(), guess("How large?", slider=(0.0, 1.0, 0.1))):
         assert g.control.tooltip and g.button.tooltip
+    points = ask_curve().control
+    for x, slider, number in zip(CURVE["step"], points.sliders, points.numbers, strict=True):
+        assert f"at step {x}" in slider.tooltip and f"at step {x}" in number.tooltip
 
 
 # -- the reveal ------------------------------------------------------------------------------------------------
@@ -160,11 +195,86 @@ def test_a_number_says_how_far_off_it_was(guessed, actual, words):
     assert words in reveal(g, actual)
 
 
+@pytest.mark.parametrize(
+    ("guessed", "actual", "words"),
+    [
+        (RISES, [0.2, 0.4, 0.6, 0.8, 1.0], "✓ They agree: on average 0.1 apart, 10.0% of the range"),
+        (RISES, [0.2, 0.4, 0.6, 0.8, 1.1], "✗ They differ: on average 0.12 apart, 12.0% of the range"),
+        (RISES, torch.tensor(RISES) + 3, "✗ They differ: on average 3 apart, 300.0% of the range"),
+        (RISES, RISES, "Both rise."),
+        (RISES, RISES[::-1], "The guess rises, what happened falls."),
+        ([0.5] * 5, [0.5, 0.54, 0.5, 0.52, 0.5], "Both stay level."),
+        ([0.2, 0.8, 0.5, 0.3, 0.1], [0.3, 0.5, 0.52, 0.51, 0.2], "Both first rise, then fall."),
+        ([0.5, 0.47, 0.52, 0.55, 0.55], RISES, "Both rise."),
+        ([0.5, 0.4, 0.6, 0.5, 0.5], RISES, "The guess first falls, then rises, then falls, what happened rises."),
+    ],
+)
+def test_a_curve_says_how_far_apart_and_whether_it_goes_the_same_way(guessed, actual, words):
+    g = ask_curve()
+    g.commit(guessed)
+    assert words in reveal(g, actual)
+
+
+def test_a_whole_curve_is_compared_at_the_points_and_drawn_in_full(folder):
+    g = ask_curve()
+    g.commit(RISES)
+    steps = np.arange(1, 241)
+    noise = 0.3 * (-1.0) ** steps
+    ys = 0.1 + 0.8 * (steps - 1) / 239 + noise
+    ys[[0, 100]] = np.nan  # steps without the task
+    said = reveal(g, (steps, torch.tensor(ys)))
+    assert "✓ They agree" in said and "Both rise." in said
+    happened = stored(folder)["05-λ"]["happened"]
+    assert happened == pytest.approx(RISES, abs=0.05), "the noise of single steps is smoothed away"
+    raw = g.figure.axes[0].lines[1]
+    assert raw.get_xdata()[[0, -1]].tolist() == [2, 240] and raw.get_ydata().max() > 1.1
+
+    short = reveal(g, ([0, 120, 300], [0.1, 0.5, 1.1]))  # a few numbers, as of each epoch: as they are
+    assert "What happened: 0.1 → 0.3 → 0.5 → 0.7 → 0.9." in short
+
+
+def test_the_drawing_of_a_reveal_names_both_and_says_the_finding(cell):
+    g = ask_curve()
+    g.reveal(RISES[::-1])
+    assert "What happened: 0.9 → 0.7" in cell[1]["text/html"] and "default is 0.5 → 0.5" in cell[1]["text/html"]
+    assert cell[2]["image/png"] and "What happened: 0.9 → 0.7" in cell[2]["text/plain"]
+    ax = g.figure.axes[0]
+    title = "On average 24.0% of the range apart: the guess stays level, what happened falls"
+    assert ax.get_title(loc="left") == title and cell[2]["text/plain"].startswith(title)
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("step", "λ of topic")
+    from matplotlib import pyplot
+
+    assert pyplot.get_fignums() == [], "an open figure would be shown a second time"
+
+
 def test_what_happened_must_be_an_answer():
     with pytest.raises(ValueError, match="What happened should be one of the options.*Did you mean 'minutes'"):
         ask().reveal("minute")
     with pytest.raises(ValueError, match="What happened should be a number, found 'high'"):
         guess("How large?", slider=(0, 1, 1)).reveal("high")
+
+
+@pytest.mark.parametrize(
+    ("actual", "message"),
+    [
+        ("high", "5 finite numbers, one per point, or a pair .* found 0: 'high'"),
+        (0.5, "5 finite numbers, one per point, .* found 1: 0.5"),
+        ([0.1, 0.2], "5 finite numbers, .* found 2"),
+        ([0.1, 0.2, 0.3, 0.4, float("nan")], "5 finite numbers"),
+        ([0.1, 0.2, 0.3, 0.4, "high"], "What happened should be numbers, found .*high"),
+        (([1, 240], [0.1, 0.2, 0.3]), "equally many, found 2 and 3"),
+        (([1, 60, 60, 240], [0.1] * 4), "The xs .* each larger than the one before"),
+        (([1, 240], [0.1, "b"]), "The ys of what happened should be numbers"),
+        (([1, 100], [0.1, 0.2]), "should reach from step 1 to 240, as the guess does, found numbers from 1 to 100"),
+        (([1, 240], [float("nan")] * 2), "found no finite number"),
+    ],
+)
+def test_what_cannot_have_happened_to_a_curve_is_refused(folder, actual, message):
+    g = ask_curve()
+    g.commit(RISES)
+    with pytest.raises(ValueError, match=message):
+        g.reveal(actual)
+    assert "happened" not in stored(folder)["05-λ"]
 
 
 # -- in the cell -----------------------------------------------------------------------------------------------
@@ -190,7 +300,20 @@ def test_without_a_kernel_a_slider_is_its_range(cell):
     assert "○ a number from 0 to 2 nats\nNo guess committed yet; the default is 1 nats." in cell[0]["text/plain"]
 
 
+def test_without_a_kernel_a_curve_is_a_picture_with_words(cell):
+    ask_curve()
+    assert "○ a curve of λ of topic, 0 to 1, through step 1, 60, 120, 180, 240" in cell[0]["text/plain"]
+    assert '<img src="data:image/png;base64,' in cell[0]["text/html"]
+    assert 'alt="Drawn so far: stays level. λ of topic: 0.5 → 0.5' in cell[0]["text/html"]
+
+
 def test_what_is_asked_and_answered_is_escaped(cell):
+    named = guess("?", curve={"<b>step</b>": (0, 1), '"<b>λ': (0, 1, 0.5)})
+    named.reveal([0, 1])
+    assert not any("<b>" in part.replace("<b>Your guess first.</b>", "") for part in cell[0]["text/html"].split("✗"))
+    assert 'alt="Drawn so far: stays level. &quot;&lt;b&gt;λ' in cell[0]["text/html"]
+    assert "<b>" not in named.control.picture.words.value
+    cell.clear()
     g = guess("Is <b>λ</b> & L?", ["<i>yes</i>", "no"])
     g.commit("<i>yes</i>")
     g.reveal("no", note="<script>")
@@ -211,6 +334,7 @@ def test_what_is_asked_and_answered_is_escaped(cell):
         "\x00\x01",
         "[" * 9999,
     ]
+    + ['{"mtlkit-answers": 1, "answers": {"00-loud": {"answer": [1, "a"]}}}']
     + ['{"mtlkit-answers": 1, "answers": {"00-loud": {"answer": null}}}', '{"mtlkit-answers": 99, "answers": {}}'],
 )
 def test_a_broken_file_is_moved_aside_and_said(folder, content):
@@ -252,6 +376,12 @@ def test_an_earlier_answer_that_is_no_longer_offered_is_asked_again(folder):
     assert not g.given and g.control.value is None
     assert "“minutes”" not in g.status.value and "minutes, is no longer among the answers" in g.status.value
     assert not guess(QUESTION, slider=(0, 1, 1), name="00-loud").given
+    assert not guess(QUESTION, curve=CURVE, name="00-loud").given
+    ask_curve().commit(RISES)
+    for other in ({"step": (1, 2), "λ": (0, 1, 0.1)}, {"step": CURVE["step"], "λ": (0, 0.5, 0.1)}):
+        g = guess("How will λ move?", curve=other, name="05-λ")
+        assert not g.given and "[0.1, 0.3, 0.5, 0.7, 0.9], is no longer among the answers" in g.status.value
+    assert not guess("How will λ move?", OPTIONS, name="05-λ").given
 
 
 @pytest.mark.parametrize(
@@ -269,6 +399,16 @@ def test_an_earlier_answer_that_is_no_longer_offered_is_asked_again(folder):
         ({"slider": (0, float("inf"), 1)}, "lowest, highest, step"),
         ({"slider": (0, 1)}, "lowest, highest, step"),
         ({"slider": "abc"}, "lowest, highest, step"),
+        ({"slider": (0, 1, 1), "curve": CURVE}, "either options=.* or slider=.* or curve="),
+        ({"curve": ((1, 2), (0, 1, 0.1))}, 'curve should be {"step": .*found'),
+        ({"curve": {"step": (1, 2)}}, 'curve should be {"step"'),
+        ({"curve": {"step": (1,), "λ": (0, 1, 0.1)}}, "The points along step should be at least two .*found \\(1,\\)"),
+        ({"curve": {"step": (1, 3, 2), "λ": (0, 1, 0.1)}}, "each larger than the one before, found \\(1, 3, 2\\)"),
+        ({"curve": {"step": (1, float("inf")), "λ": (0, 1, 0.1)}}, "The points along step"),
+        ({"curve": {"step": (1, "b"), "λ": (0, 1, 0.1)}}, "The points along step should be numbers"),
+        ({"curve": {"step": (1, 2), "λ": (1, 0, 0.1)}}, "The range of λ should be \\(lowest, highest, step\\)"),
+        ({"curve": CURVE, "default": [0.5] * 4}, "The default should be a list of 5 numbers from 0 to 1, found"),
+        ({"curve": CURVE, "default": 0.5}, "The default should be a list of 5 numbers from 0 to 1, found 0.5"),
         ({"slider": (0, 1, 0.1), "default": 2}, "The default should be a number from 0 to 1, found 2"),
     ],
 )
@@ -282,6 +422,9 @@ def test_code_cannot_commit_to_what_is_no_answer(folder):
         ask().commit("hours")
     with pytest.raises(ValueError, match="A guess should be a number from 0 to 1"):
         guess("How large?", slider=(0, 1, 1)).commit(7)
+    for wrong in (RISES[:4], [0.1, 0.3, 0.5, 0.7, 1.9], [0.1, 0.3, 0.5, 0.7, float("nan")], 0.5):
+        with pytest.raises(ValueError, match="A guess should be a list of 5 numbers from 0 to 1"):
+            ask_curve().commit(wrong)
     assert not (folder / FILE).exists()
 
 
@@ -301,3 +444,12 @@ def test_all_guesses_are_gathered_in_one_table(tmp_path, monkeypatch):
     assert table.happened.tolist() == ["b", 7.2] and table.agrees.tolist() == [False, True]
     first.commit("b")  # anew: what happened is to be seen again
     assert mk.widgets.guesses().happened.isna().tolist() == [True, False]
+
+
+def test_a_curve_stands_in_the_table_of_guesses(tmp_path):
+    g = ask_curve()
+    g.commit(RISES)
+    g.reveal([0.2, 0.4, 0.6, 0.8, 1.0])
+    table = mk.widgets.guesses(tmp_path)
+    assert table.iloc[0][["thought", "happened", "agrees"]].tolist() == [RISES, [0.2, 0.4, 0.6, 0.8, 1.0], True]
+    assert "[0.1, 0.3, 0.5, 0.7, 0.9]" in table.to_html()

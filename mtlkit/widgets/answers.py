@@ -10,6 +10,7 @@ from pathlib import Path
 
 FILE = "mtlkit-answers.json"
 FORMAT = 1
+Answer = str | float | list[float]
 
 
 class Answers:
@@ -32,13 +33,13 @@ class Answers:
             self.complaint = f"{FILE} can't be read ({_why(error)}): earlier guesses are not shown."
         return None
 
-    def put(self, name: str, question: str, answer: str | float) -> dict:
+    def put(self, name: str, question: str, answer: Answer) -> dict:
         """Store an answer and give its record. What keeps it from being stored is in `complaint`; never an error."""
         record = {"question": question, "answer": answer, "time": _now()}
         self._put("answers", name, record)
         return record
 
-    def reveal(self, name: str, happened: str | float, agrees: bool) -> None:
+    def reveal(self, name: str, happened: Answer, agrees: bool) -> None:
         """Store what happened beside the guess that was committed."""
         record = self.get(name)
         if record is not None and (record.get("happened"), record.get("agrees")) != (happened, agrees):
@@ -127,12 +128,17 @@ def _sections(content: object) -> dict[str, dict]:
     if not isinstance(records, dict) or content.get("mtlkit-answers") != FORMAT:
         raise ValueError(f'it lacks "mtlkit-answers": {FORMAT} or "answers"')
     for name, record in records.items():
-        if not isinstance(record, dict) or not isinstance(record.get("answer"), str | int | float):
+        if not isinstance(record, dict) or not _is_answer(record.get("answer")):
             raise ValueError(f"the entry {name!r} holds no answer")
     solved = content.get("solved", {})
     if not isinstance(solved, dict):
         raise ValueError('"solved" should hold exercises')
     return {"answers": records, "solved": solved}
+
+
+def _is_answer(answer: object) -> bool:
+    several = answer if isinstance(answer, list) else []
+    return isinstance(answer, str | int | float) or bool(several) and all(isinstance(a, int | float) for a in several)
 
 
 def _first_line(error: Exception) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import html
-import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from mtlkit.names import unknown
-from mtlkit.widgets.answers import FILE, Answers
+from mtlkit.widgets.answer_curve import Curve
+from mtlkit.widgets.answer_kinds import Choice, Kind, Number
+from mtlkit.widgets.answers import FILE, Answer, Answers
 from mtlkit.widgets.controls import INK, button
 from mtlkit.widgets.figure import VIEW
 
@@ -19,31 +20,39 @@ def guess(
     question: str,
     options: Sequence[str] | None = None,
     slider: tuple[float, float, float] | None = None,
+    curve: Mapping[str, Sequence[float]] | None = None,
     *,
     unit: str = "",
-    default: str | float | None = None,
+    default: Answer | None = None,
     name: str | None = None,
 ) -> Guess:
-    """Ask for a guess: one of `options` (texts), or a number on a `slider` (lowest, highest, step), in `unit`.
+    """Ask for a guess: one of `options` (texts), a number on a `slider` (lowest, highest, step), or a `curve`.
 
+    curve: what lies along x with the points to draw at, then what is drawn with its (lowest, highest, step), such as
+    {"step": (1, 60, 120, 180, 240), "λ of topic": (0.0, 1.0, 0.05)}; each point has a slider. unit: of the number, or
+    of what is drawn.
     Shown in the cell that calls it. What the learner commits to is kept, with the time, under `name` (None: the
     question) in `mtlkit-answers.json` where the kernel works, and is there again after a restart. `reveal(actual)`
     shows what was thought and what happened; where nothing was committed it takes `default` (None: the first option,
-    the middle of the slider) and says so.
-    Errors: ValueError for options or a slider that are none, and for a default that is not among them.
+    the middle of the slider, a level curve there) and says so.
+    Errors: ValueError for options, a slider or a curve that are none, and for a default that is not among them.
     """
-    if (options is None) == (slider is None):
-        raise ValueError("A guess needs either options=[…] or slider=(lowest, highest, step).")
-    kind = _Choice(options) if slider is None else _Number(slider, unit)
+    if (options is not None) + (slider is not None) + (curve is not None) != 1:
+        raise ValueError(
+            "A guess needs either options=[…] or slider=(lowest, highest, step) or "
+            "curve={name: points along x, name: (lowest, highest, step)}."
+        )
+    kind = Choice(options) if options is not None else Number(slider, unit) if curve is None else Curve(curve, unit)
     default = kind.default if default is None else kind.checked(default, "The default")
     return Guess(question, kind, default, question if name is None else name)
 
 
 class Guess:
     """A question and its answer. answer: what was committed, or None. given: whether anything was. value: the answer,
-    or else the default. control (radio buttons or slider) and button (Commit) may be operated by code as well."""
+    or else the default. control (radio buttons, a slider, or those of a curve) and button (Commit) may be operated by
+    code as well. figure: what `reveal` drew last, of a curve."""
 
-    def __init__(self, question: str, kind: _Choice | _Number, default: str | float, name: str):
+    def __init__(self, question: str, kind: Kind, default: Answer, name: str):
         self.question, self.kind, self.default, self.name = question, kind, default, name
         self._answers = Answers()
         self._record = self._answers.get(name)
@@ -52,7 +61,7 @@ class Guess:
             self._note = f"An earlier guess, {self._record['answer']}, is no longer among the answers: guess again."
             self._record = None
         self._build()
-        self._shown_in = None
+        self.figure = self._shown_in = None
         self._ipython_display_()
 
     @property
@@ -60,11 +69,11 @@ class Guess:
         return self._record is not None
 
     @property
-    def answer(self) -> str | float | None:
+    def answer(self) -> Answer | None:
         return self._record["answer"] if self.given else None
 
     @property
-    def value(self) -> str | float:
+    def value(self) -> Answer:
         return self.answer if self.given else self.default
 
     # -- the panel ---------------------------------------------------------------------------------------------
@@ -76,12 +85,13 @@ class Guess:
         self.button = button("Commit", "check", "", self._press, "primary")
         self.button.layout.width = "7.5em"  # "Commit" and "Change" are longer words than the other buttons
         self.status = w.HTML(layout=w.Layout(margin="0 0 0 8px", flex="1 1 auto"))
-        below = w.HBox([self.button, self.status], layout=w.Layout(align_items="center"))
-        self.widget = w.VBox([w.HTML(title), row, below], layout=w.Layout(max_width="60em", padding="0.3em 0"))
+        below = w.HBox([self.button, self.status], layout=w.Layout(align_items="center", max_width="60em"))
+        question = w.HTML(title, layout=w.Layout(max_width="60em"))
+        self.widget = w.VBox([question, row, below], layout=w.Layout(padding="0.3em 0"))
         self._open = not self.given
         self._refresh(self._note)
 
-    def commit(self, answer: str | float | None = None) -> None:
+    def commit(self, answer: Answer | None = None) -> None:
         """Commit to an answer (None: what the controls show) and store it."""
         chosen = self.control.value if answer is None else answer
         if chosen is None:
@@ -137,137 +147,36 @@ class Guess:
     def _html(self) -> str:
         choices = "".join(f"<li>{html.escape(choice)}</li>" for choice in self.kind.choices)
         question, state = html.escape(self.question), html.escape(self._state())
-        return _box(GREY, f"<b>Your guess first.</b> {question}<ul>{choices}</ul><i>{state}</i>")
+        still = self.kind.still(self.value)
+        return _box(GREY, f"<b>Your guess first.</b> {question}<ul>{choices}</ul>{still}<i>{state}</i>")
 
     # -- the reveal --------------------------------------------------------------------------------------------
-    def reveal(self, actual: str | float, note: str | None = None) -> None:
+    def reveal(self, actual, note: str | None = None) -> None:
         """Show what was thought, what happened, and in words how well they agree; `note` is added below.
 
-        actual: one of the options, or a number. Errors: ValueError for anything else.
+        actual: one of the options, or a number; of a curve one number per point, or a pair (xs, ys) of a whole curve
+        over at least the points' span. That is drawn with the guess over it; of 60 numbers or more the moving mean is
+        compared, and numbers that are not finite are left out. Errors: ValueError for anything else.
         """
-        actual = self.kind.actual(actual)
-        agrees, words = self.kind.compare(self.value, actual)
+        happened = self.kind.actual(actual)
+        agrees, words = self.kind.compare(self.value, happened)
         if self.given:
-            self._answers.reveal(self.name, actual, agrees)
+            self._answers.reveal(self.name, happened, agrees)
             thought = f"You thought: {self.kind.show(self.answer)}"
         else:
             thought = f"No guess was given; the default is {self._default()}"
-        lines = [f"{thought}.", f"What happened: {self.kind.show(actual)}.", f"{'✓' if agrees else '✗'} {words}"]
+        lines = [f"{thought}.", f"What happened: {self.kind.show(happened)}.", f"{'✓' if agrees else '✗'} {words}"]
         lines += [note] if note else []
         shown = "<br>".join(html.escape(line) for line in lines[:2])
         shown += f"<br><b>{html.escape(lines[2])}</b>" + "".join(f"<br>{html.escape(line)}" for line in lines[3:])
         title = f"<i>{html.escape(self.question)}</i><br>"
         _display("\n".join([self.question, *lines]), _box(GREEN if agrees else ORANGE, title + shown))
+        self.figure = self.kind.figure("your guess" if self.given else "the default", self.value, actual)
+        if self.figure is not None:
+            _display_figure(self.figure)
 
     def __repr__(self) -> str:
         return f"Guess({self.question!r}: {self._state()})"
-
-
-class _Choice:
-    """An answer that is one of several texts."""
-
-    def __init__(self, options: Sequence[str]):
-        self.choices = [options] if isinstance(options, str) else list(options)
-        if len(self.choices) < 2 or not all(isinstance(o, str) and o.strip() for o in self.choices):
-            raise ValueError(f"options should be at least two texts, found {options!r}.")
-        if len(set(self.choices)) < len(self.choices):
-            raise ValueError(f"Two options are the same: {', '.join(self.choices)}.")
-        self.default = self.choices[0]
-
-    def fits(self, answer: object) -> bool:
-        return answer in self.choices
-
-    def checked(self, answer: object, what: str) -> str:
-        if not self.fits(answer):
-            raise ValueError(f"{what} should be one of the options. {unknown('option', answer, self.choices)}")
-        return answer
-
-    def actual(self, value: object) -> str:
-        return self.checked(str(value), "What happened")
-
-    def show(self, answer: str) -> str:
-        return f"“{answer}”"
-
-    def compare(self, guessed: str, actual: str) -> tuple[bool, str]:
-        return (True, "They agree.") if guessed == actual else (False, "They differ.")
-
-    def control(self, answer: str | None, default: str):
-        import ipywidgets as w
-
-        radio = w.RadioButtons(
-            options=self.choices,
-            value=answer,  # nothing is chosen beforehand: a default would be a hint
-            layout=w.Layout(width="auto"),
-            tooltip="Your guess. Tab goes from answer to answer, space chooses one",
-        )
-        return radio, radio
-
-
-class _Number:
-    """An answer that is a number between two ends, in a unit; whole where the ends and the step are."""
-
-    def __init__(self, slider: tuple[float, float, float], unit: str):
-        try:
-            self.low, self.high, self.step = slider
-            sound = self.low < self.high and self.step > 0 and all(map(math.isfinite, slider))
-        except (TypeError, ValueError):
-            sound = False
-        if not sound:
-            raise ValueError(f"slider should be (lowest, highest, step), lowest below highest, found {slider!r}.")
-        self.unit = unit
-        self.choices = [f"a number from {self.low:g} to {self.show(self.high)}"]
-        self.whole = all(isinstance(n, int) for n in slider)
-        middle = self.low + round((self.high - self.low) / self.step / 2) * self.step
-        self.default = self._number(middle)
-
-    def _number(self, value: object) -> float:
-        return round(value) if self.whole else float(f"{float(value):.10g}")  # 0.1 + 2 · 0.1 as 0.3
-
-    def fits(self, answer: object) -> bool:
-        return isinstance(answer, int | float) and not isinstance(answer, bool) and self.low <= answer <= self.high
-
-    def checked(self, answer: object, what: str) -> float:
-        if not self.fits(answer):
-            raise ValueError(f"{what} should be a number from {self.low:g} to {self.high:g}, found {answer!r}.")
-        return self._number(answer)
-
-    def actual(self, value: object) -> float:
-        try:
-            return float(value)
-        except (TypeError, ValueError, RuntimeError):
-            raise ValueError(f"What happened should be a number, found {value!r}.") from None
-
-    def show(self, answer: float) -> str:
-        return f"{answer:.4g}{f' {self.unit}' if self.unit else ''}"
-
-    def compare(self, guessed: float, actual: float) -> tuple[bool, str]:
-        if not math.isfinite(actual):
-            return False, "No number could have met that."
-        off = guessed - actual
-        if abs(off) <= self.step / 2 * (1 + 1e-9):
-            return True, "They agree, as closely as the slider can say it."
-        words = f"Too {'high' if off > 0 else 'low'} by {self.show(abs(off))}"
-        share = abs(off) / (self.high - self.low)
-        return False, f"{words}." if self.unit == "%" else f"{words}, {share:.0%} of the slider's range."
-
-    def control(self, answer: float | None, default: float):
-        import ipywidgets as w
-
-        range_ = {"value": default if answer is None else answer, "min": self.low, "max": self.high, "step": self.step}
-        tip = f"Your guess, {self.low:g} to {self.high:g} {self.unit}".rstrip()
-        slider = (w.IntSlider if self.whole else w.FloatSlider)(
-            **range_,
-            readout=False,
-            layout=w.Layout(width="auto", min_width="12em", flex="1 1 auto"),
-            tooltip=f"{tip}. Arrow keys move it, or type the number beside it",
-        )
-        number = (w.BoundedIntText if self.whole else w.BoundedFloatText)(
-            **range_, layout=w.Layout(width="7em", flex="0 0 auto"), tooltip=tip
-        )
-        for trait in ("value", "disabled"):
-            w.link((slider, trait), (number, trait))
-        ends = [w.Label(f"{self.low:g}"), slider, w.Label(f"{self.high:g}"), number, w.Label(self.unit)]
-        return slider, w.HBox(ends, layout=w.Layout(max_width="40em", align_items="center"))
 
 
 def _box(colour: str, body: str) -> str:
@@ -286,6 +195,19 @@ def _display(text: str, html_text: str, widget=None) -> None:
         return
     view = {} if widget is None else {VIEW: widget.get_view_spec()}
     display({"text/plain": text, "text/html": html_text, **view}, raw=True)
+
+
+def _display_figure(figure) -> None:
+    """Show in the cell, with its description; a terminal has the words already."""
+    from IPython import get_ipython
+    from IPython.display import display
+
+    from mtlkit import plots
+
+    if get_ipython() is not None:
+        said, width = plots.alt(figure.axes[0]), round(figure.get_figwidth() * figure.dpi)
+        data = {"image/png": base64.b64encode(plots.png(figure)).decode(), "text/plain": said}
+        display(data, metadata={"image/png": {"alt": said, "width": width}}, raw=True)
 
 
 def _cell() -> int:
