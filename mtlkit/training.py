@@ -230,25 +230,24 @@ class Run:
             self.history.follow(self._folder / checkpoints.HISTORY)
             self._save()
 
-    def again(self, weighting: Weighting | str | None = None, seed: int | None = None) -> Run:
+    def again(self, weighting: Weighting | str | None = None, model=None, **changes) -> Run:
         """A run of its own from this one's first weights, on the same data and with the same settings, at step 0.
 
-        weighting: another one (None: a copy of this one, with its first settings). seed: another order of the batches.
-        The model is a copy: this run's own isn't touched.
+        weighting: another one (None: a copy of this one, with its first settings). model: to be trained in place of a
+        copy of this run's, which isn't touched. changes: other arguments of `Run`, e.g. seed=1.
         """
-        model = copy.deepcopy(self.model)
         weights, state, settings = self._first
-        model.load_state_dict(weights)
+        if model is None:
+            model = copy.deepcopy(self.model)
+            model.load_state_dict(weights)
         if weighting is None:
             weighting = copy.deepcopy(self.weighting)
             for name, value in settings.items():
                 setattr(weighting, name, value)
             weighting.load_state_dict(state)  # what a method learns begins anew, too
-        same = {
-            name: getattr(self, name) for name in ("steps", "batch_size", "lr", "head_lr", "precision", "accumulate")
-        }
-        seed = self.seed if seed is None else seed
-        return Run(model, self.corpus, weighting, **same, validate=self._every, seed=seed, device=self.device)
+        kept = ("steps", "batch_size", "lr", "head_lr", "precision", "accumulate", "seed", "device")
+        same = {name: getattr(self, name) for name in kept} | {"validate": self._every}
+        return Run(model, self.corpus, weighting, **same | changes)
 
     def _begin(self) -> None:
         self.done = self.examples = 0

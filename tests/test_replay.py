@@ -2,7 +2,6 @@
 
 import asyncio
 import gc
-import importlib
 import json
 import re
 import threading
@@ -12,6 +11,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from loop import others, until
 
 import mtlkit as mk
 from mtlkit.history import History
@@ -58,17 +58,6 @@ def longer():
 
 def text(panel) -> str:
     return " ".join(re.sub("<[^>]*>|&emsp;", " ", panel.told.widget.value).split())
-
-
-async def until(true, seconds=10.0):
-    end = asyncio.get_running_loop().time() + seconds
-    while not true():
-        assert asyncio.get_running_loop().time() < end, "waited in vain"
-        await asyncio.sleep(0.005)
-
-
-def others() -> set:
-    return asyncio.all_tasks() - {asyncio.current_task()}
 
 
 # -- the logic ------------------------------------------------------------------------------------------------------
@@ -270,8 +259,7 @@ def test_pause_a_move_by_hand_and_close_leave_no_task(first):
 
 def test_running_the_cell_again_stops_the_one_before(first, monkeypatch):
     cell = ["a", "first"]
-    module = importlib.import_module("mtlkit.widgets.replay")  # its name is that of the function, too
-    monkeypatch.setattr(module, "_cell", lambda: tuple(cell))
+    monkeypatch.setattr("mtlkit.widgets.panel._cell", lambda: tuple(cell))
 
     async def notebook():
         one = mk.widgets.replay(first)

@@ -7,6 +7,7 @@ import threading
 import numpy as np
 import pytest
 import toy
+from loop import until
 
 import mtlkit as mk
 
@@ -45,12 +46,6 @@ def in_the_middle_of(run, step: int, action) -> list[int]:
 
     run.model.losses = spied
     return threads
-
-
-async def until(true, seconds=20.0):
-    async with asyncio.timeout(seconds):
-        while not true():
-            await asyncio.sleep(0.001)
 
 
 def test_clicks_from_another_thread_train_in_the_notebooks_thread(make):

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 import toy
+from loop import others, until
 
 import mtlkit as mk
 from mtlkit.training import NonFiniteError
@@ -76,18 +77,6 @@ def size(png: bytes) -> tuple[int, int]:
     from PIL import Image
 
     return Image.open(io.BytesIO(png)).size
-
-
-async def until(true, seconds=20.0):
-    """Let the event loop turn until something holds."""
-    end = asyncio.get_running_loop().time() + seconds
-    while not true():
-        assert asyncio.get_running_loop().time() < end, "waited in vain"
-        await asyncio.sleep(0)
-
-
-def others() -> set:
-    return asyncio.all_tasks() - {asyncio.current_task()}
 
 
 # -- explorer -------------------------------------------------------------------------------------------------------
@@ -447,11 +436,8 @@ def test_a_newer_panel_on_the_same_run_or_model_stops_the_older(make):
 def test_running_the_cell_again_stops_its_panel_and_frees_it(make, monkeypatch):
     from ipywidgets.widgets.widget import _instances
 
-    from mtlkit.widgets import cockpit as _  # noqa: F401
-
-    module = __import__("sys").modules["mtlkit.widgets.cockpit"]
     where = ["cell-a", "1"]
-    monkeypatch.setattr(module, "_cell", lambda: tuple(where))
+    monkeypatch.setattr("mtlkit.widgets.panel._cell", lambda: tuple(where))
 
     async def notebook():
         first = mk.widgets.cockpit(make(steps=500))
@@ -513,8 +499,10 @@ def test_the_buttons_offer_what_can_be_done(make):
         panel.buttons["run"].click()
         assert panel.status == "running" and can() == {"pause", "finish", "reset"}
         panel.buttons["pause"].click()
+        assert panel.status == "ready" and can() == {"run", "step", "finish", "reset"}  # before its first step
+        panel.buttons["step"].click()
         assert panel.status == "paused" and can() == {"run", "step", "finish", "reset"}
-        for _ in range(3):
+        for _ in range(2):
             panel.buttons["step"].click()
         assert panel.status == "finished" and can() == {"reset"} and "finished" in panel.line.value
         assert panel.sliders["alpha"].slider.disabled
@@ -610,15 +598,13 @@ def test_the_step_axis_grows_by_doubling_to_the_planned_steps(make):
 
 def test_drawing_keeps_within_its_share_of_the_time(monkeypatch):
     """At most four times a second, and for at most 8 % of the time however long a drawing takes."""
-    import sys
-
     from mtlkit.widgets import pace
+    from mtlkit.widgets.trainer import DRAW
 
-    module = sys.modules["mtlkit.widgets.cockpit"]
     for cost, most in ((0.001, 41), (0.067, 13), (1.0, 2)):
         now = [0.0]
         monkeypatch.setattr(pace.time, "perf_counter", lambda now=now: now[0])
-        budget, drawings = pace.Budget(**module.DRAW), 0
+        budget, drawings = pace.Budget(**DRAW), 0
         while now[0] < 10.0:
             if budget.due():
                 budget.spend(lambda now=now, cost=cost: now.__setitem__(0, now[0] + cost))

@@ -93,13 +93,23 @@ class Explorer(Panel):
 
     async def _train(self) -> None:
         me, real, drawing = asyncio.current_task(), self.real, Budget(**DRAW)
-        while self._task is me and next(real, None) is not None:
-            if drawing.due():
-                drawing.spend(self.watched(self._draw_real))
-            await asyncio.sleep(0)  # slider moves are heard here
-        if self._task is me:
-            self._task = None
-            self._draw_real()
+        try:
+            while self._task is me and next(real, None) is not None:
+                if drawing.due():
+                    drawing.spend(self._draw_real)
+                await asyncio.sleep(0)  # slider moves are heard here
+            if self._task is me:
+                self._draw_real()
+        except Exception as error:
+            self._complain(error)
+            raise
+        finally:
+            if self._task is me:
+                self._task = None
+
+    def close(self) -> None:
+        self._task = None
+        super().close()
 
     def _draw_real(self) -> None:
         with DRAWING:

@@ -11,6 +11,7 @@ import torch
 
 from mtlkit.batching import Encoded, encode
 from mtlkit.evaluation import measure
+from mtlkit.history import History
 from mtlkit.model import MultiTaskModel
 from mtlkit.training import Run
 from mtlkit.widgets.readouts import settings_code, weighting_code
@@ -23,21 +24,14 @@ class Lockstep:
     """Two runs, one step of each in turn. Knows no widget.
 
     Errors: ValueError that names the differences when the runs differ in more than their weighting, or share a model.
-    status: "ready", "running", "over seeds", "paused", "finished", "stopped" (by `error`, in run `whose`) or "closed".
+    whose: the run in which the last step ended in an error, or None.
     """
 
     def __init__(self, a: Run, b: Run):
         _check(a, b)
         self.runs = {"A": a, "B": b}
-        self.doing: str | None = None  # the status that is no matter of the runs themselves
-        self.error = self.whose = None
+        self.whose: str | None = None
         self._further: dict[int, dict[str, tuple[float, float]]] = {}  # seed → what `scores` gave
-
-    @property
-    def status(self) -> str:
-        if self.doing or self.error:
-            return self.doing or "stopped"
-        return "finished" if self.done == self.steps else "paused" if self.done else "ready"
 
     @property
     def done(self) -> int:
@@ -53,41 +47,37 @@ class Lockstep:
         """Spent in both."""
         return sum(run.seconds for run in self.runs.values())
 
+    @property
+    def history(self) -> tuple[History, History]:
+        """Of A and of B."""
+        return tuple(run.history for run in self.runs.values())
+
     # -- training ----------------------------------------------------------------------------------------------
     def step(self) -> bool:
-        """One step of each; whether there is another to come. An error in one stops both: it is kept in `error`."""
-        self.error = self.whose = None
+        """One step of each; whether there is another to come. An error in one is raised: the other waits for it."""
+        self.whose = None
         done = self.done  # one may be ahead, where an error or an interrupt came between: the other follows
         for name, run in self.runs.items():
             if run.done > done or done == self.steps:
                 continue
             try:
                 next(run)
-            except Exception as error:
-                self.error, self.whose, self.doing = error, name, None
-                return False
+            except Exception:
+                self.whose = name
+                raise
         return self.done < self.steps
 
     def reset(self, events: tuple[list, list] | None = None) -> None:
         """First weights and settings, empty histories. events: of A and of B, to be replayed."""
-        self.doing = self.error = self.whose = None
+        self.whose = None
         self._further.clear()
         for run, moves in zip(self.runs.values(), events or (None, None), strict=True):
             run.reset(events=moves)
 
     def state(self) -> dict:
         """How the runs were set up, what was changed on the way, and how far they are; as JSON takes it."""
-        histories = [run.history for run in self.runs.values()]
-        return {"runs": [h.settings for h in histories], "events": [h.events for h in histories], "step": self.done}
-
-    def check(self, state: dict) -> None:
-        """ValueError if a state is of other runs."""
-        for (name, run), about in zip(self.runs.items(), state["runs"], strict=True):
-            for key, value in run.history.settings.items():
-                if about.get(key) != value:
-                    raise ValueError(
-                        f"The state is of another run {name}: its {key} is {about.get(key)}, here {value}."
-                    )
+        both = self.history
+        return {"runs": [h.settings for h in both], "events": [h.events for h in both], "step": self.done}
 
     def code(self) -> str:
         """The lines that make the two runs, of `model` and `corpus`."""
@@ -151,10 +141,13 @@ class Lockstep:
                 continue
             pair = Lockstep(*(anew(run, seed) for run in self.runs.values()))
             pair.exam = self.exam
-            while pair.step():
+            more = True
+            while more:
+                try:
+                    more = pair.step()
+                except Exception as error:
+                    raise ValueError(f"Seed {seed}, run {pair.whose}: {error}") from error
                 yield k * self.steps + pair.done, count * self.steps
-            if pair.error is not None:
-                raise ValueError(f"Seed {seed}, run {pair.whose}: {pair.error}") from pair.error
             self._further[seed] = pair.scores()
 
     def _seeds(self, count: int) -> range:
@@ -164,17 +157,12 @@ class Lockstep:
 def anew(run: Run, seed: int) -> Run:
     """A run with the same settings, and the same moves of them, from the same encoder; heads, order of the batches,
     masking and dropout are drawn by `seed`."""
-    weights, state, settings = run._first
+    weights = run._first[0]
     encoder = copy.deepcopy(run.model.encoder)
     encoder.load_state_dict({n.removeprefix("encoder."): t for n, t in weights.items() if n.startswith("encoder.")})
-    weighting = copy.deepcopy(run.weighting)
-    for name, value in settings.items():
-        setattr(weighting, name, value)
-    weighting.load_state_dict(state)  # what a method learns begins anew, too
-    same = {name: getattr(run, name) for name in ("steps", "batch_size", "lr", "head_lr", "precision", "accumulate")}
-    events = run.history.events + [event for event in run._events if event["step"] > run.done]
     model = MultiTaskModel(encoder, run.model.tasks, seed=seed)
-    return Run(model, run.corpus, weighting, **same, validate=None, seed=seed, events=events, device=run.device)
+    events = run.history.events + [event for event in run._events if event["step"] > run.done]
+    return run.again(model=model, seed=seed, events=events, validate=None)
 
 
 def _check(a: Run, b: Run) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from mtlkit.widgets.controls import INK, line
 from mtlkit.widgets.playback import Moment, Playback
-from mtlkit.widgets.readouts import change
+from mtlkit.widgets.readouts import change, mark
 
 
 class Told:
@@ -54,11 +54,12 @@ def _table(step: int, moments: Sequence[Moment], shares: Sequence[bool]) -> str:
         cells = [number(moment.losses[task]) for moment in moments] + [number(value) for value in lam]
         cells += [_signed(lam[0] - lam[1])] if two else []
         cells += [_share(moment, task) for moment, there in each if there]
-        color = looks[task]["color"]
-        mark = f'<span style="display:inline-block; width:0.7em; height:0.7em; background:{color}"></span>'
         absent = this.recorded and math.isnan(this.losses[task])
         note = ' title="No label for it in the batch of this step"' if absent else ""
-        rows.append(f"<td>{mark} {html.escape(task)}</td>" + "".join(f"<td {cell}{note}>{c}</td>" for c in cells))
+        rows.append(
+            f"<td>{mark(looks[task]['color'])} {html.escape(task)}</td>"
+            + "".join(f"<td {cell}{note}>{c}</td>" for c in cells)
+        )
     look = "border-collapse:collapse; line-height:1.5; font-size:inherit; white-space:nowrap"
     look += "; font-variant-numeric:tabular-nums"
     return f'<table style="{look}">{"".join(f"<tr>{row}</tr>" for row in rows)}</table>'

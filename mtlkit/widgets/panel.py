@@ -7,7 +7,9 @@ a kernel shows the widget, a repository's page or a headless run shows the pictu
 from __future__ import annotations
 
 import html
+import sys
 import uuid
+import weakref
 from collections.abc import Callable
 
 from mtlkit.widgets.controls import ALARM, INK, button, line
@@ -15,12 +17,15 @@ from mtlkit.widgets.figure import VIEW, Picture
 
 FORMAT = 1  # of `state`
 
+_PANELS: weakref.WeakSet[Panel] = weakref.WeakSet()
+
 
 class Panel:
     """Controls and one picture, as `widget`; a cell shows it where it is the last value or is handed to `display`.
 
     The cell's output holds the widget and the picture of that moment; `keep()` puts the present one there. A kind of
     panel names itself in `kind`, says in `_state` and `_restore` what its state is, and in `code` how to get it again.
+    A later execution of the cell that made a panel closes it: nobody sees it any more.
     """
 
     kind = name = "panel"
@@ -36,6 +41,11 @@ class Panel:
         parts = [*above, self.picture.image, self.picture.words, self.trouble, *below, self.share, self.lines]
         self.widget = ipywidgets.VBox(parts, layout=place)
         self._display_id = None
+        self._made_in = _cell()
+        for panel in list(_PANELS):
+            if _again(panel._made_in, self._made_in):
+                panel.close()
+        _PANELS.add(self)
 
     # -- state -------------------------------------------------------------------------------------------------
     @property
@@ -83,12 +93,15 @@ class Panel:
             try:
                 callback(*args)
             except Exception as error:
-                kind = "" if isinstance(error, ValueError) else f"{type(error).__name__}: "
-                self.trouble.value = f'<div role="alert" style="{ALARM}">{html.escape(f"{kind}{error}")}</div>'
+                self._complain(error)
                 raise
             self.trouble.value = ""
 
         return call
+
+    def _complain(self, error: Exception) -> None:
+        kind = "" if isinstance(error, ValueError) else f"{type(error).__name__}: "
+        self.trouble.value = f'<div role="alert" style="{ALARM}">{html.escape(f"{kind}{error}")}</div>'
 
     # -- picture and cell --------------------------------------------------------------------------------------
 
@@ -111,6 +124,7 @@ class Panel:
 
     def close(self) -> None:
         """Take the panel away, and all that the kernel keeps of its widgets."""
+        _PANELS.discard(self)
         _close(self.widget)
 
     def _ipython_display_(self) -> None:
@@ -136,3 +150,16 @@ def _close(widget) -> None:
         if part is not None:
             _close(part)
     widget.close()
+
+
+def _cell() -> tuple[str, str] | None:
+    """(the notebook's cell, this execution of it), where the frontend tells."""
+    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    parent = shell.get_parent() if hasattr(shell, "get_parent") else {}
+    cell = (parent.get("metadata") or {}).get("cellId")
+    return (cell, parent["header"]["msg_id"]) if cell else None
+
+
+def _again(before: tuple[str, str] | None, now: tuple[str, str] | None) -> bool:
+    """Whether `now` is a later execution of the same cell."""
+    return before is not None and now is not None and before[0] == now[0] and before[1] != now[1]

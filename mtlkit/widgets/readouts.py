@@ -93,12 +93,16 @@ def dial(history: History) -> str:
         color, name = looks[row.task]["color"], html.escape(row.task)
         rim = "border-right:1px solid white; box-sizing:border-box"
         parts.append(f'<div title="{name}" style="width:{100 * row.share:.1f}%; background:{color}; {rim}"></div>')
-        mark = f'<span style="display:inline-block; width:0.7em; height:0.7em; background:{color}"></span>'
-        names.append(f"<span {_TILE}>{mark} {name} <b {_VALUE}>{percent(row.share)}</b></span>")
+        names.append(f"<span {_TILE}>{mark(color)} {name} <b {_VALUE}>{percent(row.share)}</b></span>")
     when = f" before step {last['step'].iloc[0]}" if len(last) else ""
     said = " ".join(names) or "not measured yet"
     bar = f'<div style="display:flex; height:10px; background:var(--jp-border-color2, #ddd)">{"".join(parts)}</div>'
     return f'{bar}<div style="{INK}; line-height:1.6">Share of the shared gradient{when}: {said}</div>'
+
+
+def mark(color: str) -> str:
+    """A small square in a task's colour, before its name."""
+    return f'<span style="display:inline-block; width:0.7em; height:0.7em; background:{color}"></span>'
 
 
 def _clock(seconds: float) -> str:

@@ -6,12 +6,10 @@ import asyncio
 import math
 import threading
 import time
-import weakref
 
 import numpy as np
 
 from mtlkit.history import History
-from mtlkit.widgets.cockpit import _again, _cell
 from mtlkit.widgets.controls import at_home, button
 from mtlkit.widgets.figure import DRAWING
 from mtlkit.widgets.moments import Told
@@ -19,7 +17,6 @@ from mtlkit.widgets.panel import Panel
 from mtlkit.widgets.playback import SPEEDS, Moment, Playback
 
 PICTURE = 0.1  # seconds from one picture to the next while it plays
-_PANELS: weakref.WeakSet[Replay] = weakref.WeakSet()
 
 
 def replay(history: History, other: History | None = None) -> Replay:
@@ -42,11 +39,6 @@ class Replay(Panel):
         import ipywidgets as w
 
         self.playback = Playback(history, other)
-        self.cell = _cell()
-        for panel in list(_PANELS):
-            if _again(panel.cell, self.cell):
-                panel.close()
-        _PANELS.add(self)
         self._task = self._wanted = self._own_thread = None
         self.chart = _Chart(self.playback, history, other)
         self.told = Told(self.playback, self.chart.figure.bbox.width)
@@ -123,7 +115,6 @@ class Replay(Panel):
 
     def close(self) -> None:
         self.pause()
-        _PANELS.discard(self)
         super().close()
 
     def _state(self) -> dict:

@@ -6,6 +6,7 @@ import html
 
 from mtlkit.widgets.controls import INK, line
 from mtlkit.widgets.lockstep import Lockstep
+from mtlkit.widgets.readouts import mark
 
 
 class Verdict:
@@ -46,12 +47,13 @@ class Verdict:
         ]
         for task, metric in metrics.items():
             row = rows.get(task, {})
-            mark = f'<span style="display:inline-block; width:0.7em; height:0.7em; background:{looks[task]["color"]}">'
             ends = [_number(row.get(end), signed=True) for end in ("low", "high")]
             cells = [_number(row.get("a")), _number(row.get("b")), _number(row.get("difference"), signed=True)]
             cells.append("–" if "–" in ends else f"{ends[0]} to {ends[1]}")
             named = html.escape(f"{task} {metric.replace('_', ' ')}")
-            lines.append(f"<td>{mark}</span> {named}</td>" + "".join(f"<td {cell}>{c}</td>" for c in cells))
+            lines.append(
+                f"<td>{mark(looks[task]['color'])} {named}</td>" + "".join(f"<td {cell}>{c}</td>" for c in cells)
+            )
         look = "border-collapse:collapse; line-height:1.5; font-size:inherit; font-variant-numeric:tabular-nums"
         self.widget.value = f'<table style="{INK}; {look}">{"".join(f"<tr>{one}</tr>" for one in lines)}</table>'
 
