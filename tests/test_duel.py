@@ -127,12 +127,16 @@ def test_what_two_runs_must_not_share(make):
         mk.widgets.duel(a, a.history)
 
 
-def test_a_run_that_is_further_on_or_trained_elsewhere_is_named(make):
+def test_a_run_that_was_trained_already_is_caught_up_with(make):
+    done = train(make())
+    duel = mk.widgets.duel(done, done.again("equal"))
+    assert "A is at step 8: B catches up first" in duel.notice.value and duel.status == "ready"
+    a, b = duel.run_headless()
+    assert len(a) == len(b) == 8 and same(duel.pair.runs["B"], train(make("equal"))) and same(done, train(make()))
+
+
+def test_a_run_that_was_trained_elsewhere_is_named(make):
     a, b = make(), make("equal")
-    next(b)
-    with pytest.raises(ValueError, match="A is at step 0 and B at step 1"):
-        Lockstep(a, b)
-    b = make("equal")
     next(mk.Run(b.model, b.corpus, "equal", steps=3, batch_size=16))
     with pytest.raises(ValueError, match="the model of B was trained elsewhere"):
         Lockstep(a, b)

@@ -238,6 +238,7 @@ def test_equal_is_one_and_fixed_is_what_was_said():
     assert mk.Fixed([1, 2])(torch.ones(3, 2)).tolist() == [[1, 2]] * 3
     fixed.lambdas["topic"] = 4.0
     assert fixed(LOSSES)[0] == 4
+    assert mk.Fixed(0.5)(LOSSES).tolist() == [0.5] * 3
 
 
 @pytest.mark.parametrize("alpha, beta", [(1.0, 0.5), (-3.0, 1.0), (0.0, 9.0), (20.0, 0.1)])

@@ -566,6 +566,20 @@ def test_a_picker_moves_one_tasks_beta_or_all(make):
     assert panel.run.weighting.beta == beta
 
 
+def test_a_move_that_the_method_refuses_is_said_and_taken_back(make):
+    panel = mk.widgets.cockpit(make(mk.Fixed(1.0)))
+    slider = panel.sliders["lambdas"]
+    slider.picker.value = "tags"
+    slider.number.value = 0.01
+    assert panel.run.weighting.lambdas == {"colour": 1.0, "tags": 0.01, "rare": 1.0}
+    with pytest.raises(ValueError, match="λ of the task 'tags' should be a finite number, 0 or more; found -3"):
+        slider.number.value = -3
+    assert "0 or more" in panel.trouble.value and slider.value == slider.number.value == 0.01
+    assert panel.run.weighting.lambdas["tags"] == 0.01
+    panel.buttons["step"].click()
+    assert panel.trouble.value == "" and panel.run.history.weights()[0].tolist()[1] == pytest.approx(0.01)
+
+
 def test_the_scores_are_the_main_metrics_of_the_last_validation(make):
     panel = mk.widgets.cockpit(make(validate=10))
     assert panel.scores.value.count("–") == len(TASKS)

@@ -232,6 +232,12 @@ def per_task(what: str, value, tasks: Sequence[str] | None, least: float = -math
     return tuple(finite(f"{what} of {w}", v, least=least) for w, v in zip(who, value, strict=True))
 
 
+def one_or_per_task(what: str, value, tasks: Sequence[str] | None, least: float = -math.inf):
+    """One number for all tasks, or numbers for tasks as `per_task` takes them."""
+    several = hasattr(value, "__len__") and not isinstance(value, str | Tensor)
+    return per_task(what, value, tasks, least) if several else finite(what, value, least=least)
+
+
 def as_tensor(what: str, value: dict | tuple, tasks: tuple[str, ...] | None, like: Tensor) -> Tensor:
     """Numbers for tasks as a tensor (tasks,) beside `like`, in their order; made once, not in each step."""
     named = isinstance(value, dict)

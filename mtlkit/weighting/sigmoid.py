@@ -7,13 +7,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from mtlkit.weighting.base import Control, Setting, Weighting, as_tensor, finite, per_task
+from mtlkit.weighting.base import Control, Setting, Weighting, as_tensor, finite, one_or_per_task
 from mtlkit.weighting.registry import register
-
-
-def _one_or_per_task(what: str, value, tasks: tuple[str, ...] | None):
-    several = hasattr(value, "__len__") and not isinstance(value, str | Tensor)
-    return per_task(what, value, tasks) if several else finite(what, value)
 
 
 def _bounded(value: float | Tensor, top: float) -> float | Tensor:
@@ -65,7 +60,7 @@ class Sigmoid(Weighting):
         ),
     }
     alpha = Setting(finite)
-    beta = Setting(_one_or_per_task)
+    beta = Setting(one_or_per_task)
     smoothing = Setting(_below_one)
     size_exponent = Setting(finite)
 

@@ -101,9 +101,13 @@ class Cockpit(TrainingPanel):
         self.dial.value = readouts.dial(self.run.history)
 
     def _steer(self, setting: str, value) -> None:
-        self.run.steer("cockpit", **{setting: value})
-        self._in_force[setting] = value
         slider = self.sliders[setting]
+        try:
+            self.run.steer("cockpit", **{setting: value})
+        except ValueError:  # as before, and said in the panel
+            slider.show(self._in_force[setting])
+            raise
+        self._in_force[setting] = value
         whose = f" of {slider.picker.value}" if isinstance(value, dict) else ""
         label = slider.control.label.split(":")[0]
         self._tell(f"{label}{whose} = {slider.value:g} acts from step {self.run.done + 1} on.".replace("-", "−"))

@@ -19,7 +19,8 @@ TIP = f"At the end: train both settings anew with {SEEDS} further seeds, for the
 def duel(run_a: Run, run_b: Run) -> Duel:
     """A panel that trains two runs in lockstep, one step of each in turn, and draws both on the same axes.
 
-    They may differ in the weighting and its settings alone: make the second with `run_a.again(weighting)`. At the end,
+    They may differ in the weighting and its settings alone: make the second with `run_a.again(weighting)`. One may have
+    been trained already: the other catches up. At the end,
     each task's main metric stands below, and the difference; "Over seeds" trains both settings anew with further seeds,
     for an interval. Show it as the last value of a cell; `run_headless()` needs no browser.
     Errors: ValueError that names what else differs (data, tasks, seed, batch size, steps, first weights, …), or that
@@ -138,7 +139,10 @@ class Duel(TrainingPanel):
         self.line.value = readouts.progress(seen, self.status, seconds / max(done, 1))
 
     def _intro(self) -> str:
-        return "Same data, batches and first weights: only the weighting differs. Metrics come at the end."
+        said = "Same data, batches and first weights: only the weighting differs. Metrics come at the end."
+        behind, ahead = sorted(self.pair.runs, key=lambda name: self.pair.runs[name].done)
+        done = self.pair.runs[ahead].done
+        return said if done == self.pair.done else f"{said} {ahead} is at step {done}: {behind} catches up first."
 
     def _in_words(self, error: Exception) -> str:
         return super()._in_words(error).replace("Stopped", f"Stopped in run {self.pair.whose}", 1)

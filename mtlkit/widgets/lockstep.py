@@ -21,7 +21,7 @@ _APART = {"weighting", "events", "steps_per_epoch", "counts", "tasks", "data", "
 
 
 class Lockstep:
-    """Two runs, one step of each in turn. Knows no widget.
+    """Two runs, one step of each in turn; the one that is behind catches up first. Knows no widget.
 
     Errors: ValueError that names the differences when the runs differ in more than their weighting, or share a model.
     whose: the run in which the last step ended in an error, or None.
@@ -56,7 +56,7 @@ class Lockstep:
     def step(self) -> bool:
         """One step of each; whether there is another to come. An error in one is raised: the other waits for it."""
         self.whose = None
-        done = self.done  # one may be ahead, where an error or an interrupt came between: the other follows
+        done = self.done  # one may be ahead, from the start or since an error or interrupt: the other follows
         for name, run in self.runs.items():
             if run.done > done or done == self.steps:
                 continue
@@ -195,8 +195,6 @@ def differences(a: Run, b: Run) -> list[str]:
         found.append(f"the training data are other texts or labels ({rows[0]:,} rows in A, {rows[1]:,} in B)")
     if one["first weights"] != two["first weights"]:
         found.append("the first weights are others (another seed of the model, or one was trained before)")
-    if a.done != b.done:
-        found.append(f"A is at step {a.done} and B at step {b.done} (reset() brings one back)")
     found += [
         f"the model of {name} was trained elsewhere since its run was made (reset() brings it back)"
         for name, run in (("A", a), ("B", b))
