@@ -143,21 +143,3 @@ def test_an_error_in_a_callback_is_said_in_the_panel(panel, monkeypatch):
     with pytest.raises(ZeroDivisionError):
         click(panel, 0, 0)
     assert "ZeroDivisionError" in panel.trouble.value and 'role="alert"' in panel.trouble.value
-
-
-def test_many_moves_leave_nothing_behind(panel):
-    import gc
-
-    import matplotlib.pyplot as plt
-    from ipywidgets.widgets.widget import _instances
-
-    def count():
-        gc.collect()
-        return len(plt.get_fignums()), len(_instances), len(panel.figure.axes)
-
-    artists = len(panel.map.ax.get_children())
-    before = count()
-    for n in range(60):
-        click(panel, n % 3, n % 4)
-    assert count() == before
-    assert len(panel.map.ax.get_children()) <= artists + 1

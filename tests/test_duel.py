@@ -390,17 +390,3 @@ def test_a_newer_panel_on_one_of_the_models_stops_the_older(make, pair):
             first.run_headless()
 
     asyncio.run(notebook())
-
-
-def test_names_from_data_are_escaped(encoder):
-    import pandas as pd
-
-    rows = toy.rows(32, 0)
-    table = pd.DataFrame({"text": rows["text"], "<b>x</b>": rows["colour"]})
-    corpus = mk.Corpus.from_frames({"train": table, "test": table}, tasks=[mk.Task("<b>x</b>", "classification")])
-    model = mk.MultiTaskModel(encoder, corpus.tasks)
-    a = mk.Run(model, corpus, steps=2, batch_size=16)
-    duel = mk.widgets.duel(a, a.again(mk.Sigmoid()))
-    duel.run_headless()
-    said = duel.scores.widget.value + duel.picture.words.value + duel.notice.value
-    assert "<b>x</b>" not in said and "&lt;b&gt;x" in said

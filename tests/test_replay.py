@@ -1,7 +1,6 @@
 """Replay: the logic without widgets; then the panel, driven from code as a person would drive it."""
 
 import asyncio
-import gc
 import json
 import re
 import threading
@@ -336,22 +335,3 @@ def test_its_state_comes_back(first, longer):
         again.state = state | {"step": 99}
     with pytest.raises(ValueError, match="speed should be one of 1, 4, 16"):
         again.state = state | {"speed": 3}
-
-
-def test_many_moves_leave_nothing_behind(first, longer):
-    import matplotlib.pyplot as plt
-    from ipywidgets.widgets.widget import _instances
-
-    panel = mk.widgets.replay(first, longer)
-
-    def count():
-        gc.collect()
-        return plt.get_fignums(), len(_instances), [len(ax.get_children()) for ax in panel.figure.axes]
-
-    before = count()
-    assert before[0] == []
-    for n in range(25):
-        panel.slider.value = 1 + n % 40
-    assert count() == before
-    panel.close()
-    assert not [w for w in _instances.values() if w in (panel.slider, panel.told.widget, panel.speeds)]

@@ -589,18 +589,6 @@ def test_the_scores_are_the_main_metrics_of_the_last_validation(make):
     assert f"{last['value'].item():.2f}" in panel.scores.value and "at step 20" in panel.scores.value
 
 
-def test_names_from_data_are_escaped(folder):
-    import pandas as pd
-
-    rows = toy.rows(32, 0)
-    table = pd.DataFrame({"text": rows["text"], "<b>x</b>": rows["colour"]})
-    corpus = mk.Corpus.from_frames({"train": table}, tasks=[mk.Task("<b>x</b>", "classification")])
-    model = mk.MultiTaskModel(mk.load_encoder(folder), corpus.tasks)
-    panel = mk.widgets.cockpit(mk.Run(model, corpus, steps=2, batch_size=16))
-    panel.run_headless()
-    assert "<b>x</b>" not in panel.scores.value + panel.picture.words.value and "&lt;b&gt;x" in panel.scores.value
-
-
 def test_the_step_axis_grows_by_doubling_to_the_planned_steps(make):
     panel = mk.widgets.cockpit(make(steps=40))
     ends = [panel.chart.axes[1].get_xlim()[1]]
