@@ -100,7 +100,8 @@ class Run:
 
         model.to(self.device)
         self.counts = corpus.counts("train")
-        self.weighting.setup(self.tasks, [self.counts[name] for name in self.tasks], self.device)
+        counts = [self.counts[name] for name in self.tasks]
+        self.weighting.setup(self.tasks, counts, self.device, self.steps_per_epoch)
         self._first = copy.deepcopy((model.state_dict(), self.weighting.state_dict(), self.weighting.settings))
         self._events = list(events or ())
         self._replay = by_step(self._events, self.weighting)

@@ -28,6 +28,12 @@ CASES = {name: {} for name in mk.weighting.names()} | {
     "sigmoid smoothing": {"smoothing": 0.9},
     "sigmoid sizes": {"size_exponent": 0.5},
     "sigmoid through": {"detach": False},
+    "uncertainty classification": {"start": -0.5, "classification": True},
+    "dwa short": {"every": 2, "temperature": 0.5},
+    "rlw dirichlet": {"distribution": "dirichlet"},
+    "stch short": {"warm_up": 2, "mu": 0.3},
+    "stch plain": {"plain": True},
+    "size_temperature below": {"tau": -0.5},
     "sigmoid all": dict(normalize=True, relative=True, smoothing=0.5, size_exponent=-0.3, detach=False),
 }
 
@@ -40,6 +46,8 @@ def make(case: str, tasks=TASKS) -> Weighting:
 
 
 every_case = pytest.mark.parametrize("case", sorted(CASES))
+# RLW draws its weights: two of them agree on nothing, and its own tests say what holds.
+every_fixed_case = pytest.mark.parametrize("case", sorted(case for case in CASES if not case.startswith("rlw")))
 
 
 def stream(steps: int = 4, runs: tuple[int, ...] = ()) -> torch.Tensor:
@@ -50,10 +58,14 @@ def stream(steps: int = 4, runs: tuple[int, ...] = ()) -> torch.Tensor:
 
 
 def test_every_registered_method_is_tried():
-    assert {case.split()[0] for case in CASES} == set(METHODS) >= {"equal", "fixed", "sigmoid"}
+    assert (
+        {case.split()[0] for case in CASES}
+        == set(METHODS)
+        >= {*("dwa", "equal", "fixed", "gls", "imtl_l", "rlw", "sigmoid", "size_temperature", "stch", "uncertainty")}
+    )
 
 
-@every_case
+@every_fixed_case
 def test_the_order_of_the_tasks_does_not_matter(case):
     order = [2, 0, 1]
     here, there = make(case), make(case, [TASKS[i] for i in order])
@@ -61,7 +73,7 @@ def test_the_order_of_the_tasks_does_not_matter(case):
         torch.testing.assert_close(here(losses)[order], there(losses[order]))
 
 
-@every_case
+@every_fixed_case
 def test_parallel_runs_equal_single_runs(case):
     losses = stream(runs=(2, 5))
     present = torch.rand(losses.shape, generator=torch.Generator().manual_seed(1)) < 0.7
@@ -74,7 +86,7 @@ def test_parallel_runs_equal_single_runs(case):
                 torch.testing.assert_close(lam[i, j], apart[i][j](now[i, j], there[i, j]))
 
 
-@every_case
+@every_fixed_case
 def test_an_absent_task_has_no_weight_and_leaves_no_trace(case):
     kept, pair = make(case), make(case)
     kept(LOSSES), pair(LOSSES)
@@ -87,12 +99,13 @@ def test_an_absent_task_has_no_weight_and_leaves_no_trace(case):
         results.append(weighting(losses, present))
         assert results[-1][1] == 0 and results[-1].isfinite().all()
         for key, value in weighting.state_dict().items():
-            assert value[1] == before[key][1], key
+            if len(value) == len(TASKS):  # else it is the run's: the step
+                torch.testing.assert_close(value[1], before[key][1], rtol=0, atol=0, equal_nan=True, msg=key)
     for lam in results[1:]:
         assert torch.equal(lam, results[0])
 
 
-@every_case
+@every_fixed_case
 def test_a_first_step_without_a_task_is_no_first_step_for_it(case):
     late, fresh = make(case), make(case)
     late(torch.tensor([math.nan, math.nan, math.nan]).double(), torch.zeros(3, dtype=torch.bool))
@@ -116,7 +129,7 @@ def test_lambda_is_a_detached_copy_in_the_losses_type(case):
         assert torch.equal(losses.grad, lam)
 
 
-@every_case
+@every_fixed_case
 def test_the_recorded_weight_is_the_gradient_of_the_total(case):
     weighting, witness = make(case), make(case)
     present = torch.ones(3, dtype=torch.bool)
@@ -152,10 +165,10 @@ def test_a_step_never_waits_for_the_device(case):
             weighting(losses)
             weighting(losses, present)
     # A tensor without numbers: anything that looks at one raises.
-    assert make(case)(LOSSES.to("meta")).device.type == "meta"
+    assert make(case).to("meta")(LOSSES.to("meta")).device.type == "meta"
 
 
-@every_case
+@every_fixed_case
 def test_the_state_survives_a_save_at_any_step(case):
     losses = stream(6)
     for at in range(5):
@@ -172,7 +185,7 @@ def test_the_state_survives_a_save_at_any_step(case):
             assert torch.equal(whole(now), resumed(now))
 
 
-@every_case
+@every_fixed_case
 def test_reset_and_setup_forget_the_past(case):
     weighting, fresh = make(case), make(case)
     expected = fresh(LOSSES)
@@ -182,7 +195,7 @@ def test_reset_and_setup_forget_the_past(case):
         assert torch.equal(weighting(LOSSES), expected)
 
 
-@every_case
+@every_fixed_case
 def test_the_settings_make_the_same_method_again(case):
     weighting = make(case)
     kept = json.loads(json.dumps(weighting.settings))
@@ -444,7 +457,7 @@ def test_another_shape_than_remembered_is_an_error():
 
 
 def test_unknown_names_and_settings_are_answered_with_the_right_ones():
-    with pytest.raises(ValueError, match="no weighting 'sigmiod'. Did you mean 'sigmoid'. Known: equal, fixed"):
+    with pytest.raises(ValueError, match="no weighting 'sigmiod'. Did you mean 'sigmoid'. Known: dwa, equal, fixed"):
         mk.weighting.get("sigmiod")
     with pytest.raises(ValueError, match="'sigmoid' setting 'aplha'. Did you mean 'alpha'. Known: alpha, beta"):
         mk.weighting.get("sigmoid", aplha=2)

@@ -9,8 +9,33 @@ from mtlkit.weighting.registry import METHODS, Method, get, names, register
 for _module in pkgutil.iter_modules(__path__):
     importlib.import_module(f"{__name__}.{_module.name}")
 
+from mtlkit.weighting.dwa import DWA  # noqa: E402
 from mtlkit.weighting.equal import Equal  # noqa: E402
 from mtlkit.weighting.fixed import Fixed  # noqa: E402
+from mtlkit.weighting.gls import GLS  # noqa: E402
+from mtlkit.weighting.imtl_l import IMTL_L  # noqa: E402
+from mtlkit.weighting.rlw import RLW  # noqa: E402
 from mtlkit.weighting.sigmoid import Sigmoid  # noqa: E402
+from mtlkit.weighting.stch import STCH  # noqa: E402
+from mtlkit.weighting.temperature import SizeTemperature  # noqa: E402
+from mtlkit.weighting.uncertainty import UncertaintyWeighting  # noqa: E402
 
-__all__ = ["METHODS", "Control", "Equal", "Fixed", "Method", "Sigmoid", "Weighting", "get", "names", "register"]
+__all__ = [
+    "METHODS",
+    "Control",
+    "DWA",
+    "Equal",
+    "Fixed",
+    "GLS",
+    "IMTL_L",
+    "Method",
+    "RLW",
+    "STCH",
+    "Sigmoid",
+    "SizeTemperature",
+    "UncertaintyWeighting",
+    "Weighting",
+    "get",
+    "names",
+    "register",
+]

@@ -54,6 +54,8 @@ class Weighting(nn.Module):
     #: Names of the tasks and their labelled rows, known after `setup`.
     tasks: tuple[str, ...] | None = None
     counts: tuple[int, ...] | None = None
+    #: Steps of an epoch, where `setup` was told.
+    steps_per_epoch: int | None = None
 
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
@@ -65,8 +67,15 @@ class Weighting(nn.Module):
         for name in self.memory:
             self.register_buffer(name, None)
 
-    def setup(self, tasks: Sequence[str], counts: Sequence[int] | None = None, device=None) -> None:
-        """Tells the method the tasks' names, in the order of the losses, their labelled rows, and the device.
+    def setup(
+        self,
+        tasks: Sequence[str],
+        counts: Sequence[int] | None = None,
+        device=None,
+        steps_per_epoch: int | None = None,
+    ) -> None:
+        """Tells the method the tasks' names, in the order of the losses, their labelled rows, the device, and how many
+        steps an epoch has.
 
         Called once by `Run`. What the method remembers is forgotten: a new run begins.
         """
@@ -77,6 +86,7 @@ class Weighting(nn.Module):
             raise ValueError(f"`counts` needs one number for each of {', '.join(tasks)}, found {list(counts)}.")
         self.tasks = tasks
         self.counts = None if counts is None else tuple(int(n) for n in counts)
+        self.steps_per_epoch = steps_per_epoch
         for name in _setting_names(type(self)):  # checked again, now that the tasks are known
             setattr(self, name, getattr(self, name))
         self.reset()
@@ -211,6 +221,21 @@ def finite(what: str, value, tasks=None, least: float = -math.inf) -> float:
         bound = "" if least == -math.inf else f", {least:g} or more"
         raise ValueError(f"{what} should be a finite number{bound}; found {value!r}.")
     return number
+
+
+def positive(what: str, value, tasks=None) -> float:
+    """As `finite`, above 0."""
+    value = finite(what, value, least=0.0)
+    if not isinstance(value, Tensor) and value == 0 or isinstance(value, Tensor) and not value.all():
+        raise ValueError(f"{what} should be above 0; found {value!r}.")
+    return value
+
+
+def whole(what: str, value, tasks=None) -> int | None:
+    """None, or a whole number of at least 1."""
+    if value is None or isinstance(value, int) and not isinstance(value, bool) and value >= 1:
+        return value
+    raise ValueError(f"{what} should be a whole number of at least 1, or None; found {value!r}.")
 
 
 def per_task(what: str, value, tasks: Sequence[str] | None, least: float = -math.inf) -> dict | tuple:

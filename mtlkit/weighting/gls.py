@@ -1,0 +1,24 @@
+"""GLS: the geometric mean of the losses, which has no unit to be loud in."""
+
+import torch
+from torch import Tensor
+
+from mtlkit.weighting.base import Weighting
+from mtlkit.weighting.registry import register
+
+
+@register("gls", paper="Chennupati et al. 2019, MultiNet++, CVPR workshops, arXiv:1904.08492")
+class GLS(Weighting):
+    """total = (Π L_i)^(1/K) over the K present tasks; the weight that acts is λ_i = total / (K · L_i).
+
+    A loss in other units changes all gradients by one common factor: no task becomes louder by its unit. The smaller
+    a loss, the more its task counts; a loss of 0 is taken as the smallest number of its type.
+    Settings: none. Needs: nothing. Cost: a few operations on as many numbers as there are tasks.
+    """
+
+    def weights(self, losses: Tensor, present: Tensor) -> Tensor:
+        logs = losses.clamp(min=torch.finfo(losses.dtype).tiny).log()
+        count = present.sum(-1, keepdim=True).clamp(min=1)
+        mean = torch.where(present, logs, 0.0).sum(-1, keepdim=True) / count
+        top = torch.finfo(losses.dtype).max
+        return ((mean - logs).exp() / count).clamp(max=top)

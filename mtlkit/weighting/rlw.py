@@ -1,0 +1,36 @@
+"""RLW: weights drawn anew at every step."""
+
+import math
+
+import torch
+from torch import Tensor
+
+from mtlkit.weighting.base import Weighting
+from mtlkit.weighting.registry import register
+
+DISTRIBUTIONS = ("normal", "dirichlet")
+
+
+@register("rlw", paper="Lin et al. 2022, Reasonable Effectiveness of Random Weighting, TMLR, arXiv:2111.10603")
+class RLW(Weighting):
+    """λ_i = softmax_i(z) with z_i ~ N(0, 1) drawn at every step, or λ ~ Dirichlet(1, …, 1); over the present tasks.
+
+    distribution: "normal" (the paper's first) or "dirichlet".
+
+    The weights add up to 1, so the mean weight is 1/K. A baseline that others should beat: in the paper it is on a par
+    with them. Draws from torch's random numbers, which `Run` seeds.
+    Needs: nothing. Cost: one random number per task. Errors: ValueError for another distribution.
+    """
+
+    def __init__(self, distribution: str = "normal"):
+        super().__init__()
+        if distribution not in DISTRIBUTIONS:
+            raise ValueError(f"distribution should be one of {', '.join(DISTRIBUTIONS)}, found {distribution!r}.")
+        self.distribution = distribution
+
+    def weights(self, losses: Tensor, present: Tensor) -> Tensor:
+        if self.distribution == "normal":
+            z = torch.randn_like(losses)
+        else:  # Dirichlet(1, …, 1) is exponential variables over their sum
+            z = torch.empty_like(losses).exponential_().log()
+        return z.masked_fill(~present, -math.inf).softmax(-1).nan_to_num(nan=0.0)

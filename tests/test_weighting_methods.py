@@ -1,0 +1,244 @@
+"""The published methods, each against its formula worked out by hand, its limits, and an independent implementation."""
+
+import math
+
+import pytest
+import torch
+import toy
+
+import mtlkit as mk
+
+TASKS, COUNTS = ("a", "b", "c"), (100, 400, 1600)
+LOSSES = torch.tensor([2.0, 0.5, 1.0], dtype=torch.float64)
+SECOND = torch.tensor([True, False, True])
+
+
+def get(name: str, tasks=TASKS, **settings):
+    weighting = mk.weighting.get(name, **settings)
+    weighting.setup(tasks, COUNTS[: len(tasks)], steps_per_epoch=2)
+    return weighting
+
+
+def near(value, expected, **close):
+    torch.testing.assert_close(value, torch.tensor(expected, dtype=value.dtype), **close)
+
+
+def minimise(weighting, losses: torch.Tensor, steps: int = 600) -> torch.Tensor:
+    """λ after training a method's own parameters at losses that stay."""
+    optimizer = torch.optim.Adam(weighting.parameters(), lr=0.05)
+    for _ in range(steps):
+        optimizer.zero_grad()
+        lam = weighting(losses)
+        optimizer.step()
+    return lam
+
+
+# -- uncertainty, IMTL-L ------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("start, classification, lam", [(0.0, False, 0.5), (-0.5, False, 0.8244), (0.0, True, 1.0)])
+def test_uncertainty_begins_as_said(start, classification, lam):
+    near(get("uncertainty", start=start, classification=classification)(LOSSES), [lam] * 3, rtol=1e-4, atol=0)
+
+
+@pytest.mark.parametrize("classification", [False, True])
+def test_trained_uncertainty_makes_each_weighted_loss_one_half(classification):
+    lam = minimise(get("uncertainty", classification=classification), LOSSES)
+    near(lam * LOSSES, [0.5] * 3, rtol=1e-3, atol=0)
+
+
+def test_trained_imtl_l_makes_each_weighted_loss_one():
+    near(minimise(get("imtl_l"), LOSSES) * LOSSES, [1.0] * 3, rtol=1e-3, atol=0)
+
+
+@pytest.mark.parametrize("name", ["uncertainty", "imtl_l"])
+def test_the_gradient_of_its_own_parameters_is_that_of_finite_differences(name):
+    method, present, step = get(name), torch.ones(3, dtype=torch.bool), 1e-6
+    method.s = torch.nn.Parameter(torch.tensor([0.3, -0.7, 1.1], dtype=torch.float64))
+    method(LOSSES)
+    for i in range(3):
+        ends = []
+        for sign in (1, -1):
+            moved = get(name)
+            moved.s = torch.nn.Parameter(method.s.detach().clone())
+            moved.s.data[i] += sign * step
+            ends.append(moved.total(LOSSES, present).item())
+        assert method.s.grad[i].item() == pytest.approx((ends[0] - ends[1]) / (2 * step), rel=1e-5)
+
+
+@pytest.mark.parametrize("name, witness, sign", [("uncertainty", "UW", 1), ("imtl_l", "IMTLL", 1)])
+def test_learned_weights_are_those_of_an_independent_implementation(name, witness, sign):
+    other = getattr(pytest.importorskip("torchjd.scalarization"), witness)(3).double()
+    ours = get(name)
+    ours.s = torch.nn.Parameter(ours.s.detach().double())
+    optimizers = [torch.optim.SGD(m.parameters(), lr=0.1) for m in (ours, other)]
+    for k in range(20):
+        losses = LOSSES * (1 + 0.3 * math.sin(k))
+        leaf = losses.clone().requires_grad_()
+        for optimizer in optimizers:
+            optimizer.zero_grad()
+        lam = ours(losses)
+        other(leaf).backward()
+        torch.testing.assert_close(lam, leaf.grad)
+        for optimizer in optimizers:
+            optimizer.step()
+
+
+# -- DWA ----------------------------------------------------------------------------------------------------------
+def test_dwa_by_hand():
+    """Epochs of two steps. Means of a: 3, 2, 1; of b: 2, 2, 2."""
+    method = get("dwa", tasks=("a", "b"), temperature=2.0)
+    for losses in ([4.0, 2.0], [2.0, 2.0], [3.0, 1.0], [1.0, 3.0]):
+        near(method(torch.tensor(losses)), [1.0, 1.0])
+    a, b = math.exp(2 / 3 / 2), math.exp(2 / 2 / 2)
+    for losses in ([1.0, 2.0], [1.0, 2.0]):
+        near(method(torch.tensor(losses)), [2 * a / (a + b), 2 * b / (a + b)])
+    a, b = math.exp(1 / 2 / 2), math.exp(1 / 2)
+    near(method(torch.tensor([9.0, 9.0])), [2 * a / (a + b), 2 * b / (a + b)])
+
+
+def test_dwa_is_an_independent_implementations():
+    other = pytest.importorskip("torchjd.scalarization").DWA(temperature=0.7)
+    ours = get("dwa", temperature=0.7)
+    draw = torch.Generator().manual_seed(0)
+    for step in range(12):
+        losses = (torch.rand(3, generator=draw) + 0.1).double()
+        leaf = losses.clone().requires_grad_()
+        other(leaf).backward()
+        torch.testing.assert_close(ours(losses), leaf.grad)
+        if step % 2:
+            other.step()
+
+
+def test_dwa_of_a_task_that_was_not_seen_in_an_epoch():
+    method = get("dwa")
+    for _ in range(4):
+        method(LOSSES, SECOND)
+    lam = method(LOSSES / 2)
+    assert lam.isfinite().all() and lam[1] == pytest.approx(1.0), "the others did not move, and its rate counts as 1"
+
+
+def test_a_high_temperature_makes_dwa_equal():
+    method = get("dwa", temperature=1e6)
+    for k in range(5):
+        lam = method(LOSSES * torch.tensor([1.0, 1 + k, 1 / (1 + k)]))
+    near(lam, [1.0] * 3, rtol=1e-5, atol=0)
+
+
+# -- RLW ----------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("distribution, variance", [("normal", None), ("dirichlet", 2 / 36)])
+def test_rlw_draws_weights_that_add_up_to_one_and_favour_nobody(distribution, variance):
+    lam = get("rlw", distribution=distribution)(torch.ones(20_000, 3))
+    near(lam.sum(-1), [1.0] * 20_000)
+    near(lam.mean(0), [1 / 3] * 3, rtol=0, atol=0.01)
+    if variance is None:  # softmax of normals, by itself
+        variance = torch.randn(200_000, 3).softmax(-1).var(0).mean().item()
+    near(lam.var(0), [variance] * 3, rtol=0.05, atol=0)
+
+
+def test_rlw_draws_anew_at_each_step_and_the_seed_decides():
+    method, again = get("rlw"), get("rlw")
+    torch.manual_seed(1)
+    first, second = method(LOSSES), method(LOSSES)
+    torch.manual_seed(1)
+    assert torch.equal(again(LOSSES), first) and not torch.equal(first, second)
+    assert method(LOSSES, SECOND)[1] == 0 and method(LOSSES, SECOND).sum() == pytest.approx(1)
+
+
+# -- GLS, STCH ----------------------------------------------------------------------------------------------------
+def test_gls_is_the_gradient_of_the_geometric_mean():
+    leaf = LOSSES.clone().requires_grad_()
+    mean = leaf.prod() ** (1 / 3)
+    mean.backward()
+    torch.testing.assert_close(get("gls")(LOSSES), leaf.grad)
+    near(get("gls")(LOSSES, SECOND), [2**0.5 / 4, 0.0, 2**0.5 / 2])
+    other = pytest.importorskip("torchjd.scalarization").GeometricMean()
+    other(again := LOSSES.clone().requires_grad_()).backward()
+    torch.testing.assert_close(again.grad, leaf.grad)
+
+
+def test_gls_does_not_know_units():
+    lam, louder = get("gls")(LOSSES), get("gls")(LOSSES * torch.tensor([1000.0, 1.0, 1.0]))
+    pull = lam * LOSSES, louder * LOSSES * torch.tensor([1000.0, 1.0, 1.0])  # λ_i times a gradient that is as loud
+    near(pull[0] / pull[0].sum(), [1 / 3] * 3)
+    near(pull[1] / pull[1].sum(), [1 / 3] * 3)
+
+
+def test_stch_by_hand():
+    method = get("stch", mu=0.5, warm_up=2)
+    near(method(LOSSES), [0.5, 2.0, 1.0])
+    near(method(3 * LOSSES), [1 / 6, 2 / 3, 1 / 3])
+    nadir, now = 2 * LOSSES, torch.tensor([2.0, 2.0, 1.0]).double()
+    powers = (now / nadir) ** 2  # exp(log(ratio) / μ)
+    torch.testing.assert_close(method(now), powers / powers.sum() / now)
+
+
+def test_a_small_mu_leaves_the_worst_task_alone():
+    method = get("stch", mu=0.01, warm_up=1)
+    method(LOSSES)
+    near(method(LOSSES * torch.tensor([1.0, 1.5, 1.0])) * 0.75, [0.0, 1.0, 0.0])
+
+
+def test_plain_stch_is_an_independent_implementations():
+    other = pytest.importorskip("torchjd.scalarization").STCH(mu=0.3)
+    leaf = LOSSES.clone().requires_grad_()
+    other(leaf).backward()
+    torch.testing.assert_close(get("stch", plain=True, mu=0.3)(LOSSES), leaf.grad)
+
+
+# -- sizes --------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("tau, expected", [(0, [1, 1, 1]), (1, [1 / 7, 4 / 7, 16 / 7]), (0.5, [3 / 7, 6 / 7, 12 / 7])])
+def test_the_sizes_count_by_their_power(tau, expected):
+    near(get("size_temperature", tau=tau)(LOSSES), expected)
+    lam = get("size_temperature", tau=1)(LOSSES, SECOND)
+    near(lam, [2 / 17, 0.0, 32 / 17])
+
+
+def test_sizes_need_counts():
+    with pytest.raises(ValueError, match="size_temperature needs the tasks' numbers of labelled rows"):
+        mk.weighting.get("size_temperature")(LOSSES)
+
+
+@pytest.mark.parametrize(
+    "name, wrong, said",
+    [
+        ("dwa", {"temperature": 0.0}, "temperature should be above 0; found 0"),
+        ("dwa", {"every": 1.5}, "every should be a whole number of at least 1, or None; found 1.5"),
+        ("stch", {"mu": -1.0}, "mu should be a finite number, 0 or more; found -1"),
+        ("rlw", {"distribution": "cauchy"}, "one of normal, dirichlet, found 'cauchy'"),
+        ("uncertainty", {"start": math.nan}, "start should be a finite number"),
+        ("size_temperature", {"tau": math.inf}, "tau should be a finite number"),
+    ],
+)
+def test_settings_out_of_range_are_said(name, wrong, said):
+    with pytest.raises(ValueError, match=said):
+        mk.weighting.get(name, **wrong)
+
+
+# -- in a run -----------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("name", sorted(set(mk.weighting.names()) - {"fixed"}))
+def test_a_run_is_killed_and_goes_on_bit_for_bit(name, tmp_path, tmp_path_factory):
+    encoder = mk.load_encoder(toy.encoder_folder(str(tmp_path_factory.getbasetemp())))
+    corpus = toy.corpus(["colour", "tags", "rare"])
+
+    def run(**more):
+        model = mk.MultiTaskModel(encoder, corpus.tasks)
+        return mk.Run(model, corpus, name, steps=14, batch_size=24, lr=1e-3, validate=None, **more)
+
+    whole = run()
+    for _ in whole:
+        pass
+    cut = run(checkpoint=tmp_path, checkpoint_every=5)
+    for step in cut:
+        if step.step == 12:
+            break
+    again = run(checkpoint=tmp_path, checkpoint_every=5)
+    assert again.resumed_from == 10
+    for _ in again:
+        pass
+    frames = [each.history.frame().drop(columns="seconds") for each in (whole, again)]
+    assert frames[0].equals(frames[1])
+    if list(whole.weighting.parameters()):
+        assert not torch.equal(whole.weighting.s.detach(), run().weighting.s.detach()), "its parameters were trained"
+    whole.reset()
+    for _ in whole:
+        pass
+    assert whole.history.frame().drop(columns="seconds").equals(frames[0])
