@@ -1,4 +1,4 @@
-"""One JupyterLab and one browser for all browser tests; they skip where either is missing."""
+"""One JupyterLab for all browser tests, and a browser for each module; they skip where either is missing."""
 
 import pytest
 from lab import Lab, chromium
@@ -16,11 +16,20 @@ def playwright():
         yield running
 
 
-@pytest.fixture(scope="module")
-def lab(playwright, tmp_path_factory):
-    lab = Lab(tmp_path_factory.mktemp("lab"), playwright)
+@pytest.fixture(scope="session")
+def server(tmp_path_factory):
+    lab = Lab(tmp_path_factory.mktemp("lab"))
     yield lab
     lab.close()
+
+
+@pytest.fixture(scope="module")
+def lab(playwright, request):
+    lab = request.getfixturevalue("server")  # here, as it should not start where playwright skips
+    lab.browse(playwright)
+    yield lab
+    lab.browser.close()
+    lab.browser = None
 
 
 @pytest.fixture

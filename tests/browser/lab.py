@@ -27,6 +27,32 @@ WATCH = f"""() => {{ window.seen = {PICTURES}; window.pressed = null; window.cha
     requestAnimationFrame(() => window.changed = performance.now() - window.pressed);
   }}; look(); }}"""
 
+# For a notebook's first cell: toy models to train, the same in each kernel; whether λ in a run's history is the formula
+# with the α and β in force at each step; how many trainings are under way in the background.
+TOY = """
+import asyncio
+import numpy as np
+import torch; torch.set_num_threads(1); torch.manual_seed(0)
+import mtlkit as mk, toy
+corpus = toy.corpus(["colour", "tags", "old"])
+encoder = mk.load_encoder(toy.encoder_folder("."))
+def make(steps=20_000, **settings):
+    model = mk.MultiTaskModel(encoder, corpus.tasks)
+    return mk.Run(model, corpus, mk.Sigmoid(), steps=steps, batch_size=16, lr=1e-3, validate=None, **settings)
+
+def holds(run):
+    steps, losses, start = run.history.steps(), run.history.losses(), run.history.settings["weighting"]
+    force = {name: np.full((len(steps), 1), start[name]) for name in ("alpha", "beta")}
+    for event in run.history.events:
+        force[event["setting"]][steps >= event["step"]] = event["value"]
+    formula = 1 / (1 + np.exp(-force["alpha"] * (losses - force["beta"])))
+    whole = list(steps) == list(range(1, run.done + 1))
+    return whole and bool(np.nanmax(abs(run.history.weights() - formula)) < 1e-5)
+
+def trainings():
+    return sum("mtlkit" in task.get_coro().cr_code.co_filename for task in asyncio.all_tasks())
+"""
+
 
 def chromium() -> str | None:
     """The system's Chromium."""
@@ -34,9 +60,10 @@ def chromium() -> str | None:
 
 
 class Lab:
-    """A Jupyter server of its own in `folder`, and a browser. theme: as JupyterLab calls it."""
+    """A Jupyter server of its own in `folder`, and a browser. theme: as JupyterLab calls it. playwright: None for the
+    server alone, until `browse`."""
 
-    def __init__(self, folder: Path, playwright, theme: str = "JupyterLab Light"):
+    def __init__(self, folder: Path, playwright=None, theme: str = "JupyterLab Light"):
         self.notebooks, self.home = folder / "notebooks", folder / "home"
         self.notebooks.mkdir(parents=True)
         settings = self.home / "config/lab/user-settings/@jupyterlab"
@@ -64,6 +91,8 @@ class Lab:
             "ServerApp.disable_check_xsrf": True,
             "IdentityProvider.token": "",
             "LabApp.news_url": "",
+            "LabApp.expose_app_in_browser": True,  # for commands
+            "JupyterNotebookApp.expose_app_in_browser": True,
             "LabApp.check_for_updates_class": "jupyterlab.NeverCheckForUpdate",
         }
         command = [sys.executable, "-m", "jupyter", "lab", "--no-browser", "--allow-root"]
@@ -76,6 +105,10 @@ class Lab:
             stderr=self.log,
         )
         self._wait()
+        if playwright is not None:
+            self.browse(playwright)
+
+    def browse(self, playwright) -> None:
         self.browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
 
     def _wait(self, seconds: float = 90.0) -> None:
@@ -89,14 +122,14 @@ class Lab:
         self.close()
         raise RuntimeError(f"JupyterLab did not start: {Path(self.log.name).read_text()[-2000:]}")
 
-    def open(self, name: str, cells: list[str], width: int = 1400, height: int = 1000) -> "Notebook":
-        """A new notebook with these code cells, in a page of its own."""
+    def open(self, name: str, cells: list[str], width: int = 1400, height: int = 1000, app="lab/tree") -> "Notebook":
+        """A new notebook with these code cells, in a page of its own; app "notebooks" is Notebook 7."""
         import nbformat.v4 as v4
 
         made = v4.new_notebook(cells=[v4.new_code_cell(source) for source in cells])
         made.metadata = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
         (self.notebooks / f"{name}.ipynb").write_text(json.dumps(made))
-        return Notebook(self, name, self.browser.new_page(viewport={"width": width, "height": height}))
+        return Notebook(self, name, {"width": width, "height": height}, app)
 
     def ask(self, path: str, method: str = "GET"):
         request = urllib.request.Request(f"{self.url}/api/{path}", method=method)
@@ -119,23 +152,43 @@ class Lab:
 class Notebook:
     """An open notebook. `page` is Playwright's; `errors` are those of its console."""
 
-    def __init__(self, lab: Lab, name: str, page):
-        self.lab, self.name, self.page, self.errors = lab, name, page, []
+    def __init__(self, lab: Lab, name: str, viewport: dict, app: str):
+        self.lab, self.name, self.viewport, self.app = lab, name, viewport, app
+        self.visit()
+
+    def visit(self) -> None:
+        """Open it in a new tab."""
+        self.page, self.errors = self.lab.browser.new_page(viewport=self.viewport), []
+        page = self.page
         page.on("pageerror", lambda error: self.errors.append(str(error)))
         page.on("console", lambda said: self.errors.append(said.text) if said.type == "error" else None)
-        page.goto(f"{lab.url}/lab/tree/{name}.ipynb?reset")
+        page.goto(f"{self.lab.url}/{self.app}/{self.name}.ipynb?reset")
         page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=90_000)
         self._wait_for(lambda: self._session() is not None, 90, "the kernel")  # else JupyterLab asks for one
-        page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status=idle]", timeout=90_000)
+        self.wait_until_idle()
         page.wait_for_timeout(500)
-        page.keyboard.press("Control+b")  # the side bar away
+        if self.app == "lab/tree":
+            page.keyboard.press("Control+b")  # the side bar away
+
+    def wait_until_idle(self) -> None:
+        self.page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status=idle]", timeout=90_000)
+
+    def command(self, name: str, seconds: float = 60.0, **arguments) -> None:
+        """One of JupyterLab's commands, without its menu; until it is done."""
+        begin = """([name, args]) => { window.done = false;
+            window.jupyterapp.commands.execute(name, args).finally(() => window.done = true) }"""
+        self.page.evaluate(begin, [name, arguments])
+        self.page.wait_for_function("() => window.done", timeout=1000 * seconds)
+
+    def output(self, cell: int):
+        """What a cell has put out."""
+        return self.page.locator(".jp-CodeCell").nth(cell).locator(".jp-OutputArea")
 
     def run_all(self, seconds: float = 120.0) -> None:
-        """Run every cell and wait for the last to end."""
-        before = self.numbers()
-        self.page.click("text=Run >> nth=0")
-        self.page.click("li[data-command='runmenu:run-all'] >> nth=0")
-        self._wait_for(lambda: all(n and n != b for n, b in zip(self.numbers(), before, strict=True)), seconds)
+        """Run every cell and wait for the last to end; RuntimeError with what a cell raised."""
+        self.command("notebook:run-all-cells", seconds)
+        if "" in self.numbers():
+            raise RuntimeError(" ".join(self.page.locator("[data-mime-type$=stderr]").all_inner_texts()))
 
     def run_cell(self, index: int, seconds: float = 120.0) -> None:
         before = self.numbers()[index]
@@ -156,8 +209,21 @@ class Notebook:
         handle.focus()
         return handle
 
-    def button(self, text: str):
-        return self.page.locator("button.jupyter-button", has_text=text)
+    def button(self, text: str, cell: int | None = None):
+        """By its text; in the output of a cell."""
+        where = self.page if cell is None else self.output(cell)
+        return where.locator("button.jupyter-button", has_text=text)
+
+    def drag(self, handle, *offsets: float) -> None:
+        """Take a slider's handle with the mouse, to these places beside where it is, in pixels, and let it go."""
+        handle.scroll_into_view_if_needed()
+        box = handle.bounding_box()
+        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        self.page.mouse.move(x, y)
+        self.page.mouse.down()
+        for offset in offsets:
+            self.page.mouse.move(x + offset, y)
+        self.page.mouse.up()
 
     def pictures(self) -> str:
         return self.page.evaluate(PICTURES)
