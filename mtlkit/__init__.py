@@ -14,6 +14,7 @@ _HOME = {
     "MultiTaskModel": "model",
     "DWA": "weighting",
     "Equal": "weighting",
+    "FAMO": "weighting",
     "Fixed": "weighting",
     "GLS": "weighting",
     "IMTL_L": "weighting",

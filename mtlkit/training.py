@@ -125,7 +125,10 @@ class Run:
         with own_randomness(self):
             if not self.model.training:
                 self.model.train()
-            losses, lam, present, rows = self._descend(self._micro_batches())
+            micro = self._micro_batches()
+            losses, lam, present, rows = self._descend(micro)
+            if "again" in self.weighting.needs:
+                self._look_again(micro)
         self.done += 1
         self.examples += rows
         self.seconds += time.perf_counter() - started
@@ -162,19 +165,32 @@ class Run:
     def _accumulated(self, micro: list[Batch]) -> tuple[Tensor, Tensor, Tensor]:
         """One λ for several batches: their losses first, without graphs; then each again, with its share of λ."""
         before = get_randomness(self.device)
-        with torch.no_grad():
-            each = torch.stack([self._losses(b) for b in micro])  # (batches, tasks)
-        labels = torch.tensor(
-            [[len(b.targets[n].rows) if n in b.targets else 0 for n in self.tasks] for b in micro], dtype=torch.float32
-        ).to(self.device, non_blocking=True)
-        share = labels / labels.sum(0).clamp(min=1)  # of each task's labels, in each batch
-        losses, present = (each * share).sum(0), labels.sum(0) > 0
+        losses, share, present = self._mean_losses(micro)
         lam = self.weighting(losses, present)
         self._check_losses(losses, lam)
         set_randomness(self.device, before)  # the same dropout again
         for batch, part in zip(micro, share, strict=True):
             self._losses(batch).backward(lam * part)
         return losses, lam, present
+
+    def _mean_losses(self, micro: list[Batch]) -> tuple[Tensor, Tensor, Tensor]:
+        """Of several batches as of one, without graphs: losses (tasks,), each batch's share of a task's labels
+        (batches, tasks), which tasks are present."""
+        with torch.no_grad():
+            each = torch.stack([self._losses(b) for b in micro])  # (batches, tasks)
+        labels = torch.tensor(
+            [[len(b.targets[n].rows) if n in b.targets else 0 for n in self.tasks] for b in micro], dtype=torch.float32
+        ).to(self.device, non_blocking=True)
+        share = labels / labels.sum(0).clamp(min=1)
+        return (each * share).sum(0), share, labels.sum(0) > 0
+
+    def _look_again(self, micro: list[Batch]) -> None:
+        """Tell the weighting the same batches' losses after the step, under the same dropout."""
+        now = get_randomness(self.device)
+        set_randomness(self.device, self.random)  # as it was before the step
+        losses, _, present = self._mean_losses(micro)
+        set_randomness(self.device, now)
+        self.weighting.after(losses, present)
 
     def _losses(self, batch: Batch) -> Tensor:
         with self._autocast():

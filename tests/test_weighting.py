@@ -58,11 +58,7 @@ def stream(steps: int = 4, runs: tuple[int, ...] = ()) -> torch.Tensor:
 
 
 def test_every_registered_method_is_tried():
-    assert (
-        {case.split()[0] for case in CASES}
-        == set(METHODS)
-        >= {*("dwa", "equal", "fixed", "gls", "imtl_l", "rlw", "sigmoid", "size_temperature", "stch", "uncertainty")}
-    )
+    assert {case.split()[0] for case in CASES} == set(METHODS) and len(METHODS) >= 11
 
 
 @every_fixed_case
@@ -230,7 +226,7 @@ def test_wrong_shapes_are_said(case):
 @every_case
 def test_every_method_says_where_it_is_from_and_what_it_costs(case):
     method = METHODS[case.split()[0]]
-    assert method.paper and method.needs == frozenset() == method.cls.needs
+    assert method.paper and method.needs == method.cls.needs <= {"again", "validation", "gradients"}
     for word in ("λ_i =", "Needs: ", "Cost: "):
         assert word in method.cls.__doc__
 
@@ -457,7 +453,7 @@ def test_another_shape_than_remembered_is_an_error():
 
 
 def test_unknown_names_and_settings_are_answered_with_the_right_ones():
-    with pytest.raises(ValueError, match="no weighting 'sigmiod'. Did you mean 'sigmoid'. Known: dwa, equal, fixed"):
+    with pytest.raises(ValueError, match="no weighting 'sigmiod'. Did you mean 'sigmoid'. Known: dwa, equal, famo"):
         mk.weighting.get("sigmiod")
     with pytest.raises(ValueError, match="'sigmoid' setting 'aplha'. Did you mean 'alpha'. Known: alpha, beta"):
         mk.weighting.get("sigmoid", aplha=2)

@@ -184,6 +184,61 @@ def test_plain_stch_is_an_independent_implementations():
     torch.testing.assert_close(get("stch", plain=True, mu=0.3)(LOSSES), leaf.grad)
 
 
+# -- FAMO ---------------------------------------------------------------------------------------------------------
+def test_famo_by_hand():
+    """Two tasks; the first falls to half of its loss, the second stays."""
+    method, fell = get("famo", tasks=("a", "b"), lr=0.1, decay=0.0), torch.tensor([True, True])
+    losses = torch.tensor([2.0, 0.5]).double()
+    near(method(losses), [0.2, 0.8])  # z = ½: (¼, 1) over their sum
+    method.after(losses * torch.tensor([0.5, 1.0]), fell)
+    near(method.w, [-0.1, 0.1], rtol=1e-6, atol=0)  # Adam's first step is lr, whatever the gradient's size
+    z = math.exp(-0.1) / (math.exp(-0.1) + math.exp(0.1))
+    a, b = z / 1.0, (1 - z) / 0.5
+    near(method(losses * torch.tensor([0.5, 1.0])), [a / (a + b), b / (a + b)], rtol=1e-6, atol=0)
+
+
+def test_famo_is_an_independent_implementations():
+    other = pytest.importorskip("torchjd.scalarization").FAMO(3, lr=0.025, weight_decay=0.01).double()
+    ours, draw = get("famo", decay=0.01), torch.Generator().manual_seed(0)
+    for _ in range(30):
+        before, after = (torch.rand(2, 3, generator=draw) + 0.1).double()
+        leaf = before.clone().requires_grad_()
+        other(leaf).backward()
+        torch.testing.assert_close(ours(before), leaf.grad, rtol=1e-5, atol=1e-7)
+        other.update(after)
+        ours.after(after, torch.ones(3, dtype=torch.bool))
+
+
+def test_famo_leaves_an_absent_task_as_it_was():
+    method, present = get("famo"), torch.ones(3, dtype=torch.bool)
+    method(LOSSES)
+    method.after(LOSSES / 2, present)
+    kept = {name: value.clone() for name, value in method.state_dict().items()}
+    method(LOSSES, SECOND)
+    method.after(LOSSES / torch.tensor([1.0, 9.0, 3.0]), SECOND)
+    for name, value in method.state_dict().items():
+        assert value[1] == kept[name][1] and (name == "before" or value[0] != kept[name][0]), name
+
+
+def test_a_run_tells_famo_the_same_batchs_losses_after_the_step(tmp_path_factory):
+    """Under the same dropout: with a learning rate of nothing they are what they were before."""
+    encoder = mk.load_encoder(toy.encoder_folder(str(tmp_path_factory.getbasetemp())))
+    corpus = toy.corpus(["colour", "tags"])
+    for accumulate in (1, 2):
+        method, told = mk.FAMO(), []
+        method.after = lambda losses, present, told=told: told.append((losses, present))
+        model = mk.MultiTaskModel(encoder, corpus.tasks)
+        sizes = {"steps": 4, "batch_size": 16, "accumulate": accumulate, "validate": None}
+        run = mk.Run(model, corpus, method, lr=1e-30, head_lr=1e-30, **sizes)
+        steps = list(run)
+        for step, (losses, present) in zip(steps, told, strict=True):
+            torch.testing.assert_close(losses, step.losses, rtol=1e-5, atol=1e-6)
+            assert present.all()
+    plain = mk.Run(mk.MultiTaskModel(encoder, corpus.tasks), corpus, mk.FAMO(), steps=4, batch_size=16, validate=None)
+    list(plain)
+    assert plain.weighting.w.abs().min() > 0
+
+
 # -- sizes --------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("tau, expected", [(0, [1, 1, 1]), (1, [1 / 7, 4 / 7, 16 / 7]), (0.5, [3 / 7, 6 / 7, 12 / 7])])
 def test_the_sizes_count_by_their_power(tau, expected):

@@ -11,6 +11,7 @@ for _module in pkgutil.iter_modules(__path__):
 
 from mtlkit.weighting.dwa import DWA  # noqa: E402
 from mtlkit.weighting.equal import Equal  # noqa: E402
+from mtlkit.weighting.famo import FAMO  # noqa: E402
 from mtlkit.weighting.fixed import Fixed  # noqa: E402
 from mtlkit.weighting.gls import GLS  # noqa: E402
 from mtlkit.weighting.imtl_l import IMTL_L  # noqa: E402
@@ -25,6 +26,7 @@ __all__ = [
     "Control",
     "DWA",
     "Equal",
+    "FAMO",
     "Fixed",
     "GLS",
     "IMTL_L",

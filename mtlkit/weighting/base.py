@@ -124,6 +124,9 @@ class Weighting(nn.Module):
         """λ of shape (…, tasks), taken as constants."""
         raise NotImplementedError(f"{type(self).__name__} should define weights(losses, present) or total(…).")
 
+    def after(self, losses: Tensor, present: Tensor) -> None:
+        """Told by `Run` after each step to a method that needs "again": the same batch's losses then, (…, tasks)."""
+
     def total(self, losses: Tensor, present: Tensor) -> Tensor:
         """What is minimised, shape (…)."""
         return (self.weights(losses.detach(), present) * losses).sum(-1)

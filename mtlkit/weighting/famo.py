@@ -1,0 +1,64 @@
+"""FAMO: logits are trained so that all losses fall at the same rate, seen from how one step changed them."""
+
+import math
+
+import torch
+from torch import Tensor
+
+from mtlkit.weighting.base import Setting, Weighting, finite, positive
+from mtlkit.weighting.registry import register
+
+MOMENTS = (0.9, 0.999)  # of Adam on w, as torch has them
+
+
+def _decay(what: str, value, tasks=None) -> float:
+    return finite(what, value, least=0.0)
+
+
+@register("famo", paper="Liu et al. 2023, FAMO: Fast Adaptive Multitask Optimization, NeurIPS, arXiv:2306.03792")
+class FAMO(Weighting):
+    """λ_i = c · z_i / L_i with z = softmax(w) over the present tasks and c = 1 / Σ (z_i / L_i), held constant.
+
+    That is the gradient of c Σ z_i log L_i. After each step the same batch is looked at again, under the same dropout;
+    with δ_i = log L_i before − log L_i after, w takes a step of Adam against z_i (δ_i − Σ z_j δ_j): who fell fastest
+    counts less. At first z_i = 1/K.
+    lr: of Adam on w; 0.025 in the paper. decay: of w, added to its gradient; 1e-3 as in the paper's Algorithm 2, while
+        its experiments name 0.01 to 1e-3 and the authors' code has 1e-5.
+
+    The weights of a step add up to a harmonic mean, not to K: c Σ z_i / L_i = 1, so λ sums to 1.
+    Needs: the batch's losses once more ("again"). Cost: a second forward pass, without gradient, in each step.
+    Remembers: w, Adam's two means and its steps, and the losses before the step, per task and parallel run.
+    """
+
+    needs = frozenset({"again"})
+    memory = ("w", "mean", "square", "steps", "before")
+    lr, decay = Setting(positive), Setting(_decay)
+
+    def __init__(self, lr: float = 0.025, decay: float = 1e-3):
+        super().__init__()
+        self.lr, self.decay = lr, decay
+
+    def weights(self, losses: Tensor, present: Tensor) -> Tensor:
+        logs = losses.clamp(min=torch.finfo(losses.dtype).tiny).log()
+        self.before = torch.where(present, logs, self.recall("before", losses)).detach()
+        # z_i / L_i over its own sum: in logarithms, where no tiny loss overflows
+        return (self._logits(losses) - logs).masked_fill(~present, -math.inf).softmax(-1)
+
+    def after(self, losses: Tensor, present: Tensor) -> None:
+        """One step of Adam on w, from the same batch's losses after the model's step, (…, tasks)."""
+        present = present & ~self.recall("before", losses).isnan()
+        w = self._logits(losses)
+        fall = self.recall("before", losses) - losses.clamp(min=torch.finfo(losses.dtype).tiny).log()
+        fall = torch.where(present, fall, 0.0)
+        z = w.masked_fill(~present, -math.inf).softmax(-1).nan_to_num(nan=0.0)
+        gradient = z * (fall - (z * fall).sum(-1, keepdim=True)) + self.decay * w
+        old = {name: self.recall(name, losses).nan_to_num(nan=0.0) for name in ("mean", "square", "steps")}
+        first, second = MOMENTS
+        mean, square = torch.lerp(gradient, old["mean"], first), torch.lerp(gradient**2, old["square"], second)
+        steps = old["steps"] + 1
+        moved = w - self.lr * (mean / (1 - first**steps)) / ((square / (1 - second**steps)).sqrt() + 1e-8)
+        for name, new in {"w": moved, "mean": mean, "square": square, "steps": steps}.items():
+            setattr(self, name, torch.where(present, new, w if name == "w" else old[name]).detach())
+
+    def _logits(self, like: Tensor) -> Tensor:
+        return self.recall("w", like).nan_to_num(nan=0.0)
