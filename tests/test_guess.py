@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 
 import numpy as np
 import pytest
@@ -139,12 +140,20 @@ def test_several_questions_share_the_file(folder):
     assert ask().answer == "minutes"
 
 
-def test_every_control_has_a_tooltip():
-    for g in (ask(), guess("How large?", slider=(0.0, 1.0, 0.1))):
-        assert g.control.tooltip and g.button.tooltip
-    points = ask_curve().control
-    for x, slider, number in zip(CURVE["step"], points.sliders, points.numbers, strict=True):
-        assert f"at step {x}" in slider.tooltip and f"at step {x}" in number.tooltip
+def names(widget) -> list[str]:
+    """The tooltips of the names within a widget."""
+    own = re.findall('<span title="([^"]+)"', widget.value) if type(widget).__name__ == "HTML" else []
+    return own + [name for child in getattr(widget, "children", ()) for name in names(child)]
+
+
+def test_every_control_has_a_name_with_a_tooltip():
+    assert names(ask().widget) == ["Tab goes from answer to answer, space chooses one"]
+    assert "0 to 1. Arrow keys" in names(guess("How large?", slider=(0.0, 1.0, 0.1)).widget)[0]
+    said = names(ask_curve().widget)
+    assert len(said) == len(CURVE["step"]) and all(
+        f"at step {x}," in tip for x, tip in zip(CURVE["step"], said, strict=True)
+    )
+    assert all(g.button.tooltip for g in (ask(), ask_curve()))
 
 
 # -- the reveal ------------------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from loop import others, until
 
 import mtlkit as mk
 from mtlkit.training import NonFiniteError
+from mtlkit.widgets.controls import Slider
 from mtlkit.widgets.explorer import WhatIf
 
 matplotlib = pytest.importorskip("matplotlib")
@@ -218,6 +219,20 @@ def test_a_signed_log_scale_has_equal_factors_on_either_side_of_0():
     for value in (1.234, -7.0, 0.0, 1e6):  # typed: kept as it is
         alpha.number.value = value
         assert alpha.value == alpha.number.value == value
+
+
+def test_a_value_between_the_sliders_steps_stays_what_it_is():
+    """The browser draws it at the nearest step, and reports that place as a move."""
+    told = []
+    slider = Slider(mk.Sigmoid.controls["alpha"], -2.2, told.append)
+    between = slider.slider.value
+    slider.slider.value = round(between / 0.05) * 0.05
+    assert slider.value == slider.number.value == -2.2 and told == []
+    slider.number.value = 4
+    slider.slider.value = round(slider.slider.value / 0.05) * 0.05
+    assert slider.value == 4 and told == [4.0]
+    slider.slider.value += 0.05
+    assert slider.value > 4.3 and len(told) == 2
 
 
 def test_a_dragged_slider_is_not_pulled_back():

@@ -293,7 +293,8 @@ def _loss_finding(losses: dict) -> str:
     if left[best] >= 1:
         return f"No loss fell; that of {worst} rose most, to {percent(left[worst])} of its start"
     text = f"The loss of {best} fell most, to {percent(left[best])} of its start"
-    return text if worst == best else f"{text}; {worst} least, to {percent(left[worst])}"
+    how = "least" if left[worst] < 1 else "rose"
+    return text if worst == best else f"{text}; {worst} {how}, to {percent(left[worst])}"
 
 
 def _weight_finding(weights: dict) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from mtlkit.widgets.answer_kinds import Kind, bounds, middle, slider_and_number, tidy, with_unit, within
+from mtlkit.widgets.controls import label
 from mtlkit.widgets.figure import DRAWING, Picture
 
 CLOSE = 0.1  # of the range: a mean distance up to this one counts as agreement
@@ -163,15 +164,15 @@ class Points:
             slider, number = slider_and_number(
                 value,
                 kind.bounds,
-                f"{kind.what} at {kind.along} {x:g}, {kind.low:g} to {with_unit(f'{kind.high:g}', kind.unit)}",
-                "Arrow keys move it, or type the number under it",
                 layout=w.Layout(height="180px", width="auto"),
                 orientation="vertical",
             )
             number.layout.width = "4.7em"
             slider.observe(self._follow, "value")
             place = w.Layout(align_items="center", flex="0 0 auto", width="5em", overflow="hidden")
-            columns.append(w.VBox([w.Label(f"{name}{x:g}"), slider, number], layout=place))
+            tip = f"{kind.what} at {kind.along} {x:g}, {kind.low:g} to {with_unit(f'{kind.high:g}', kind.unit)}"
+            named = label(f"{name}{x:g}", f"{tip}. Arrow keys move it, or type the number under it")
+            columns.append(w.VBox([named, slider, number], layout=place))
             self.sliders.append(slider)
             self.numbers.append(number)
         drawn = w.VBox([self.picture.image, self.picture.words])

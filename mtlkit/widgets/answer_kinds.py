@@ -9,6 +9,7 @@ import math
 from collections.abc import Sequence
 
 from mtlkit.names import unknown
+from mtlkit.widgets.controls import label
 
 
 class Kind:
@@ -86,9 +87,9 @@ class Choice(Kind):
             options=self.choices,
             value=answer,  # nothing is chosen beforehand: a default would be a hint
             layout=w.Layout(width="auto"),
-            tooltip="Your guess. Tab goes from answer to answer, space chooses one",
         )
-        return radio, radio
+        name = label("Your guess:", "Tab goes from answer to answer, space chooses one")
+        return radio, w.VBox([name, radio])
 
 
 class Number(Kind):
@@ -134,15 +135,23 @@ class Number(Kind):
     def control(self, answer: float | None, default: float) -> tuple:
         import ipywidgets as w
 
+        tip = (
+            f"{self.low:g} to {self.high:g} {self.unit}".rstrip() + ". Arrow keys move it, or type the number beside it"
+        )
         slider, number = slider_and_number(
             default if answer is None else answer,
             (self.low, self.high, self.step),
-            f"Your guess, {self.low:g} to {self.high:g} {self.unit}".rstrip(),
-            "Arrow keys move it, or type the number beside it",
             layout=w.Layout(width="auto", min_width="12em", flex="1 1 auto"),
             whole=self.whole,
         )
-        ends = [w.Label(f"{self.low:g}"), slider, w.Label(f"{self.high:g}"), number, w.Label(self.unit)]
+        ends = [
+            label("Your guess:", tip),
+            w.Label(f"{self.low:g}"),
+            slider,
+            w.Label(f"{self.high:g}"),
+            number,
+            w.Label(self.unit),
+        ]
         return slider, w.HBox(ends, layout=w.Layout(max_width="40em", align_items="center"))
 
 
@@ -177,15 +186,16 @@ def with_unit(text: str, unit: str) -> str:
     return f"{text} {unit}" if unit else text
 
 
-def slider_and_number(value, bounds: tuple, tip: str, keys: str, whole: bool = False, **look) -> tuple:
-    """A slider, and its number to be typed, each following the other. look: of the slider."""
+def slider_and_number(value, bounds: tuple, whole: bool = False, **look) -> tuple:
+    """A slider, and its number to be typed, each following the other; a `label` beside them names both. look: of the
+    slider."""
     import ipywidgets as w
 
     low, high, step = bounds
     range_ = {"value": value, "min": low, "max": high, "step": step}
-    slider = (w.IntSlider if whole else w.FloatSlider)(**range_, readout=False, tooltip=f"{tip}. {keys}", **look)
+    slider = (w.IntSlider if whole else w.FloatSlider)(**range_, readout=False, **look)
     number = (w.BoundedIntText if whole else w.BoundedFloatText)(
-        **range_, layout=w.Layout(width="7em", flex="0 0 auto"), tooltip=tip
+        **range_, layout=w.Layout(width="7em", flex="0 0 auto")
     )
     for trait in ("value", "disabled"):
         w.link((slider, trait), (number, trait))

@@ -10,7 +10,7 @@ function render({ model, el }) {
   image.width = model.get("width");
   image.height = model.get("height");
   image.draggable = false;
-  Object.assign(image.style, { maxWidth: "100%", objectFit: "contain", cursor: "crosshair" });
+  Object.assign(image.style, { maxWidth: "100%", height: "auto", cursor: "crosshair" });
   const show = () => {
     const old = image.src;
     image.src = URL.createObjectURL(new Blob([model.get("value")], { type: "image/png" }));

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import html
 import math
 import threading
 from collections.abc import Callable, Sequence
@@ -44,7 +45,7 @@ class Slider:
             layout=w.Layout(width="8em", flex="0 0 auto"),
             tooltip="Whose number the slider moves",
         )
-        name = w.Label(control.label, layout=w.Layout(width="13.5em", flex="0 0 auto"), style={"font_size": "15px"})
+        name = label(control.label, tip, layout=w.Layout(width="13.5em", flex="0 0 auto"), style={"font_size": "15px"})
         row = w.Layout(width="100%", height="34px", align_items="center", overflow="hidden")
         parts = [name, *([self.picker] if self.tasks else []), self.slider, self.number]
         self.widget = w.HBox(parts, layout=row)
@@ -114,7 +115,9 @@ class Slider:
             self.value = change["new"]
 
     def _moved(self, change) -> None:
-        if abs(change["new"] - self._position(self._value)) > 1e-9:  # by hand: the number follows
+        # By hand, and the number follows; less than half a step is the browser's: it draws a value between the slider's
+        # steps at the nearest one, and reports that as a move.
+        if abs(change["new"] - self._position(self._value)) > self.slider.step / 2 * (1 + 1e-9):
             self._value = self._number(change["new"])
         self.number.value = self._value
         picked = self.picker.value
@@ -170,6 +173,13 @@ def button(text: str, icon: str, tooltip: str, on_click: Callable[[], None], sty
     made = w.Button(description=text, icon=icon, tooltip=tooltip, button_style=style, layout=wide)
     made.on_click(lambda _: on_click())
     return made
+
+
+def label(text: str, tip: str, **look):
+    """The name of the control beside it, with its tooltip: a slider shows its own only on a name of its own."""
+    import ipywidgets as w
+
+    return w.HTML(f'<span title="{html.escape(tip)}" style="{INK}">{html.escape(text)}</span>', **look)
 
 
 def row(children):

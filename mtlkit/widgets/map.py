@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from mtlkit.history import History
 from mtlkit.landscape import Atlas
 from mtlkit.widgets.clicks import click_image
-from mtlkit.widgets.controls import INK, button, line
+from mtlkit.widgets.controls import INK, button, label, line
 from mtlkit.widgets.figure import DRAWING
 from mtlkit.widgets.panel import Panel
 
@@ -52,19 +52,15 @@ class AtlasPanel(Panel):
         self.map, self.curves = AtlasMap(atlas, ax=left), LossesAndWeights(atlas.tasks, ax=right)
         right[0].set_ylabel("loss Lᵢ")
         right[1].set_ylabel("weight λᵢ")
-        self.chooser = w.Dropdown(
-            options=list(atlas.maps),
-            description="Map",
-            tooltip="What the colours show",
-            layout=w.Layout(width="17em"),
-        )
+        self.chooser = w.Dropdown(options=list(atlas.maps), layout=w.Layout(width="13em", flex="0 0 auto"))
         self.pickers = {name: _picker(name, values) for name, values in atlas.axes.items()}
         self.best = button("Best", "star", "The cell that is best on this map", self.watched(self._go_to_best))
         self.told = line("auto", "14px")
         self._cell = atlas.cell(**(self.tries[-1] if self.tries else atlas.best()))
         self.map.update(self.what, self.tries)
         self._show_training()
-        row = w.HBox([self.chooser, self.best, self.told], layout=w.Layout(align_items="center"))
+        name = label("Map", "What the colours show", layout=w.Layout(width="3em", flex="0 0 auto"))
+        row = w.HBox([name, self.chooser, self.best, self.told], layout=w.Layout(align_items="center"))
         super().__init__(self.map.figure, above=[row, *self.pickers.values()], image=click_image)
         self.chooser.observe(self.watched(lambda _: self._draw_map()), "value")
         for picker in self.pickers.values():

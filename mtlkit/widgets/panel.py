@@ -82,6 +82,7 @@ class Panel:
     def _show_code(self) -> None:
         """Show the code, or take it away."""
         style = f"{INK}; font-size:13px; line-height:1.4; user-select:text; white-space:pre-wrap"
+        style += "; word-break:normal; overflow-wrap:anywhere"
         shown = f'<pre style="{style}">{html.escape(self.code())}</pre>'
         self.lines.value = "" if self.lines.value == shown else shown
 

@@ -1,5 +1,7 @@
 """The atlas in a real JupyterLab: a click on the map, the keyboard, the chooser."""
 
+from lab import PICTURES
+
 CELL = """
 import numpy as np, torch
 import mtlkit as mk
@@ -24,7 +26,7 @@ def test_atlas(notebook):
     before = book.pictures()
     image.click(position={"x": box["width"] * (left + 0.25 * width), "y": box["height"] * (1 - bottom - 0.93 * height)})
     book.wait("look.cell == (2, 6)")
-    assert book.pictures() != before
+    book.page.wait_for_function(f"before => {PICTURES} !== before", arg=before)
     book.slider(0).press("ArrowRight")
     book.wait("look.cell == (3, 6)")
     book.page.select_option(".jupyter-widgets select >> nth=0", "urgency")

@@ -11,7 +11,7 @@ run_b = run_a.again("equal")
 panel = mk.widgets.duel(run_a, run_b)
 panel
 """
-TASKS = "len([t for t in __import__('asyncio').all_tasks() if 'Duel' in t.get_coro().__qualname__])"
+TASKS = "len([t for t in __import__('asyncio').all_tasks() if 'TrainingPanel' in t.get_coro().__qualname__])"
 
 
 def test_two_settings_are_trained_in_lockstep_and_compared(notebook):

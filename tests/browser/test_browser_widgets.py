@@ -14,7 +14,7 @@ def make(steps=5000, **settings):
     model = mk.MultiTaskModel(encoder, corpus.tasks)
     return mk.Run(model, corpus, mk.Sigmoid(), steps=steps, batch_size=16, lr=1e-3, validate=None, **settings)
 """
-TASKS = "len([t for t in __import__('asyncio').all_tasks() if 'Cockpit' in t.get_coro().__qualname__])"
+TASKS = "len([t for t in __import__('asyncio').all_tasks() if 'TrainingPanel' in t.get_coro().__qualname__])"
 
 
 def loudly(notebook) -> None:
