@@ -22,15 +22,19 @@ other = run.again(mk.Sigmoid(-1.0, 0.7))
 for each in (run, other):
     for step in each: pass
 """
-ATLAS = "atlas = mk.atlas(model, corpus, mk.Sigmoid, alpha=range(-10, 11), beta=range(-10, 11), steps=50)\n"
+ATLAS = """
+pooled = corpus.only(["colour", "old", "rare"])
+model = mk.MultiTaskModel(model.encoder, pooled.tasks)
+atlas = mk.atlas(model, pooled, mk.Sigmoid, alpha=range(-10, 11), beta=range(-10, 11), steps=50)
+"""
 CURVE = "curve={'step': (1, 60, 120, 180, 240), 'λ': (0.0, 1.0, 0.05)}"
-PANELS = {  # name → (cell, which slider, key)
-    "explorer": ("mk.widgets.explorer()", 1, "ArrowRight"),
-    "explorer of a run": ("mk.widgets.explorer(run)", 1, "ArrowRight"),
-    "replay": ("mk.widgets.replay(run.history)", 0, "ArrowRight"),
-    "replay of two runs": ("mk.widgets.replay(run.history, other.history)", 0, "ArrowRight"),
-    "atlas, 21 × 21": (ATLAS + "mk.widgets.atlas(atlas)", 0, "ArrowLeft"),
-    "guess by a curve": (f"g = mk.widgets.guess('How does λ move?', {CURVE})", 0, "ArrowUp"),
+PANELS = {  # name → (cell, which slider): an arrow key moves it by one step, five to the right and five back
+    "explorer": ("mk.widgets.explorer()", 1),
+    "explorer of a run": ("mk.widgets.explorer(run)", 1),
+    "replay": ("mk.widgets.replay(run.history)", 0),
+    "replay of two runs": ("mk.widgets.replay(run.history, other.history)", 0),
+    "atlas, 21 × 21": (ATLAS + "panel = mk.widgets.atlas(atlas)\npanel.cell = 10, 10\npanel", 0),
+    "guess by a curve": (f"g = mk.widgets.guess('How does λ move?', {CURVE})", 0),
 }
 REAL = """
 import asyncio, time, mtlkit as mk
@@ -72,16 +76,18 @@ def laboratory():
 def slider_to_picture(presses=60):
     rows = []
     with laboratory() as lab:
-        for number, (name, (cell, which, key)) in enumerate(PANELS.items() if lab else ()):
-            book = lab.open(f"panel-{number}", [TOY, cell])
+        for number, (name, (cell, which)) in enumerate(PANELS.items() if lab else ()):
+            book = lab.open(f"panel-{number}", [TOY, cell, "'whole'"])  # a cell that fails before the last is told
             book.run_all()
             handle = book.slider(which)
-            took = [book.latency(handle, key) / 1000 for _ in range(presses)][5:]  # the first warm up
+            keys = [("ArrowRight", "ArrowLeft")[n // 5 % 2] for n in range(presses)]
+            took = [book.latency(handle, key) / 1000 for key in keys][5:]  # the first warm up
             book.close()
             late = statistics.quantiles(took, n=20)[-1]
             what = f"key press to new picture, {name}"
             rows.append((f"{what}: median, seconds", statistics.median(took), 0.1, f"{len(took)} presses"))
             rows.append((f"{what}: 95th percentile", late, 0.2, f"longest {max(took):.2f} s"))
+            print(f"{name}: {statistics.median(took):.3f}, {late:.3f} s", flush=True)
     return rows
 
 
