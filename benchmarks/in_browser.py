@@ -91,7 +91,7 @@ def slider_to_picture(presses=60):
     return rows
 
 
-def lost_to_steering(rounds=3, steps=120):
+def lost_to_steering(rounds=2, steps=300):
     """The cockpit in the browser, its α moved once a second, against the plain loop in the same kernel."""
     with laboratory() as lab:
         if lab is None:
@@ -102,11 +102,10 @@ def lost_to_steering(rounds=3, steps=120):
         for number in range(rounds + 1):
             book.kernel("fit()")
             book.kernel("task = asyncio.get_running_loop().create_task(steer())")
-            for press in range(int(steps * 0.15)):
+            until = float(book.kernel("fitted[-1]")) * 0.9
+            for press in range(int(until)):  # without asking meanwhile: that would cost, too
                 alpha.press("ArrowRight" if press % 4 < 2 else "ArrowLeft")
                 book.page.wait_for_timeout(1000)
-                if book.page.locator("text=finished ·").count():
-                    break
             book.wait(f"len(steered) == {number + 1}", 120)
         moves = book.kernel("len(run.history.events)")
         fitted, steered = (eval(book.kernel(name))[1:] for name in ("fitted", "steered"))  # the first warm up

@@ -614,11 +614,11 @@ def test_the_step_axis_grows_by_doubling_to_the_planned_steps(make):
 
 
 def test_drawing_keeps_within_its_share_of_the_time(monkeypatch):
-    """At most four times a second, and for at most 8 % of the time however long a drawing takes."""
+    """At most twice a second, and for at most 4 % of the time however long a drawing takes."""
     from mtlkit.widgets import pace
     from mtlkit.widgets.trainer import DRAW
 
-    for cost, most in ((0.001, 41), (0.067, 13), (1.0, 2)):
+    for cost, most in ((0.001, 21), (0.067, 7), (1.0, 1)):
         now = [0.0]
         monkeypatch.setattr(pace.time, "perf_counter", lambda now=now: now[0])
         budget, drawings = pace.Budget(**DRAW), 0

@@ -14,9 +14,10 @@ from mtlkit.widgets.figure import DRAWING
 from mtlkit.widgets.pace import Budget
 from mtlkit.widgets.panel import Panel
 
-# A drawing at most four times a second, and for 6 % of the time: the browser and the event loop take some as well.
-DRAW = {"every": 0.25, "share": 0.06}
-SAY = {"every": 0.25, "share": 0.01}  # the line of text is cheaper
+# A drawing at most twice a second, and for 4 % of the time: the browser and the event loop take as much again, and what
+# two threads compute together waits for the slower one.
+DRAW = {"every": 0.5, "share": 0.04}
+SAY = {"every": 0.5, "share": 0.01}  # the line of text is cheaper
 
 WAITING = ("ready", "paused", "stopped")
 BUTTONS = {  # text, icon, tip, what it calls
