@@ -144,11 +144,11 @@ class Weighting(nn.Module):
     def extra_repr(self) -> str:
         return ", ".join(f"{name}={value!r}" for name, value in self.settings.items())
 
-    def recall(self, name: str, like: Tensor) -> Tensor:
-        """The remembered tensor `name`, in the shape of `like`; NaN where nothing was remembered yet."""
+    def recall(self, name: str, like: Tensor, start: float = math.nan) -> Tensor:
+        """The remembered tensor `name`, in the shape of `like`; `start` where nothing was remembered yet."""
         value = getattr(self, name)
         if value is None:
-            return torch.full_like(like, math.nan)
+            return torch.full_like(like, start)
         if value.shape != like.shape:
             raise ValueError(
                 f"The weighting {self.name!r} remembers losses of shape {tuple(value.shape)} and was handed "
@@ -229,7 +229,7 @@ def finite(what: str, value, tasks=None, least: float = -math.inf) -> float:
 def positive(what: str, value, tasks=None) -> float:
     """As `finite`, above 0."""
     value = finite(what, value, least=0.0)
-    if not isinstance(value, Tensor) and value == 0 or isinstance(value, Tensor) and not value.all():
+    if not torch.as_tensor(value).all():
         raise ValueError(f"{what} should be above 0; found {value!r}.")
     return value
 

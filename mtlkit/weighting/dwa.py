@@ -33,8 +33,8 @@ class DWA(Weighting):
         self.temperature, self.every = temperature, every
 
     def weights(self, losses: Tensor, present: Tensor) -> Tensor:
-        step = self.recall("step", losses[..., :1]).nan_to_num(nan=0.0)
-        sums, seen = (self.recall(name, losses).nan_to_num(nan=0.0) for name in ("sums", "seen"))
+        step = self.recall("step", losses[..., :1], 0.0)
+        sums, seen = (self.recall(name, losses, 0.0) for name in ("sums", "seen"))
         last, before = self.recall("last", losses), self.recall("before", losses)
         ends = (step > 0) & (step % (self.every or self.steps_per_epoch or 100) == 0)  # the epoch before this step
         before, last = torch.where(ends, last, before), torch.where(ends, sums / seen, last)  # 0 / 0: not seen in it

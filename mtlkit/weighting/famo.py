@@ -1,5 +1,6 @@
 """FAMO: logits are trained so that all losses fall at the same rate, seen from how one step changed them."""
 
+import functools
 import math
 
 import torch
@@ -9,10 +10,6 @@ from mtlkit.weighting.base import Setting, Weighting, finite, positive
 from mtlkit.weighting.registry import register
 
 MOMENTS = (0.9, 0.999)  # of Adam on w, as torch has them
-
-
-def _decay(what: str, value, tasks=None) -> float:
-    return finite(what, value, least=0.0)
 
 
 @register("famo", paper="Liu et al. 2023, FAMO: Fast Adaptive Multitask Optimization, NeurIPS, arXiv:2306.03792")
@@ -32,7 +29,7 @@ class FAMO(Weighting):
 
     needs = frozenset({"again"})
     memory = ("w", "mean", "square", "steps", "before")
-    lr, decay = Setting(positive), Setting(_decay)
+    lr, decay = Setting(positive), Setting(functools.partial(finite, least=0.0))
 
     def __init__(self, lr: float = 0.025, decay: float = 1e-3):
         super().__init__()
@@ -42,23 +39,20 @@ class FAMO(Weighting):
         logs = losses.clamp(min=torch.finfo(losses.dtype).tiny).log()
         self.before = torch.where(present, logs, self.recall("before", losses)).detach()
         # z_i / L_i over its own sum: in logarithms, where no tiny loss overflows
-        return (self._logits(losses) - logs).masked_fill(~present, -math.inf).softmax(-1)
+        return (self.recall("w", losses, 0.0) - logs).masked_fill(~present, -math.inf).softmax(-1)
 
     def after(self, losses: Tensor, present: Tensor) -> None:
         """One step of Adam on w, from the same batch's losses after the model's step, (…, tasks)."""
         present = present & ~self.recall("before", losses).isnan()
-        w = self._logits(losses)
+        w = self.recall("w", losses, 0.0)
         fall = self.recall("before", losses) - losses.clamp(min=torch.finfo(losses.dtype).tiny).log()
         fall = torch.where(present, fall, 0.0)
-        z = w.masked_fill(~present, -math.inf).softmax(-1).nan_to_num(nan=0.0)
+        z = w.masked_fill(~present, -math.inf).softmax(-1)
         gradient = z * (fall - (z * fall).sum(-1, keepdim=True)) + self.decay * w
-        old = {name: self.recall(name, losses).nan_to_num(nan=0.0) for name in ("mean", "square", "steps")}
+        old = {name: self.recall(name, losses, 0.0) for name in ("mean", "square", "steps")}
         first, second = MOMENTS
         mean, square = torch.lerp(gradient, old["mean"], first), torch.lerp(gradient**2, old["square"], second)
         steps = old["steps"] + 1
         moved = w - self.lr * (mean / (1 - first**steps)) / ((square / (1 - second**steps)).sqrt() + 1e-8)
         for name, new in {"w": moved, "mean": mean, "square": square, "steps": steps}.items():
             setattr(self, name, torch.where(present, new, w if name == "w" else old[name]).detach())
-
-    def _logits(self, like: Tensor) -> Tensor:
-        return self.recall("w", like).nan_to_num(nan=0.0)

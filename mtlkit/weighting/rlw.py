@@ -33,4 +33,4 @@ class RLW(Weighting):
             z = torch.randn_like(losses)
         else:  # Dirichlet(1, …, 1) is exponential variables over their sum
             z = torch.empty_like(losses).exponential_().log()
-        return z.masked_fill(~present, -math.inf).softmax(-1).nan_to_num(nan=0.0)
+        return z.masked_fill(~present, -math.inf).softmax(-1)

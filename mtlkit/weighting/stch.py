@@ -48,8 +48,8 @@ class STCH(Weighting):
 
     def _remember(self, losses: Tensor, present: Tensor) -> tuple[Tensor, Tensor]:
         """Whether this step is one of the warm-up, per run; each task's mean loss in it, 1 where it was never seen."""
-        step = self.recall("step", losses[..., :1]).nan_to_num(nan=0.0)
-        sums, seen = (self.recall(name, losses).nan_to_num(nan=0.0) for name in ("sums", "seen"))
+        step = self.recall("step", losses[..., :1], 0.0)
+        sums, seen = (self.recall(name, losses, 0.0) for name in ("sums", "seen"))
         early = step < (self.warm_up or 4 * (self.steps_per_epoch or 25))
         counted = early & present & losses.isfinite()
         self.step, self.seen, self.sums = step + 1, seen + counted, sums + torch.where(counted, losses, 0.0)

@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from mtlkit.widgets.answer_kinds import Kind, bounds, middle, slider_and_number, tidy, with_unit, within
-from mtlkit.widgets.controls import label
+from mtlkit.widgets.answer_kinds import Kind, bounds, middle, slider_and_number, with_unit, within
+from mtlkit.widgets.controls import label, tidy
 from mtlkit.widgets.figure import DRAWING, Picture
 
 CLOSE = 0.1  # of the range: a mean distance up to this one counts as agreement

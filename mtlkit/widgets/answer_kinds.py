@@ -9,7 +9,7 @@ import math
 from collections.abc import Sequence
 
 from mtlkit.names import unknown
-from mtlkit.widgets.controls import label
+from mtlkit.widgets.controls import label, tidy
 
 
 class Kind:
@@ -170,11 +170,6 @@ def bounds(given: object, name: str) -> tuple[float, float, float]:
 def middle(low: float, high: float, step: float) -> float:
     """The place of a slider that is nearest to its middle."""
     return low + round((high - low) / step / 2) * step
-
-
-def tidy(value: float) -> float:
-    """Without what adding up a slider's steps leaves: 0.1 + 2 · 0.1 as 0.3."""
-    return float(f"{float(value):.10g}")
 
 
 def within(value: object, low: float, high: float) -> bool:

@@ -93,7 +93,7 @@ class Slider:
         return {t: several[t] if isinstance(several, dict) else float(several) for t in self.tasks}
 
     def _mean(self) -> float:
-        return _tidy(sum(self._each.values()) / len(self._each))
+        return tidy(sum(self._each.values()) / len(self._each))
 
     def _chosen(self) -> float:
         """What the slider shows of the settings: the number of the task that is picked, or the mean."""
@@ -135,11 +135,11 @@ class Slider:
     def _number(self, position: float) -> float:
         """The value at a place of the slider; on a signed log scale with two digits, as no hand means more."""
         if self.control.scale == "linear":
-            return _tidy(position)
+            return tidy(position)
         return float(f"{math.copysign(self.control.step * (10 ** abs(position) - 1), position):.2g}")
 
 
-def _tidy(value: float) -> float:
+def tidy(value: float) -> float:
     """Without what adding up a slider's steps leaves: 1.1, not 1.0999999999999996."""
     return float(f"{value:.10g}")
 

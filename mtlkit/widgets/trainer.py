@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-import weakref
 from collections.abc import Callable
 
 from mtlkit.training import NonFiniteError, Run
@@ -12,7 +11,7 @@ from mtlkit.widgets import readouts
 from mtlkit.widgets.controls import at_home, button, line, row
 from mtlkit.widgets.figure import DRAWING
 from mtlkit.widgets.pace import Budget
-from mtlkit.widgets.panel import Panel
+from mtlkit.widgets.panel import _PANELS, Panel
 
 # A drawing at most twice a second, and for 4 % of the time: the browser and the event loop take as much again, and what
 # two threads compute together waits for the slower one.
@@ -26,8 +25,6 @@ BUTTONS = {  # text, icon, tip, what it calls
     "step": ("Step", "step-forward", "One optimizer step", "step"),
     "reset": ("Reset", "undo", "Back to the first weights and settings, with nothing recorded", "reset"),
 }
-
-_PANELS: weakref.WeakSet[TrainingPanel] = weakref.WeakSet()
 
 
 class TrainingPanel(Panel):
@@ -54,9 +51,9 @@ class TrainingPanel(Panel):
         above = [row([*self.buttons.values(), self.line]), *controls, self.notice]
         super().__init__(figure, above=above, below=below)
         for panel in list(_PANELS):
-            if any(model in panel.models for model in models):
+            trains = panel is not self and isinstance(panel, TrainingPanel)
+            if trains and any(model in panel.models for model in models):
                 panel.retire()
-        _PANELS.add(self)
         self._show_state()
         self._tell(self._intro())
 
@@ -112,7 +109,6 @@ class TrainingPanel(Panel):
     def retire(self) -> None:
         """Stop for another panel."""
         self._task, self._doing = None, "closed"
-        _PANELS.discard(self)
         self._show_state()
         self._tell("A newer panel trains this model: use that one.", alarm=True)
 
