@@ -1,7 +1,8 @@
-"""What holds in every test: no network, no window, the same random numbers."""
+"""What holds in every test: no network, no window, the same random numbers, no figure of another test."""
 
 import os
 import random
+import sys
 
 os.environ["HF_HUB_OFFLINE"] = "1"  # before anything imports a Hub library; kernels inherit it
 os.environ["MPLBACKEND"] = "Agg"
@@ -18,3 +19,12 @@ def seeded():
     random.seed(0)
     np.random.seed(0)
     torch.manual_seed(0)
+
+
+@pytest.fixture(autouse=True)
+def own_figures():
+    """A test's figures end with it: the next one may count what it leaves open."""
+    yield
+    pyplot = sys.modules.get("matplotlib.pyplot")
+    if pyplot:
+        pyplot.close("all")

@@ -26,13 +26,10 @@ SCALES = dict(zip(HELPDESK, (2.0, 1.1, 0.08, 400.0, 1.2, 1.9, 0.5, 0.6, 1.4, 1.1
 
 @pytest.fixture(autouse=True)
 def clean():
-    import matplotlib.pyplot as plt
-
     matplotlib.use("Agg")
     with matplotlib.rc_context():
         plots.style()
         yield
-    plt.close("all")
 
 
 class Past:
@@ -95,7 +92,8 @@ def test_the_courses_tasks_look_different_and_always_the_same():
     assert plots.task_style(["urgency"])["urgency"] == looks["urgency"]
 
 
-def test_tasks_of_ones_own_keep_their_style():
+def test_tasks_of_ones_own_keep_their_style(monkeypatch):
+    monkeypatch.setattr("mtlkit.plots.look._OWN", {})  # as in a fresh kernel: styles are kept as long as Python runs
     first = plots.task_style(["topic", "rainfall", "wind"])
     assert len({look["color"] for look in first.values()}) == 3
     later = plots.task_style(["wind", "fog", "rainfall", "topic"])
