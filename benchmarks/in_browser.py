@@ -91,8 +91,8 @@ def slider_to_picture(presses=60):
     return rows
 
 
-def lost_to_steering(rounds=2, steps=300):
-    """The cockpit in the browser, its α moved once a second, against the plain loop in the same kernel."""
+def lost_to_steering(rounds=8, steps=100):
+    """The cockpit in the browser, its α moved once a second, against the plain loop just before it."""
     with laboratory() as lab:
         if lab is None:
             return []
@@ -110,8 +110,9 @@ def lost_to_steering(rounds=2, steps=300):
         moves = book.kernel("len(run.history.events)")
         fitted, steered = (eval(book.kernel(name))[1:] for name in ("fitted", "steered"))  # the first warm up
         book.close()
-    lost = 1 - statistics.median(fitted) / statistics.median(steered)
-    details = f"{statistics.median(fitted):.1f} and {statistics.median(steered):.1f} s for {steps} steps, {moves} moves"
+    low, lost, high = statistics.quantiles(1 - f / s for f, s in zip(fitted, steered, strict=True))
+    print(f"lost to steering: {low:.3f} to {lost:.3f} to {high:.3f}", flush=True)
+    details = f"quartiles {low:.2f} and {high:.2f} of {rounds} pairs of {steps} steps, {moves} moves each"
     return [("throughput lost to live steering, share", lost, 0.1, details)]
 
 

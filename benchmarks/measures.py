@@ -1,5 +1,6 @@
 """What is compared with what. Each function gives rows (what, figure, bar, details) for the table."""
 
+import asyncio
 import statistics
 import subprocess
 import sys
@@ -189,6 +190,30 @@ def one_on_cached_features(plan, seed):
         optimizer.zero_grad(set_to_none=True)
 
 
+def cockpit_without_a_browser(rounds=6, steps=100):
+    """The cockpit's own part of what steering costs: its drawings, texts and shares, α moved twice, none to look at."""
+    run = setup(TASKS, weighting=mk.Sigmoid(1.0, 0.5), steps=steps)
+    panel = mk.widgets.cockpit(run)
+
+    def plain():
+        run.reset()
+        for _ in run:
+            pass
+
+    async def steered():
+        panel.reset()
+        panel.start()
+        for alpha in (2.0, 1.0):
+            await asyncio.sleep(1)
+            panel.sliders["alpha"].value = alpha
+        await panel._task
+
+    found, ours, theirs = ratio(lambda: asyncio.run(steered()), plain, rounds, warm_up=1)
+    panel.close()
+    details = f"{ours:.1f} and {theirs:.1f} s for {steps} steps"
+    return [("throughput lost to the cockpit, without a browser, share", 1 - 1 / found, 0.1, details)]
+
+
 ALL = [
     step_against_a_hand_written_loop,
     sigmoid_against_fixed,
@@ -197,4 +222,5 @@ ALL = [
     import_time,
     joint_against_separate,
     atlas_against_one_after_the_other,
+    cockpit_without_a_browser,
 ]

@@ -1,4 +1,4 @@
-"""All benchmarks, side by side in one run, into one table: ``python benchmarks/run.py`` (about nine minutes)."""
+"""All benchmarks, side by side in one run, into one table: ``python benchmarks/run.py`` (about fifteen minutes)."""
 
 import os
 import platform

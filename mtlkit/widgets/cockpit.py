@@ -8,7 +8,7 @@ from mtlkit.widgets.controls import Slider, at_home, line
 from mtlkit.widgets.pace import Budget, shown_steps
 from mtlkit.widgets.trainer import WAITING, TrainingPanel, check_same
 
-MEASURE = {"every": 2.0, "share": 0.02}  # the tasks' shares of the gradient: a backward pass for each
+MEASURE = {"every": 2.0, "share": 0.01}  # the tasks' shares of the gradient: a backward pass for each
 
 
 def cockpit(run: Run) -> Cockpit:

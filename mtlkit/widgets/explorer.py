@@ -189,7 +189,7 @@ class _Chart:
         self.lines, self.real = {}, {}
         for i, task in enumerate(self.history.tasks):
             look = {k: v for k, v in looks[task].items() if k != "marker"}
-            ax.plot(*self._smooth(was[:, i]), **look | {"lw": 0.8, "alpha": 0.55})
+            ax.plot(*self._smooth(was[:, i]), **look | {"lw": 0.8, "alpha": 0.55, "zorder": 1.9})
             self.lines[task] = ax.plot([], [], label=task, **look | {"lw": 2})[0]
             self.real[task] = ax.plot([], [], **look | {"lw": 1.2, "linestyle": (0, (1, 1.2))})[0]
         self.labels = EndLabels(ax, {t: look["color"] for t, look in looks.items()})

@@ -13,9 +13,9 @@ from mtlkit.widgets.figure import DRAWING
 from mtlkit.widgets.pace import Budget
 from mtlkit.widgets.panel import _PANELS, Panel
 
-# A drawing at most twice a second, and for 4 % of the time: the browser and the event loop take as much again, and what
+# A drawing at most twice a second, and for 3 % of the time: the browser and the event loop take as much again, and what
 # two threads compute together waits for the slower one.
-DRAW = {"every": 0.5, "share": 0.04}
+DRAW = {"every": 0.5, "share": 0.03}
 SAY = {"every": 0.5, "share": 0.01}  # the line of text is cheaper
 
 WAITING = ("ready", "paused", "stopped")
