@@ -54,14 +54,14 @@ class MultiTaskModel(nn.Module):
         """The one pass: token vectors (rows, tokens, hidden), pooled vectors (rows, hidden)."""
         return self.encoder(batch.input_ids, batch.attention_mask, batch.token_type_ids)
 
-    def outputs(self, batch: Batch) -> dict[str, Tensor]:
-        """Task name → what its head says, (n, …), for the tasks in the batch."""
-        tokens, pooled = self.encode(batch)
+    def outputs(self, batch: Batch, vectors: tuple[Tensor, Tensor] | None = None) -> dict[str, Tensor]:
+        """Task name → what its head says, (n, …), for the tasks in the batch. vectors: those of `encode`, if known."""
+        tokens, pooled = vectors or self.encode(batch)
         return {name: self.heads[name](t.vectors(tokens, pooled)) for name, t in batch.targets.items()}
 
-    def task_losses(self, batch: Batch) -> dict[str, Tensor]:
+    def task_losses(self, batch: Batch, vectors: tuple[Tensor, Tensor] | None = None) -> dict[str, Tensor]:
         """Task name → its mean loss over its labels in the batch, a float32 scalar, for the tasks in the batch."""
-        outputs = self.outputs(batch)
+        outputs = self.outputs(batch, vectors)
         return {
             t.name: t.of.loss(outputs[t.name].float(), batch.targets[t.name].labels)
             for t in self.tasks
@@ -70,8 +70,11 @@ class MultiTaskModel(nn.Module):
 
     def losses(self, batch: Batch) -> Tensor:
         """The losses as one tensor (tasks,); 0 where a task is absent."""
-        found = self.task_losses(batch)
-        absent = torch.zeros((), device=batch.input_ids.device)
+        return self.in_order(self.task_losses(batch))
+
+    def in_order(self, found: dict[str, Tensor]) -> Tensor:
+        """Task name → a number, as one tensor (tasks,); 0 for the others."""
+        absent = torch.zeros((), device=self.device)
         return torch.stack([found.get(t.name, absent) for t in self.tasks])
 
     @torch.inference_mode()

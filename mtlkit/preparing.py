@@ -49,6 +49,18 @@ def same_tasks(tasks, corpus):
     return tasks
 
 
+def check_weighting(weighting: Weighting, corpus, validate: int | None, accumulate: int) -> None:
+    """ValueError if the run cannot supply what the weighting needs."""
+    if {"validation", "metrics"} & weighting.needs and "validation" not in corpus.splits:
+        raise ValueError(f"The weighting {weighting.name!r} needs validation rows; the corpus has no validation split.")
+    if "metrics" in weighting.needs and not validate:
+        raise ValueError(
+            f"The weighting {weighting.name!r} needs the run's validations: validate='epoch', or a number."
+        )
+    if accumulate > 1 and getattr(weighting, "on", None) == "representation":
+        raise ValueError("On the representation there is one batch a step: accumulate=1, or on='parameters'.")
+
+
 def by_step(events: Sequence[dict], weighting: Weighting) -> dict[int, list[dict]]:
     """Step → the events to replay there; ValueError for a setting that the weighting hasn't."""
     found: dict[int, list[dict]] = {}

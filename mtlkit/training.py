@@ -14,13 +14,14 @@ from torch import Tensor
 
 from mtlkit import checkpoint as checkpoints
 from mtlkit.batching import Batch, Batches, encode
+from mtlkit.descent import descend, gradient_norms, look_again
 from mtlkit.evaluation import measure
 from mtlkit.history import History
 from mtlkit.names import unknown
 from mtlkit.nonfinite import NonFiniteError, explain
 from mtlkit.optimization import CLIP, default_head_lr, default_lr, make_optimizer, schedule
-from mtlkit.preparing import by_step, check_numbers, choose_precision, default_device, same_tasks
-from mtlkit.randomness import first_randomness, get_randomness, own_randomness, set_randomness
+from mtlkit.preparing import by_step, check_numbers, check_weighting, choose_precision, default_device, same_tasks
+from mtlkit.randomness import first_randomness, own_randomness
 from mtlkit.weighting import Weighting, get
 
 
@@ -94,9 +95,12 @@ class Run:
         self.steps_per_epoch = max(1, len(self.batches) // accumulate)
         self.steps = steps or (epochs or 3) * self.steps_per_epoch
         self._every = self.steps_per_epoch if validate == "epoch" else validate
-        self._validation = None
-        if self._every and "validation" in corpus.splits:
+        check_weighting(self.weighting, corpus, self._every, accumulate)
+        self._validation = self._looks = None
+        if (self._every or "validation" in self.weighting.needs) and "validation" in corpus.splits:
             self._validation = encode(corpus.validation, model.tokenizer, tasks, model.encoder.max_length)
+        if "validation" in self.weighting.needs:
+            self._looks = Batches(self._validation, tasks, batch_size, seed)
 
         model.to(self.device)
         self.counts = corpus.counts("train")
@@ -125,10 +129,12 @@ class Run:
         with own_randomness(self):
             if not self.model.training:
                 self.model.train()
+            if self._looks is not None and self.done % self.weighting.every == 0:
+                self._show_validation()
             micro = self._micro_batches()
             losses, lam, present, rows = self._descend(micro)
             if "again" in self.weighting.needs:
-                self._look_again(micro)
+                look_again(self, micro)
         self.done += 1
         self.examples += rows
         self.seconds += time.perf_counter() - started
@@ -149,54 +155,24 @@ class Run:
         """Losses → λ → gradients → parameters. Gives the losses and λ (tasks,), which are present, and the rows."""
         for group, lr in zip(self.optimizer.param_groups, self._rates(), strict=True):
             group["lr"] = lr
-        if len(micro) == 1:
-            losses, present = self._losses(micro[0]), micro[0].present
-            lam = self.weighting(losses.detach(), present)
-            self._check_losses(losses, lam)
-            losses.backward(lam)
-        else:
-            losses, lam, present = self._accumulated(micro)
+        losses, lam, present = descend(self, micro)
         norm = torch.nn.utils.clip_grad_norm_(self._parameters, CLIP)
         self._check_gradient(norm, losses, lam, micro)
         self.optimizer.step()
         self.optimizer.zero_grad(set_to_none=True)
-        return losses.detach(), lam, present, sum(b.size for b in micro)
+        return losses, lam, present, sum(b.size for b in micro)
 
-    def _accumulated(self, micro: list[Batch]) -> tuple[Tensor, Tensor, Tensor]:
-        """One λ for several batches: their losses first, without graphs; then each again, with its share of λ."""
-        before = get_randomness(self.device)
-        losses, share, present = self._mean_losses(micro)
-        lam = self.weighting(losses, present)
-        self._check_losses(losses, lam)
-        set_randomness(self.device, before)  # the same dropout again
-        for batch, part in zip(micro, share, strict=True):
-            self._losses(batch).backward(lam * part)
-        return losses, lam, present
+    def _show_validation(self) -> None:
+        """Tell the weighting the losses of a batch of validation rows."""
+        batch = self._looks[self.done // self.weighting.every].to(self.device)
+        self.model.eval()
+        with torch.no_grad(), self.autocast():
+            losses = self.model.losses(batch)
+        self.model.train()
+        self.weighting.on_validation(losses, batch.present)
 
-    def _mean_losses(self, micro: list[Batch]) -> tuple[Tensor, Tensor, Tensor]:
-        """Of several batches as of one, without graphs: losses (tasks,), each batch's share of a task's labels
-        (batches, tasks), which tasks are present."""
-        with torch.no_grad():
-            each = torch.stack([self._losses(b) for b in micro])  # (batches, tasks)
-        labels = torch.tensor(
-            [[len(b.targets[n].rows) if n in b.targets else 0 for n in self.tasks] for b in micro], dtype=torch.float32
-        ).to(self.device, non_blocking=True)
-        share = labels / labels.sum(0).clamp(min=1)
-        return (each * share).sum(0), share, labels.sum(0) > 0
-
-    def _look_again(self, micro: list[Batch]) -> None:
-        """Tell the weighting the same batches' losses after the step, under the same dropout."""
-        now = get_randomness(self.device)
-        set_randomness(self.device, self.random)  # as it was before the step
-        losses, _, present = self._mean_losses(micro)
-        set_randomness(self.device, now)
-        self.weighting.after(losses, present)
-
-    def _losses(self, batch: Batch) -> Tensor:
-        with self._autocast():
-            return self.model.losses(batch)
-
-    def _autocast(self):
+    def autocast(self):
+        """The context in which losses are computed, in the run's precision."""
         return torch.autocast(self.device.type, torch.bfloat16, enabled=self.precision == "bf16")
 
     def _micro_batches(self) -> list[Batch]:
@@ -298,7 +274,7 @@ class Run:
     # -- after a step ------------------------------------------------------------------------------------------
     def _after(self, step: Step) -> None:
         last = self.done == self.steps
-        if self._validation is not None and (last or self.done % self._every == 0):
+        if self._validation is not None and self._every and (last or self.done % self._every == 0):
             self.validate()
         if self.device.type != "cpu" and (last or self.done % 20 == 0) and bool(self._bad):
             raise NonFiniteError(explain(self, step.losses, step.weights, "gradient"))
@@ -316,43 +292,26 @@ class Run:
         with own_randomness(self):
             values, rows = measure(self.model, self._validation)
         self.history.add_metrics(self.done, self.batches.epoch(max(self.done - 1, 0) * self.accumulate), values, rows)
+        if "metrics" in self.weighting.needs:
+            main = [values.get(t.name, {}).get(t.of.main_metric, math.nan) for t in self.model.tasks]
+            self.weighting.on_metrics(torch.tensor(main, device=self.device))
         self.seconds += time.perf_counter() - started
-
-    def _check_losses(self, losses: Tensor, lam: Tensor) -> None:
-        if self.device.type == "cpu" and not bool((losses.isfinite() & lam.isfinite()).all()):
-            raise NonFiniteError(explain(self, losses, lam, "loss"))
 
     def _check_gradient(self, norm: Tensor, losses: Tensor, lam: Tensor, micro: list[Batch]) -> None:
         if self.device.type != "cpu":
             self._bad.copy_(torch.maximum(self._bad, (~norm.isfinite()).float()))
         elif not bool(norm.isfinite()):
             self.optimizer.zero_grad(set_to_none=True)
-            norms = self._norms(micro[0])
+            norms = gradient_norms(self, micro[0])
             guilty = [name for name, n in norms.items() if not math.isfinite(n)]
             raise NonFiniteError(explain(self, losses, lam, "gradient", guilty))
 
     def gradient_norms(self) -> dict[str, float]:
-        """Task → the norm of its weighted gradient λ_i ∇L_i in the shared encoder, on the next batch. No step is taken,
-        and nothing that later steps read is changed. Tasks absent from that batch are left out."""
+        """Task → the norm of its weighted gradient λ_i ∇L_i in the shared encoder, on the next batch; of ∇L_i where the
+        weighting combines gradients itself. No step is taken, and nothing that later steps read is changed. Tasks
+        absent from that batch are left out."""
         with own_randomness(self, keep=False):
-            return self._norms(self._micro_batches()[0])
-
-    def _norms(self, batch: Batch) -> dict[str, float]:
-        shared = [p for p in self.model.encoder.parameters() if p.requires_grad]
-        was_training = self.model.training
-        self.model.train()
-        with self._autocast():
-            losses = self.model.task_losses(batch)  # apart: through one tensor a NaN of one would reach all
-        self.model.train(was_training)
-        zero = torch.zeros((), device=self.device)
-        stacked = torch.stack([losses.get(name, zero).detach() for name in self.tasks])
-        lam = copy.deepcopy(self.weighting)(stacked, batch.present)
-        norms = {}
-        for name, weight in zip(self.tasks, lam, strict=True):
-            if name in losses:
-                grads = torch.autograd.grad(weight * losses[name], shared, retain_graph=True, allow_unused=True)
-                norms[name] = float(torch.stack([g.norm() for g in grads if g is not None]).norm())
-        return norms
+            return gradient_norms(self, self._micro_batches()[0])
 
     # -- checkpoints -------------------------------------------------------------------------------------------
     def _save(self) -> None:

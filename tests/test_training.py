@@ -224,6 +224,7 @@ def test_accumulated_batches_are_one_large_batch(folder, corpus):
             module.p = 0.0
     run = mk.Run(model, corpus, "sigmoid", steps=4, batch_size=16, accumulate=2, precision="fp32", validate=None)
     from mtlkit.batching import collate, generator
+    from mtlkit.descent import descend
 
     halves = [run.batches[0], run.batches[1]]
     index = np.concatenate([b.index for b in halves])
@@ -234,7 +235,7 @@ def test_accumulated_batches_are_one_large_batch(folder, corpus):
     losses.backward(lam)
     expected = [p.grad.clone() for p in model.parameters() if p.grad is not None]
     model.zero_grad()
-    found, found_lam, present = run._accumulated(halves)
+    found, found_lam, present = descend(run, halves)
     torch.testing.assert_close(found, losses.detach(), atol=1e-5, rtol=1e-4)
     torch.testing.assert_close(found_lam, lam, atol=1e-5, rtol=1e-4)
     grads = [p.grad for p in model.parameters() if p.grad is not None]

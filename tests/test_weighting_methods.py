@@ -256,11 +256,16 @@ def test_sizes_need_counts():
     "name, wrong, said",
     [
         ("dwa", {"temperature": 0.0}, "temperature should be above 0; found 0"),
-        ("dwa", {"every": 1.5}, "every should be a whole number of at least 1, or None; found 1.5"),
+        ("dwa", {"every": 1.5}, "every should be a whole number of at least 1; found 1.5"),
         ("stch", {"mu": -1.0}, "mu should be a finite number, 0 or more; found -1"),
         ("rlw", {"distribution": "cauchy"}, "one of normal, dirichlet, found 'cauchy'"),
         ("uncertainty", {"start": math.nan}, "start should be a finite number"),
         ("size_temperature", {"tau": math.inf}, "tau should be a finite number"),
+        ("gradnorm", {"alpha": -1.0}, "alpha should be a finite number, 0 or more; found -1"),
+        ("coba", {"window": None}, "window should be a whole number of at least 1; found None"),
+        ("task_priority", {"momentum": 0.0}, "momentum should be above 0 and at most 1, found 0"),
+        ("cagrad", {"c": 1.0}, "c should be at least 0 and below 1, found 1"),
+        ("pcgrad", {"on": "heads"}, "Known: parameters, representation"),
     ],
 )
 def test_settings_out_of_range_are_said(name, wrong, said):
@@ -269,14 +274,16 @@ def test_settings_out_of_range_are_said(name, wrong, said):
 
 
 # -- in a run -----------------------------------------------------------------------------------------------------
-@pytest.mark.parametrize("name", sorted(set(mk.weighting.names()) - {"fixed"}))
+@pytest.mark.parametrize("name", sorted(set(mk.weighting.METHODS) - {"fixed"}))
 def test_a_run_is_killed_and_goes_on_bit_for_bit(name, tmp_path, tmp_path_factory):
     encoder = mk.load_encoder(toy.encoder_folder(str(tmp_path_factory.getbasetemp())))
     corpus = toy.corpus(["colour", "tags", "rare"])
 
     def run(**more):
         model = mk.MultiTaskModel(encoder, corpus.tasks)
-        return mk.Run(model, corpus, name, steps=14, batch_size=24, lr=1e-3, validate=None, **more)
+        weighting = mk.weighting.get(name, **({"warm_up": 3, "window": 4} if name == "coba" else {}))
+        validate = 4 if name == "task_priority" else None
+        return mk.Run(model, corpus, weighting, steps=14, batch_size=24, lr=1e-3, validate=validate, **more)
 
     whole = run()
     for _ in whole:

@@ -11,6 +11,14 @@ from torch import Tensor, nn
 
 from mtlkit.names import unknown
 
+COSTS = {  # what a method may need → what that costs
+    "again": "a second forward pass of the batch, without gradient",
+    "validation": "a forward pass of a batch of validation rows, every `every` steps",
+    "metrics": "nothing beyond the run's own validations",
+    "gradients": "a backward pass of each task through its head",
+    "jacobian": "a backward pass of each task, and memory for as many gradients as there are tasks",
+}
+
 
 @dataclass(frozen=True)
 class Control:
@@ -45,7 +53,7 @@ class Weighting(nn.Module):
 
     #: The name in the registry; a class that is not registered goes by its own name.
     name = "weighting"
-    #: What `Run` must supply beyond the losses, at a cost: "validation", "again", "gradients".
+    #: What `Run` must supply beyond the losses, at a cost: the keys of `COSTS`.
     needs: frozenset[str] = frozenset()
     #: Setting → how panels steer it; a setting that is not here gets no slider.
     controls: Mapping[str, Control] = {}
@@ -126,6 +134,17 @@ class Weighting(nn.Module):
 
     def after(self, losses: Tensor, present: Tensor) -> None:
         """Told by `Run` after each step to a method that needs "again": the same batch's losses then, (…, tasks)."""
+
+    def on_norms(self, norms: Tensor, losses: Tensor, present: Tensor) -> None:
+        """Told in each step, after λ was asked for, to a method that needs "gradients": each task's norm of ∂L_i/∂(the
+        shared token vectors), (…, tasks), with the step's losses."""
+
+    def on_validation(self, losses: Tensor, present: Tensor) -> None:
+        """Told before a step to a method that needs "validation": the losses of a batch of validation rows."""
+
+    def on_metrics(self, values: Tensor) -> None:
+        """Told after each validation of the run to a method that needs "metrics": every task's main metric, (tasks,);
+        NaN where it is undefined."""
 
     def total(self, losses: Tensor, present: Tensor) -> Tensor:
         """What is minimised, shape (…)."""
@@ -234,11 +253,16 @@ def positive(what: str, value, tasks=None) -> float:
     return value
 
 
-def whole(what: str, value, tasks=None) -> int | None:
-    """None, or a whole number of at least 1."""
-    if value is None or isinstance(value, int) and not isinstance(value, bool) and value >= 1:
+def whole(what: str, value, tasks=None) -> int:
+    """A whole number of at least 1."""
+    if isinstance(value, int) and not isinstance(value, bool) and value >= 1:
         return value
-    raise ValueError(f"{what} should be a whole number of at least 1, or None; found {value!r}.")
+    raise ValueError(f"{what} should be a whole number of at least 1; found {value!r}.")
+
+
+def whole_or_none(what: str, value, tasks=None) -> int | None:
+    """None, or as `whole`."""
+    return None if value is None else whole(what, value)
 
 
 def per_task(what: str, value, tasks: Sequence[str] | None, least: float = -math.inf) -> dict | tuple:

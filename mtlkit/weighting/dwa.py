@@ -5,7 +5,7 @@ import math
 import torch
 from torch import Tensor
 
-from mtlkit.weighting.base import Control, Setting, Weighting, positive, whole
+from mtlkit.weighting.base import Control, Setting, Weighting, positive, whole_or_none
 from mtlkit.weighting.registry import register
 
 
@@ -26,7 +26,7 @@ class DWA(Weighting):
         "temperature": Control("T: temperature (no unit)", "Larger: weights more alike.", *(0.1, 10.0, 0.1)),
     }
     temperature = Setting(positive)
-    every = Setting(whole)
+    every = Setting(whole_or_none)
 
     def __init__(self, temperature: float = 2.0, every: int | None = None):
         super().__init__()

@@ -6,10 +6,9 @@ import math
 import torch
 from torch import Tensor
 
+from mtlkit.weighting.adam import MEMORY, adam
 from mtlkit.weighting.base import Setting, Weighting, finite, positive
 from mtlkit.weighting.registry import register
-
-MOMENTS = (0.9, 0.999)  # of Adam on w, as torch has them
 
 
 @register("famo", paper="Liu et al. 2023, FAMO: Fast Adaptive Multitask Optimization, NeurIPS, arXiv:2306.03792")
@@ -28,7 +27,7 @@ class FAMO(Weighting):
     """
 
     needs = frozenset({"again"})
-    memory = ("w", "mean", "square", "steps", "before")
+    memory = (*MEMORY, "before")
     lr, decay = Setting(positive), Setting(functools.partial(finite, least=0.0))
 
     def __init__(self, lr: float = 0.025, decay: float = 1e-3):
@@ -49,10 +48,4 @@ class FAMO(Weighting):
         fall = torch.where(present, fall, 0.0)
         z = w.masked_fill(~present, -math.inf).softmax(-1)
         gradient = z * (fall - (z * fall).sum(-1, keepdim=True)) + self.decay * w
-        old = {name: self.recall(name, losses, 0.0) for name in ("mean", "square", "steps")}
-        first, second = MOMENTS
-        mean, square = torch.lerp(gradient, old["mean"], first), torch.lerp(gradient**2, old["square"], second)
-        steps = old["steps"] + 1
-        moved = w - self.lr * (mean / (1 - first**steps)) / ((square / (1 - second**steps)).sqrt() + 1e-8)
-        for name, new in {"w": moved, "mean": mean, "square": square, "steps": steps}.items():
-            setattr(self, name, torch.where(present, new, w if name == "w" else old[name]).detach())
+        adam(self, gradient, present, self.lr)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from mtlkit.names import unknown
-from mtlkit.weighting.base import Weighting
+from mtlkit.weighting.base import COSTS, Weighting
 
 
 @dataclass(frozen=True)
@@ -15,6 +15,15 @@ class Method:
     cls: type[Weighting]
     paper: str
     needs: frozenset[str]
+
+    @property
+    def kind(self) -> str:
+        return "gradient-based" if "jacobian" in self.needs else "loss-based"
+
+    @property
+    def cost(self) -> str:
+        """What a step costs beyond the losses, in words."""
+        return "; ".join(COSTS[need] for need in sorted(self.needs)) or "nothing"
 
 
 METHODS: dict[str, Method] = {}
@@ -35,9 +44,13 @@ def register(name: str, *, paper: str = "") -> Callable[[type[Weighting]], type[
     return add
 
 
-def names() -> list[str]:
-    """The names of all registered weightings, sorted."""
-    return sorted(METHODS)
+def names():
+    """All registered weightings, as a pandas table: name, kind ("loss-based" or "gradient-based"), what a step costs
+    beyond the losses, paper."""
+    import pandas as pd
+
+    rows = [(name, m.kind, m.cost, m.paper) for name, m in sorted(METHODS.items())]
+    return pd.DataFrame(rows, columns=["name", "kind", "cost", "paper"]).set_index("name")
 
 
 def get(name: str, **settings) -> Weighting:
@@ -47,7 +60,7 @@ def get(name: str, **settings) -> Weighting:
     2.0
     """
     if name not in METHODS:
-        raise ValueError(unknown("weighting", name, names()))
+        raise ValueError(unknown("weighting", name, sorted(METHODS)))
     cls = METHODS[name].cls
     parameters = inspect.signature(cls).parameters
     for setting in settings:

@@ -5,7 +5,7 @@ import math
 import torch
 from torch import Tensor
 
-from mtlkit.weighting.base import Control, Setting, Weighting, positive, whole
+from mtlkit.weighting.base import Control, Setting, Weighting, positive, whole_or_none
 from mtlkit.weighting.registry import register
 
 
@@ -26,7 +26,7 @@ class STCH(Weighting):
     memory = ("step", "sums", "seen")
     controls = {"mu": Control("μ: smoothing (no unit)", "Smaller: the worst task alone.", *(0.05, 5.0, 0.05))}
     mu = Setting(positive)
-    warm_up = Setting(whole)
+    warm_up = Setting(whole_or_none)
 
     def __init__(self, mu: float = 1.0, warm_up: int | None = None, plain: bool = False):
         super().__init__()

@@ -1,0 +1,179 @@
+"""The gradients of one step: the batches' losses, one λ for all of them, and what the weighting needs besides."""
+
+from __future__ import annotations
+
+import copy
+import math
+
+import torch
+from torch import Tensor
+
+from mtlkit.batching import Batch
+from mtlkit.nonfinite import NonFiniteError, explain
+from mtlkit.randomness import get_randomness, set_randomness
+
+
+def descend(run, micro: list[Batch]) -> tuple[Tensor, Tensor, Tensor]:
+    """Losses → λ → the gradients of all parameters. Gives losses and λ, (tasks,), and which tasks are present.
+
+    NonFiniteError if a loss or λ is not finite (on a CPU; a GPU is not waited for), before there is a gradient.
+    """
+    if "jacobian" in run.weighting.needs:
+        return _by_jacobian(run, micro)
+    if len(micro) > 1:
+        return _accumulated(run, micro)
+    losses, norms = _forward(run, micro[0])
+    lam = _weigh(run, losses.detach(), micro[0].present)
+    if norms is not None:
+        run.weighting.on_norms(norms, losses.detach(), micro[0].present)
+    losses.backward(lam)
+    return losses.detach(), lam, micro[0].present
+
+
+def mean_losses(run, micro: list[Batch]) -> tuple[Tensor, Tensor]:
+    """Of several batches as of one, without graphs: losses (tasks,), and which tasks are present."""
+    share, present = _shares(run, micro)
+    with torch.no_grad(), run.autocast():
+        return sum(run.model.losses(batch) * part for batch, part in zip(micro, share, strict=True)), present
+
+
+def look_again(run, micro: list[Batch]) -> None:
+    """Tell the weighting the same batches' losses after the step, under the same dropout."""
+    now = get_randomness(run.device)
+    set_randomness(run.device, run.random)  # as it was before the step
+    run.weighting.after(*mean_losses(run, micro))
+    set_randomness(run.device, now)
+
+
+def gradient_norms(run, batch: Batch) -> dict[str, float]:
+    """Task → the norm of λ_i ∇L_i in the shared encoder, of ∇L_i where the weighting combines gradients itself."""
+    shared = [p for p in run.model.encoder.parameters() if p.requires_grad]
+    was_training = run.model.training
+    run.model.train()
+    with run.autocast():
+        losses = run.model.task_losses(batch)  # apart: through one tensor a NaN of one would reach all
+    run.model.train(was_training)
+    stacked = run.model.in_order(losses).detach()
+    plain = "jacobian" in run.weighting.needs
+    lam = torch.ones_like(stacked) if plain else copy.deepcopy(run.weighting)(stacked, batch.present)
+    norms = {}
+    for name, weight in zip(run.tasks, lam, strict=True):
+        if name in losses:
+            grads = torch.autograd.grad(weight * losses[name], shared, retain_graph=True, allow_unused=True)
+            norms[name] = float(torch.stack([g.norm() for g in grads if g is not None]).norm())
+    return norms
+
+
+def _forward(run, batch: Batch) -> tuple[Tensor, Tensor | None]:
+    """Losses (tasks,); where the weighting needs them, each task's norm of ∂L_i/∂(shared token vectors)."""
+    model = run.model
+    with run.autocast():
+        if "gradients" not in run.weighting.needs:
+            return model.losses(batch), None
+        vectors = model.encode(batch)
+        found = model.task_losses(batch, vectors)
+    norms = {
+        name: torch.autograd.grad(loss, vectors[0], retain_graph=True)[0].float().norm() for name, loss in found.items()
+    }
+    return model.in_order(found), model.in_order(norms)
+
+
+def _accumulated(run, micro: list[Batch]) -> tuple[Tensor, Tensor, Tensor]:
+    """One λ for several batches: their losses first, without graphs; then each again, with its share of λ."""
+    before = get_randomness(run.device)
+    losses, present = mean_losses(run, micro)
+    lam = _weigh(run, losses, present)
+    set_randomness(run.device, before)  # the same dropout again
+    squares = 0.0
+    for batch, part in zip(micro, _shares(run, micro)[0], strict=True):
+        own, norms = _forward(run, batch)
+        own.backward(lam * part)
+        if norms is not None:
+            squares = squares + (norms * part) ** 2
+    if "gradients" in run.weighting.needs:
+        run.weighting.on_norms(squares**0.5, losses, present)
+    return losses, lam, present
+
+
+def _by_jacobian(run, micro: list[Batch]) -> tuple[Tensor, Tensor, Tensor]:
+    """Each task's gradient apart, on what is shared; the method makes one of them."""
+    from torchjd.autojac import backward
+
+    model, method = run.model, run.weighting
+    names = [name for name in run.tasks if any(name in batch.targets for batch in micro)]
+    share, present = _shares(run, micro)
+    losses = torch.zeros(len(run.tasks), device=run.device)
+    for batch, part in zip(micro, share, strict=True):
+        with run.autocast():
+            tokens, pooled = model.encode(batch)
+            if method.on == "representation":
+                cut = tokens.detach().requires_grad_()
+                pooled = model.encoder.pool(cut, batch.attention_mask)
+            else:
+                cut = tokens
+            found = model.task_losses(batch, (cut, pooled))
+        own = model.in_order(found).detach()
+        _check(run, own, torch.zeros_like(own))
+        losses = losses + own * part
+        rows = _rows(run, found, names, part, cut)
+        leaves = _leaves(rows)
+        encoder = [cut] if cut is not tokens else [p for p in model.encoder.parameters() if p in leaves]
+        backward(rows, inputs=encoder, retain_graph=True, parallel_chunk_size=1)
+        torch.autograd.backward(rows, inputs=list(leaves.difference(encoder)))
+    weights = method.aggregate(names, encoder)
+    if cut is not tokens:
+        tokens.backward(cut.grad)
+    if method.weigh_heads:
+        for name, weight in zip(names, weights, strict=True):
+            for parameter in leaves.intersection(model.heads[name].parameters()).difference(encoder):
+                parameter.grad.mul_(weight)
+    return losses, _scatter(run, names, weights, present), present
+
+
+def _rows(run, found: dict[str, Tensor], names: list[str], part: Tensor, tokens: Tensor) -> list[Tensor]:
+    """A loss for each of `names`, times its share of the step; one of 0 for a task that only other batches have."""
+    none = tokens.sum() * 0.0
+    return [found[name] * part[run.tasks.index(name)] if name in found else none * 1.0 for name in names]
+
+
+def _leaves(tensors: list[Tensor]) -> set[Tensor]:
+    """The parameters that the tensors hang on."""
+    seen, todo, found = set(), [t.grad_fn for t in tensors], set()
+    while todo:
+        node = todo.pop()
+        if node is None or node in seen:
+            continue
+        seen.add(node)
+        if hasattr(node, "variable"):
+            found.add(node.variable)
+        todo += [following for following, _ in node.next_functions]
+    return found
+
+
+def _scatter(run, names: list[str], weights: Tensor | None, present: Tensor) -> Tensor:
+    """The weights of the tasks `names` as λ (tasks,): 0 for the others, NaN where there are none."""
+    if weights is None:
+        return torch.where(present, math.nan, 0.0)
+    lam = torch.zeros(len(run.tasks), device=run.device)
+    index = torch.tensor([run.tasks.index(name) for name in names]).to(run.device, non_blocking=True)
+    lam[index] = weights.to(lam)
+    return lam
+
+
+def _shares(run, micro: list[Batch]) -> tuple[Tensor, Tensor]:
+    """Each batch's share of a task's labels in the step (batches, tasks), and which tasks are present."""
+    labels = torch.tensor(
+        [[len(b.targets[n].rows) if n in b.targets else 0 for n in run.tasks] for b in micro], dtype=torch.float32
+    ).to(run.device, non_blocking=True)
+    return labels / labels.sum(0).clamp(min=1), labels.sum(0) > 0
+
+
+def _weigh(run, losses: Tensor, present: Tensor) -> Tensor:
+    lam = run.weighting(losses, present)
+    _check(run, losses, lam)
+    return lam
+
+
+def _check(run, losses: Tensor, lam: Tensor) -> None:
+    if run.device.type == "cpu" and not bool((losses.isfinite() & lam.isfinite()).all()):
+        raise NonFiniteError(explain(run, losses, lam, "loss"))

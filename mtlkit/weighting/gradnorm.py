@@ -1,0 +1,58 @@
+"""GradNorm: weights are trained so that all tasks' gradients are about as long, longer where a task lags behind."""
+
+import functools
+import math
+
+import torch
+from torch import Tensor
+
+from mtlkit.weighting.adam import MEMORY, adam
+from mtlkit.weighting.base import Control, Setting, Weighting, finite, positive
+from mtlkit.weighting.registry import register
+
+
+@register("gradnorm", paper="Chen et al. 2018, GradNorm, ICML, arXiv:1711.02257")
+class GradNorm(Weighting):
+    """λ_i = K · softmax_i(w) over the K present tasks; w takes a step of Adam down the slope of Σ |λ_i n_i − target_i|.
+
+    n_i: the norm of ∂L_i/∂(shared token vectors), the last thing all tasks share, as the paper advises; not of the
+    gradient on all shared weights. target_i = mean_j(λ_j n_j) · r_i^α, held constant, where r_i = (L_i / first L_i)
+    over its own mean: the slower a task has fallen, the larger.
+    alpha: α; 1.5, the paper's for tasks that differ. 0: all gradients equally long.
+    lr: of Adam on w; 0.025 as in the paper's experiments.
+
+    Needs: norms ("gradients"). Cost: a backward pass of each task through its head, beside the step's own.
+    Remembers: w, Adam's two means and its steps, the first losses, per task and parallel run.
+    """
+
+    needs = frozenset({"gradients"})
+    memory = (*MEMORY, "first")
+    controls = {
+        "alpha": Control("α: pull on tasks that lag (no unit)", "0: all gradients equally long.", *(0.0, 5.0, 0.1)),
+    }
+    alpha, lr = Setting(functools.partial(finite, least=0.0)), Setting(positive)
+
+    def __init__(self, alpha: float = 1.5, lr: float = 0.025):
+        super().__init__()
+        self.alpha, self.lr = alpha, lr
+
+    def weights(self, losses: Tensor, present: Tensor) -> Tensor:
+        w = self.recall("w", losses, 0.0)
+        return w.masked_fill(~present, -math.inf).softmax(-1) * present.sum(-1, keepdim=True)
+
+    def on_norms(self, norms: Tensor, losses: Tensor, present: Tensor) -> None:
+        tiny, count = torch.finfo(losses.dtype).tiny, present.sum(-1, keepdim=True).clamp(min=1)
+
+        def mean(values: Tensor) -> Tensor:
+            return torch.where(present, values, 0.0).sum(-1, keepdim=True) / count
+
+        first = self.recall("first", losses)
+        # A first loss of 0 is no unit to measure in: the first that isn't 0 serves.
+        self.first = torch.where(present & first.isnan() & (losses > 0), losses, first)
+        fallen = losses / torch.where(self.first.isnan(), losses.clamp(min=tiny), self.first)
+        rate = fallen / mean(fallen).clamp(min=tiny)
+        lam = torch.where(present, self.weights(losses, present), 0.0)
+        lengths = lam * norms
+        slope = torch.where(present, (lengths - mean(lengths) * rate**self.alpha).sign() * norms, 0.0)  # d/dλ_i
+        gradient = lam * (slope - (lam * slope).sum(-1, keepdim=True) / count)  # through the softmax
+        adam(self, gradient, present & gradient.isfinite(), self.lr)
