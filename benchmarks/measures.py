@@ -14,6 +14,7 @@ import mtlkit as mk
 from mtlkit.batching import Batches
 from mtlkit.optimization import CLIP, make_optimizer, schedule
 from mtlkit.sidebyside import Small
+from mtlkit.weighting import METHODS
 
 TASKS = ["topic", "sentiment", "urgency", "symptoms"]
 
@@ -75,6 +76,59 @@ def sigmoid_against_fixed(rounds=120):
             runs.append(mk.Run(model, corpus, weighting, steps=10_000, validate=None, precision="fp32"))
         found, ours, theirs = ratio(lambda r=runs: next(r[0]), lambda r=runs: next(r[1]), rounds)
         rows.append((f"Sigmoid / Fixed, {count} tasks", found, 1.02, f"{ours * 1e3:.1f} and {theirs * 1e3:.1f} ms"))
+    return rows
+
+
+def methods_against_equal(rounds=30):
+    """Every other method that looks at losses, at its defaults; a bar for those that need nothing besides."""
+    rows = []
+    methods = [n for n, m in METHODS.items() if m.kind == "loss-based" and n not in ("equal", "fixed", "sigmoid")]
+    for count in (2, 8, 32):
+        corpus = many_tasks(count)
+        for name in sorted(methods, key=lambda name: (sorted(METHODS[name].needs), name)):
+            runs = []
+            for weighting in (name, "equal"):
+                model = mk.MultiTaskModel(mk.load_encoder("bert-tiny"), corpus.tasks)
+                settings = {"steps": 10_000, "validate": 9_999, "precision": "fp32"}
+                runs.append(mk.Run(model, corpus, weighting, **settings))
+            found, ours, theirs = ratio(lambda r=runs: next(r[0]), lambda r=runs: next(r[1]), rounds)
+            needs = METHODS[name].needs - {"metrics"}
+            what = f"{name} / Equal, {count} tasks" + (f" (needs {', '.join(needs)})" if needs else "")
+            rows.append((what, found, None if needs else 1.02, f"{ours * 1e3:.1f} and {theirs * 1e3:.1f} ms"))
+    return rows
+
+
+def gradient_methods_against_torchjds_loop(rounds=20):
+    """The same steps as TorchJD's documentation writes them: mtl_backward, then jac_to_grad."""
+    from torchjd.autojac import jac_to_grad, mtl_backward
+
+    rows = []
+    for name in ("upgrad", "mgda", "pcgrad", "cagrad", "nash_mtl"):
+        run, other, on_tokens, equal = (
+            setup(TASKS, weighting=w) for w in (name, name, mk.weighting.get(name, on="representation"), "equal")
+        )
+        model, batches, done = other.model.train(), other.batches, 0
+        shared = [p for n, p in model.encoder.named_parameters() if "pooler" not in n]
+
+        def by_hand(other=other, model=model, batches=batches, shared=shared):
+            nonlocal done
+            batch, done = batches[done], done + 1
+            for group, peak in zip(other.optimizer.param_groups, other._peaks, strict=True):
+                group["lr"] = peak * schedule(done, 10_000)
+            vectors = model.encode(batch)
+            losses = list(model.task_losses(batch, vectors).values())
+            mtl_backward(losses, features=vectors[0], retain_graph=True, parallel_chunk_size=1)
+            jac_to_grad(shared, other.weighting._of(tuple(other.tasks)))
+            torch.nn.utils.clip_grad_norm_(model.parameters(), CLIP)
+            other.optimizer.step()
+            other.optimizer.zero_grad(set_to_none=True)
+
+        found, ours, theirs = ratio(lambda run=run: next(run), by_hand, rounds)
+        details = f"{ours * 1e3:.0f} and {theirs * 1e3:.0f} ms, 4 tasks"
+        rows.append((f"{name}: our step / TorchJD's own loop", found, 1.05, details))
+        for what, other in (("on the weights", run), ("on the token vectors", on_tokens)):
+            found, ours, theirs = ratio(lambda r=other: next(r), lambda e=equal: next(e), rounds)
+            rows.append((f"{name} {what} / Equal", found, None, f"{ours * 1e3:.0f} and {theirs * 1e3:.0f} ms, 4 tasks"))
     return rows
 
 
@@ -217,6 +271,8 @@ def cockpit_without_a_browser(rounds=6, steps=100):
 ALL = [
     step_against_a_hand_written_loop,
     sigmoid_against_fixed,
+    methods_against_equal,
+    gradient_methods_against_torchjds_loop,
     grouping_by_length,
     bf16_against_fp32,
     import_time,

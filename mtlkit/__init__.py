@@ -31,6 +31,9 @@ _HOME = {
     "Run": "training",
     "Step": "training",
     "fit": "training",
+    "Comparison": "comparison",
+    "Search": "search",
+    "compare": "comparison",
     "atlas": "landscape",
     "check_environment": "environment",
 }

@@ -1,5 +1,6 @@
 """Figures: data first, keywords after; `ax=None` draws a new figure; each gives its axes back; one style per task."""
 
+from mtlkit.plots.compared import differences
 from mtlkit.plots.curve import SigmoidCurve, sigmoid_curve
 from mtlkit.plots.look import alt, png, style, task_style
 from mtlkit.plots.map import AtlasMap, atlas_map
@@ -13,6 +14,7 @@ __all__ = [
     "SigmoidCurve",
     "alt",
     "atlas_map",
+    "differences",
     "gradient_share",
     "losses_and_weights",
     "metrics",

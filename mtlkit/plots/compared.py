@@ -1,0 +1,49 @@
+"""Methods held against a baseline: the difference of each task's metric, with its interval."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from mtlkit.plots.look import GREY, alt, headline, new_figure, room, task_style, tidy
+
+
+def differences(found: Mapping, baseline: str, ax=None):
+    """A row for each task and for their mean, a point with an interval for each method. Gives the axes back.
+
+    found: method → a table with the index of tasks, "mean" among them, and columns mean, low, high, as
+    `Comparison.difference` gives it.
+    """
+    if not found:
+        raise ValueError("There is nothing to compare: a dict method → table of differences was expected, found {}.")
+    tasks, looks = list(next(iter(found.values())).index), task_style(list(found))
+    names = ["mean of tasks" if task == "mean" else task for task in tasks]
+    if ax is None:
+        height = 1.4 + len(tasks) * max(0.34, 0.16 * len(found))
+        ax = new_figure(7.4, height, left=room(names), right=room(list(found), 3), top=0.4)[0]
+    tidy(ax, xlabel=f"main metric minus that of {baseline} (paired seeds; line: 95 % of resamples)")
+    ax.grid(False, axis="y")
+    ax.axvline(0, color=GREY, lw=1, zorder=1)
+    step = 0.76 / len(found)
+    for k, (method, table) in enumerate(found.items()):
+        y = np.arange(len(tasks)) + step * (k - (len(found) - 1) / 2)
+        color, marker = looks[method]["color"], looks[method]["marker"]
+        ax.hlines(y, table["low"], table["high"], color=color, lw=2, alpha=0.5)
+        ax.plot(table["mean"], y, ls="", marker=marker, color=color, ms=5, label=method)
+    ax.set_yticks(range(len(tasks)), names)
+    ax.tick_params(axis="y", length=0)
+    ax.set_ylim(len(tasks) - 0.45, -0.55)
+    ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False, fontsize="small")
+    better = [m for m, t in found.items() if t.loc["mean", "low"] > 0]
+    worse = [m for m, t in found.items() if t.loc["mean", "high"] < 0]
+    headline(ax, _finding(better, worse, baseline, len(found)))
+    said = "; ".join("{} {:+.3f} ({:+.3f} to {:+.3f})".format(m, *t.loc["mean"]) for m, t in found.items())
+    alt(ax, f"Differences to {baseline} in the mean over tasks: {said}.".replace("-", "−"))
+    return ax
+
+
+def _finding(better: list[str], worse: list[str], baseline: str, count: int) -> str:
+    if better:
+        return f"Better than {baseline} in the mean over tasks: {', '.join(better)}"
+    if len(worse) == count:
+        return f"All are worse than {baseline} in the mean over tasks"
+    return f"None is better than {baseline} beyond the interval; worse: {', '.join(worse) or 'none'}"

@@ -1,0 +1,289 @@
+"""Comparisons: fair by construction, never done twice, claims that the intervals allow."""
+
+import json
+import math
+import re
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import matplotlib
+import pytest
+import torch
+import toy
+
+import mtlkit as mk
+from mtlkit.comparison import ALONE, Comparison
+from mtlkit.trainings import Bench, Training, train
+
+SETTINGS = {"batch_size": 16, "lr": 1e-3}
+
+
+@pytest.fixture(scope="module")
+def encoder(tmp_path_factory):
+    return mk.load_encoder(toy.encoder_folder(str(tmp_path_factory.mktemp("encoder"))))
+
+
+@pytest.fixture(scope="module")
+def corpus():
+    return toy.corpus(["colour", "old"])
+
+
+class Breaks(mk.weighting.Weighting):
+    """Works until its third step."""
+
+    def __init__(self):
+        super().__init__()
+        self.steps = 0
+
+    def weights(self, losses, present):
+        self.steps += 1
+        if self.steps == 3:
+            raise RuntimeError("out of ideas")
+        return torch.ones_like(losses)
+
+
+@pytest.fixture(scope="module")
+def found(corpus, encoder, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("kept")
+    methods = {"equal": "equal", "sigmoid": mk.Sigmoid(alpha=-2.0)}
+    return mk.compare(methods, corpus, encoder, seeds=2, budget=8, folder=folder, **SETTINGS), folder
+
+
+# -- training -----------------------------------------------------------------------------------------------------
+def test_a_training_is_a_run(found, corpus, encoder):
+    comparison, _ = found
+    for name, weighting in (("equal", mk.Equal()), ("sigmoid", mk.Sigmoid(alpha=-2.0))):
+        model = mk.MultiTaskModel(encoder, corpus.tasks, seed=1)
+        mk.fit(mk.Run(model, corpus, weighting, steps=8, seed=1, validate=None, **SETTINGS))
+        table = mk.evaluate(model, corpus.test).groupby("task").first()["value"]
+        for task in ("colour", "old"):
+            assert comparison.values(name).loc[1, task] == pytest.approx(table[task], abs=1e-9)
+    alone = comparison.results.query("method == @ALONE", local_dict={"ALONE": ALONE})
+    assert sorted(set(alone.task)) == ["colour", "old"] and len(alone) == 4
+    assert (comparison.results.seconds > 0).all() and (comparison.results.memory > 50).all()
+
+
+def test_two_processes_give_the_same_numbers(found, corpus, encoder, tmp_path):
+    methods = {"equal": "equal", "sigmoid": mk.Sigmoid(alpha=-2.0)}
+    other = mk.compare(methods, corpus, encoder, seeds=2, budget=8, jobs=2, folder=tmp_path, **SETTINGS)
+    columns = ["method", "seed", "task", "value"]
+    assert other.results[columns].equals(found[0].results[columns])
+
+
+def test_what_is_finished_is_not_trained_again(found, corpus, encoder, monkeypatch):
+    comparison, folder = found
+    monkeypatch.setattr("mtlkit.trainings.train", lambda *args: pytest.fail("trained again"))
+    methods = {"equal": "equal", "sigmoid": mk.Sigmoid(alpha=-2.0)}
+    again = mk.compare(methods, corpus, encoder, seeds=2, budget=8, folder=folder, **SETTINGS)
+    assert again.results.equals(comparison.results)
+
+
+def test_what_decides_the_outcome_decides_the_name(corpus, encoder, tmp_path, monkeypatch):
+    def name(weighting="sigmoid", seed=0, split="test", data=corpus, reads=encoder, settings=None, **more):
+        bench = Bench(data, reads, {"steps": 8} | (settings or {}), tmp_path)
+        training = Training("any", mk.weighting.get(weighting, **more), ("colour", "old"), seed, split)
+        return bench.file(training).name
+
+    other = toy.encoder_folder(str(tmp_path))
+    names = [
+        name(),
+        name(alpha=2.0),
+        name("equal"),
+        name(seed=1),
+        name(split="validation"),
+        name(settings={"steps": 9}),
+        name(data=toy.corpus(["colour", "old"], train=95)),
+        name(reads=mk.load_encoder(other, pretrained=False)),
+    ]
+    assert len(set(names)) == len(names) and name() == names[0]
+    (tmp_path / "own_method.py").write_text("import mtlkit as mk\nclass Own(mk.Equal):\n    pass\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    import own_method
+
+    bench = Bench(corpus, encoder, {}, tmp_path)
+    before = bench.file(Training("own", own_method.Own(), ("old",), 0, "test"))
+    import linecache
+
+    (tmp_path / "own_method.py").write_text("import mtlkit as mk\nclass Own(mk.Equal):\n    better = True\n")
+    linecache.clearcache()
+    assert bench.file(Training("own", own_method.Own(), ("old",), 0, "test")) != before
+
+
+def test_a_method_that_fails_is_named_and_tried_again_alone(corpus, encoder, tmp_path, monkeypatch):
+    methods = {"equal": "equal", "breaks": Breaks(), "rlw": "rlw"}
+    settings = dict(seeds=2, budget=4, folder=tmp_path, alone=False, **SETTINGS)
+    with pytest.warns(UserWarning, match="'breaks' with seed 0 failed and is left out: RuntimeError: out of ideas"):
+        found = mk.compare(methods, corpus, encoder, **settings)
+    assert set(found.failed) == {("breaks", 0), ("breaks", 1)} and "line" in found.failed["breaks", 0]
+    assert set(found.results.method) == {"equal", "rlw"} and "as it failed: breaks" in found.report()
+    assert len(found.frame().method.unique()) == 2
+    with pytest.warns(UserWarning):
+        against = mk.compare(methods, corpus, encoder, baseline="breaks", **settings)
+    assert "Nothing can be held against breaks, which failed" in against.report()
+    assert against.frame()["low"].isna().all()
+    tried = []
+    monkeypatch.setattr("mtlkit.trainings.train", lambda training, *args: tried.append(training.who) or {"error": "no"})
+    with pytest.warns(UserWarning):
+        mk.compare(methods, corpus, encoder, **settings)
+    assert tried == ["breaks", "breaks"]
+
+
+def test_a_method_typed_in_a_notebook_travels(encoder, tmp_path):
+    code = f"""
+import sys; sys.path.insert(0, {str(toy.__file__).rsplit("/", 1)[0]!r})
+import toy, torch, mtlkit as mk
+class Half(mk.weighting.Weighting):
+    def weights(self, losses, present):
+        return torch.full_like(losses, 0.5)
+if __name__ == "__main__":
+    corpus, encoder = toy.corpus(["colour", "old"]), mk.load_encoder(toy.encoder_folder({str(tmp_path)!r}))
+    methods = {{"half": Half(), "fixed": mk.Fixed(0.5)}}
+    found = mk.compare(methods, corpus, encoder, seeds=2, budget=4, jobs=2, alone=False, folder={str(tmp_path)!r})
+    print(found.failed, found.difference("fixed")["mean"].abs().max())
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.stdout.split() == ["{}", "0.0"], done.stderr[-2000:]
+
+
+# -- tuning -------------------------------------------------------------------------------------------------------
+def test_draws_are_the_same_for_a_seed_and_begin_with_the_defaults():
+    search = mk.Search("sigmoid", alpha=(-5.0, 5.0), beta=[0.25, 1.0])
+    drawn = [search.draw(k, ("a", "b")).settings for k in range(30)]
+    assert drawn[0] == mk.Sigmoid().settings and drawn == [search.draw(k, ("a", "b")).settings for k in range(30)]
+    assert {s["beta"] for s in drawn[1:]} == {0.25, 1.0} and all(-5 <= s["alpha"] <= 5 for s in drawn)
+    fixed = mk.Search("fixed", lambdas=(0.1, 10.0))
+    assert fixed.draw(0, ("a", "b")).settings["lambdas"] == [1.0, 1.0]
+    logs = [math.log10(v) for k in range(1, 200) for v in fixed.draw(k, ("a", "b")).settings["lambdas"].values()]
+    assert min(logs) < -0.9 and max(logs) > 0.9 and abs(sum(logs) / len(logs)) < 0.1
+
+
+def test_settings_are_chosen_on_validation_and_test_is_met_once(corpus, encoder, tmp_path, monkeypatch):
+    plans = []
+
+    def outcomes(self, trainings, jobs, bar):
+        plans.append(trainings)
+        scores = [{t: float(x.weighting.settings.get("alpha", 0) == 3.0) for t in x.tasks} for x in trainings]
+        return [{"scores": s, "seconds": 1.0, "memory": 1.0} for s in scores]
+
+    monkeypatch.setattr(Bench, "outcomes", outcomes)
+    methods = {"tuned": mk.Search("sigmoid", alpha=[-3.0, 3.0]), "equal": "equal"}
+    found = mk.compare(methods, corpus, encoder, seeds=3, trials=8, folder=tmp_path)
+    tuning, final = plans
+    assert len(tuning) == 8 and {t.split for t in tuning} == {"validation"} and len({t.seed for t in tuning}) == 1
+    assert {t.split for t in final} == {"test"} and found.weightings["tuned"].alpha == 3.0
+    assert [t.weighting.alpha for t in final if t.who == "tuned"] == [3.0] * 3
+    assert {t.seed for t in tuning}.isdisjoint(t.seed for t in final)
+
+
+# -- what is told -------------------------------------------------------------------------------------------------
+def made(**values) -> Comparison:
+    """A comparison with these metrics: method → for each seed (a, b)."""
+    kinds = SimpleNamespace(main_metric="accuracy")
+    tasks = [SimpleNamespace(name=n, of=kinds) for n in ("a", "b")]
+    plan = [Training(m, mk.Equal(), ("a", "b"), seed, "test") for m, of in values.items() for seed in range(len(of))]
+    kept = [dict(zip(("a", "b"), pair, strict=True)) for of in values.values() for pair in of]
+    outcomes = [{"scores": s, "seconds": 2.0, "memory": 100.0} for s in kept]
+    weightings = {m: mk.Equal() for m in values if m != ALONE}
+    return Comparison(SimpleNamespace(tasks=tasks), weightings, plan, outcomes, next(iter(values)))
+
+
+def test_differences_are_in_pairs_of_a_seed():
+    base = [(0.5, 0.1), (0.9, 0.2), (0.7, 0.9)]
+    found = made(base=base, more=[(x + 0.1, y) for x, y in base], mixed=[(0.6, 0.1), (0.8, 0.2), (0.7, 0.9)])
+    more = found.difference("more")
+    assert more.loc["a"].tolist() == pytest.approx([0.1, 0.1, 0.1]), "the seeds' own ups and downs cancel"
+    assert more.loc["b"].tolist() == [0, 0, 0] and more.loc["mean"].tolist() == pytest.approx([0.05] * 3)
+    mixed = found.difference("mixed").loc["a"]
+    assert mixed["mean"] == pytest.approx(0) and mixed["low"] < -0.05 and mixed["high"] > 0.05
+    assert found.difference("base", "more").loc["a", "mean"] == pytest.approx(-0.1)
+
+
+def test_the_table_by_hand():
+    found = made(
+        **{"base": [(0.5, 0.2), (0.7, 0.4)], "other": [(0.6, 0.1), (0.8, 0.3)], ALONE: [(0.4, 0.4), (0.4, 0.4)]}
+    )
+    table = found.frame().set_index(["method", "task"])
+    assert table.loc[("base", "a"), "mean"] == pytest.approx(0.6)
+    assert table.loc[("base", "a"), "std"] == pytest.approx(math.sqrt(0.02))
+    assert table.loc[("other", "b"), "difference"] == pytest.approx(-0.1)
+    assert table.loc[("base", "mean"), "rank"] == table.loc[("other", "mean"), "rank"] == 1.5
+    assert table.loc[("base", "mean"), "worst"] == "b"
+    assert found.gain("base") == pytest.approx(100 * ((0.6 - 0.4) / 0.4 + (0.3 - 0.4) / 0.4) / 2)
+    assert math.isnan(made(base=[(1, 1)], other=[(1, 1)]).gain("base"))
+
+
+def test_the_report_claims_what_the_intervals_allow():
+    base = [(0.5, 0.1), (0.9, 0.2), (0.7, 0.9)]
+    better, worse = ([(x + d, y + d) for x, y in base] for d in (0.1, -0.1))
+    said = made(base=base, better=better, worse=worse).report()
+    assert "3 methods, 3 seeds, 2 tasks" in said and "Better than base in the mean over tasks: better (+0.100" in said
+    assert "Worse: worse (−0.100" in said and "No method" not in said
+    mixed = [(0.6, 0.1), (0.8, 0.2), (0.7, 0.9)]
+    said = made(base=base, mixed=mixed).report()
+    assert "No method beats base at 3 seeds. Not to be told apart from it: mixed" in said
+    assert "can be told from chance" in made(base=base[:1], mixed=mixed[:1]).report()
+
+
+def test_the_figure_says_the_finding(tmp_path):
+    base = [(0.5, 0.1), (0.9, 0.2), (0.7, 0.9)]
+    found = made(base=base, better=[(x + 0.1, y + 0.1) for x, y in base], same=base)
+    with matplotlib.rc_context({"backend": "Agg"}):
+        ax = found.plot()
+    assert ax.get_title(loc="left") == "Better than base in the mean over tasks: better"
+    assert [t.get_text() for t in ax.get_yticklabels()] == ["a", "b", "mean of tasks"]
+    assert "better +0.100" in mk.plots.alt(ax) and "same +0.000" in mk.plots.alt(ax)
+    assert len(json.dumps(found.frame().to_dict("list"), default=float)) > 100
+
+
+def test_the_readmes_comparison_runs(corpus, encoder, tmp_path, monkeypatch, capsys):
+    text = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+    (code,) = [block for block in re.findall(r"```python\n(.*?)```", text, re.DOTALL) if "mk.compare" in block]
+    monkeypatch.setattr(mk, "load_encoder", lambda name: encoder)
+    small = {"seeds=5": "seeds=2", "budget=300": f"budget=3, trials=2, folder={str(tmp_path)!r}", "jobs=2": "jobs=1"}
+    for whole, part in small.items():
+        assert whole in code
+        code = code.replace(whole, part)
+    exec(code, {"mk": mk, "corpus": corpus})
+    assert "4 methods, 2 seeds, 2 tasks" in capsys.readouterr().out
+
+
+# -- bad input ----------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    "methods, settings, said",
+    [
+        ({"equal": "equal"}, {}, "at least two methods, found \\['equal'\\]"),
+        ({"a": "equal", "b": "rlw"}, {"seeds": 0}, "at least one seed.*found seeds=0"),
+        ({"a": "equal", "b": "rlw"}, {"seeds": [1, 1]}, "each once"),
+        ({"a": "equal", "b": "rlw"}, {"baseline": "c"}, "no method to be the baseline 'c'. Known: a, b"),
+        ({"a": "equal", "b": "rwl"}, {}, "Did you mean 'rlw'"),
+        ({"a": "equal", "b": "rlw"}, {"split": "tset"}, "Did you mean 'test'"),
+        ({"a": "equal", "b": "rlw"}, {"steps": 5}, "steps: a comparison sets this itself, by `budget` and `seeds`"),
+    ],
+)
+def test_what_makes_no_comparison_is_said(methods, settings, said, corpus, encoder, tmp_path):
+    with pytest.raises(ValueError, match=said):
+        mk.compare(methods, corpus, encoder, folder=tmp_path, **settings)
+
+
+@pytest.mark.parametrize(
+    "name, ranges, said",
+    [
+        ("sigmoidd", {"alpha": (0, 1)}, "Did you mean 'sigmoid'"),
+        ("sigmoid", {"alhpa": (0, 1)}, "Did you mean 'alpha'"),
+        ("sigmoid", {"alpha": 3}, "a pair \\(low, high\\) or a list, found 3"),
+        ("sigmoid", {}, "names no setting to tune"),
+    ],
+)
+def test_a_search_over_nothing_is_said(name, ranges, said):
+    with pytest.raises(ValueError, match=said):
+        mk.Search(name, **ranges)
+
+
+def test_the_number_of_threads_is_as_before(corpus, encoder):
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    assert "error" in train(Training("x", mk.Equal(), ("colour",), 0, "test"), corpus, encoder, {"steps": -1})
+    assert torch.get_num_threads() == 2
+    torch.set_num_threads(before)
