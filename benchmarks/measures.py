@@ -244,7 +244,7 @@ def one_on_cached_features(plan, seed):
         optimizer.zero_grad(set_to_none=True)
 
 
-def cockpit_without_a_browser(rounds=6, steps=100):
+def cockpit_without_a_browser(rounds=4, steps=200):
     """The cockpit's own part of what steering costs: its drawings, texts and shares, α moved twice, none to look at."""
     run = setup(TASKS, weighting=mk.Sigmoid(1.0, 0.5), steps=steps)
     panel = mk.widgets.cockpit(run)

@@ -1,4 +1,4 @@
-"""All benchmarks, side by side in one run, into one table: ``python benchmarks/run.py`` (about fifteen minutes)."""
+"""All benchmarks, side by side in one run, into one table: ``python benchmarks/run.py`` (about half an hour)."""
 
 import os
 import platform
@@ -32,7 +32,7 @@ def main() -> None:
         "# What it costs",
         "",
         f"Written by `python benchmarks/run.py`. {machine()}.",
-        "Ratios of medians; the two sides are timed in turn, in one run. Smaller is better.",
+        "Ratios: the two sides are timed in turn, in one run; medians over the rounds. Smaller is better.",
         "",
         "| what | measured | bar | |",
         "| --- | --- | --- | --- |",
