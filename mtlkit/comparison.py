@@ -152,7 +152,8 @@ class Comparison:
         from mtlkit.plots import differences
 
         others = [n for n in self.names if n != self.baseline]
-        return differences({n: self.difference(n) for n in others}, self.baseline, ax=ax)
+        seeds = len(self.values(self.baseline))
+        return differences({n: self.difference(n) for n in others}, self.baseline, seeds, ax=ax)
 
     def report(self) -> str:
         """What the intervals allow to say, in a paragraph."""
@@ -175,6 +176,9 @@ class Comparison:
             said += [] if better else [f"No method beats {self.baseline} at {count} seeds."]
             said += [f"Worse: {', '.join(worse)}."] if worse else []
             said += [f"Not to be told apart from it: {', '.join(open_)}."] if open_ else []
+            if (better or worse) and count < 6:  # no test on so few pairs falls below 5 %
+                odds = 2 ** (count - 1)
+                said += [f"But {count} seeds are few: that all differ the same way comes by chance one time in {odds}."]
         if self.failed:
             said += [f"Left out, as it failed: {', '.join(sorted({who for who, _ in self.failed}))}."]
         return " ".join(said)

@@ -220,6 +220,8 @@ def test_the_report_claims_what_the_intervals_allow():
     said = made(base=base, better=better, worse=worse).report()
     assert "3 methods, 3 seeds, 2 tasks" in said and "Better than base in the mean over tasks: better (+0.100" in said
     assert "Worse: worse (−0.100" in said and "No method" not in said
+    assert said.endswith("But 3 seeds are few: that all differ the same way comes by chance one time in 4.")
+    assert "few" not in made(base=base * 2, better=better * 2).report()
     mixed = [(0.6, 0.1), (0.8, 0.2), (0.7, 0.9)]
     said = made(base=base, mixed=mixed).report()
     assert "No method beats base at 3 seeds. Not to be told apart from it: mixed" in said
@@ -231,7 +233,7 @@ def test_the_figure_says_the_finding(tmp_path):
     found = made(base=base, better=[(x + 0.1, y + 0.1) for x, y in base], same=base)
     with matplotlib.rc_context({"backend": "Agg"}):
         ax = found.plot()
-    assert ax.get_title(loc="left") == "Better than base in the mean over tasks: better"
+    assert ax.get_title(loc="left") == "At 3 seeds, in the mean of tasks: better above base"
     assert [t.get_text() for t in ax.get_yticklabels()] == ["a", "b", "mean of tasks"]
     assert "better +0.100" in mk.plots.alt(ax) and "same +0.000" in mk.plots.alt(ax)
     assert len(json.dumps(found.frame().to_dict("list"), default=float)) > 100

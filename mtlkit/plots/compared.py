@@ -7,11 +7,11 @@ import numpy as np
 from mtlkit.plots.look import GREY, alt, headline, new_figure, room, task_style, tidy
 
 
-def differences(found: Mapping, baseline: str, ax=None):
+def differences(found: Mapping, baseline: str, seeds: int, ax=None):
     """A row for each task and for their mean, a point with an interval for each method. Gives the axes back.
 
     found: method → a table with the index of tasks, "mean" among them, and columns mean, low, high, as
-    `Comparison.difference` gives it.
+    `Comparison.difference` gives it. seeds: how many pairs are behind them.
     """
     if not found:
         raise ValueError("There is nothing to compare: a dict method → table of differences was expected, found {}.")
@@ -35,15 +35,13 @@ def differences(found: Mapping, baseline: str, ax=None):
     ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False, fontsize="small")
     better = [m for m, t in found.items() if t.loc["mean", "low"] > 0]
     worse = [m for m, t in found.items() if t.loc["mean", "high"] < 0]
-    headline(ax, _finding(better, worse, baseline, len(found)))
+    headline(ax, f"At {seeds} seed{'s' * (seeds > 1)}, in the mean of tasks: {_finding(better, worse, baseline)}")
     said = "; ".join("{} {:+.3f} ({:+.3f} to {:+.3f})".format(m, *t.loc["mean"]) for m, t in found.items())
     alt(ax, f"Differences to {baseline} in the mean over tasks: {said}.".replace("-", "−"))
     return ax
 
 
-def _finding(better: list[str], worse: list[str], baseline: str, count: int) -> str:
+def _finding(better: list[str], worse: list[str], baseline: str) -> str:
     if better:
-        return f"Better than {baseline} in the mean over tasks: {', '.join(better)}"
-    if len(worse) == count:
-        return f"All are worse than {baseline} in the mean over tasks"
-    return f"None is better than {baseline} beyond the interval; worse: {', '.join(worse) or 'none'}"
+        return f"{', '.join(better)} above {baseline}"
+    return f"none above {baseline}; below: {', '.join(worse) or 'none'}"
