@@ -83,7 +83,6 @@ class Comparison:
         import pandas as pd
 
         self.tasks = tuple(t.name for t in corpus.tasks)
-        self.metrics = {t.name: t.of.main_metric for t in corpus.tasks}
         self.weightings, self.baseline = weightings, baseline
         self.failed = {(t.who, t.seed): o["error"] for t, o in zip(plan, outcomes, strict=True) if "error" in o}
         rows = [

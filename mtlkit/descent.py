@@ -30,18 +30,12 @@ def descend(run, micro: list[Batch]) -> tuple[Tensor, Tensor, Tensor]:
     return losses.detach(), lam, micro[0].present
 
 
-def mean_losses(run, micro: list[Batch]) -> tuple[Tensor, Tensor]:
-    """Of several batches as of one, without graphs: losses (tasks,), and which tasks are present."""
-    share, present = _shares(run, micro)
-    with torch.no_grad(), run.autocast():
-        return sum(run.model.losses(batch) * part for batch, part in zip(micro, share, strict=True)), present
-
-
 def look_again(run, micro: list[Batch]) -> None:
     """Tell the weighting the same batches' losses after the step, under the same dropout."""
     now = get_randomness(run.device)
     set_randomness(run.device, run.random)  # as it was before the step
-    run.weighting.after(*mean_losses(run, micro))
+    share, present = _shares(run, micro)
+    run.weighting.after(_mean_losses(run, micro, share), present)
     set_randomness(run.device, now)
 
 
@@ -78,14 +72,21 @@ def _forward(run, batch: Batch) -> tuple[Tensor, Tensor | None]:
     return model.in_order(found), model.in_order(norms)
 
 
+def _mean_losses(run, micro: list[Batch], share: Tensor) -> Tensor:
+    """Of several batches as of one, without graphs: losses (tasks,)."""
+    with torch.no_grad(), run.autocast():
+        return sum(run.model.losses(batch) * part for batch, part in zip(micro, share, strict=True))
+
+
 def _accumulated(run, micro: list[Batch]) -> tuple[Tensor, Tensor, Tensor]:
     """One λ for several batches: their losses first, without graphs; then each again, with its share of λ."""
     before = get_randomness(run.device)
-    losses, present = mean_losses(run, micro)
+    share, present = _shares(run, micro)
+    losses = _mean_losses(run, micro, share)
     lam = _weigh(run, losses, present)
     set_randomness(run.device, before)  # the same dropout again
     squares = 0.0
-    for batch, part in zip(micro, _shares(run, micro)[0], strict=True):
+    for batch, part in zip(micro, share, strict=True):
         own, norms = _forward(run, batch)
         own.backward(lam * part)
         if norms is not None:
@@ -132,8 +133,7 @@ def _by_jacobian(run, micro: list[Batch]) -> tuple[Tensor, Tensor, Tensor]:
 
 def _rows(run, found: dict[str, Tensor], names: list[str], part: Tensor, tokens: Tensor) -> list[Tensor]:
     """A loss for each of `names`, times its share of the step; one of 0 for a task that only other batches have."""
-    none = tokens.sum() * 0.0
-    return [found[name] * part[run.tasks.index(name)] if name in found else none * 1.0 for name in names]
+    return [found[name] * part[run.tasks.index(name)] if name in found else tokens.sum() * 0.0 for name in names]
 
 
 def _leaves(tensors: list[Tensor]) -> set[Tensor]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import inspect
 import math
 from collections.abc import Sequence
 
 import numpy as np
 
-from mtlkit.names import unknown
-from mtlkit.weighting import METHODS, Weighting, get
+from mtlkit.weighting import Weighting, get
+from mtlkit.weighting.registry import check_settings
 
 
 class Search:
@@ -21,12 +20,8 @@ class Search:
     """
 
     def __init__(self, name: str, **ranges):
-        if name not in METHODS:
-            raise ValueError(unknown("weighting", name, sorted(METHODS)))
-        known = inspect.signature(METHODS[name].cls).parameters
+        known = check_settings(name, ranges)
         for setting, values in ranges.items():
-            if setting not in known:
-                raise ValueError(unknown(f"{name!r} setting", setting, known))
             if not isinstance(values, list) and not (isinstance(values, tuple) and len(values) == 2):
                 raise ValueError(f"The range of {setting} is a pair (low, high) or a list, found {values!r}.")
         if not ranges:

@@ -62,7 +62,8 @@ class Bench:
         """Each training's outcome, in their order: "scores" (task → main metric), "seconds", "memory"; or "error"."""
         from joblib import Parallel, delayed
 
-        found = {i: json.loads(file.read_text()) for i, t in enumerate(trainings) if (file := self.file(t)).is_file()}
+        files = [self.file(training) for training in trainings]
+        found = {i: json.loads(file.read_text()) for i, file in enumerate(files) if file.is_file()}
         missing = [i for i in range(len(trainings)) if i not in found]
         if bar is not None:
             bar.update(len(found))
@@ -70,7 +71,7 @@ class Bench:
         for i, outcome in Parallel(n_jobs=jobs, return_as="generator_unordered")(work) if missing else ():
             found[i] = outcome
             if "error" not in outcome:
-                _keep(self.file(trainings[i]), outcome)
+                _keep(files[i], outcome)
             if bar is not None:
                 bar.update()
         return [found[i] for i in range(len(trainings))]

@@ -151,6 +151,14 @@ def test_a_moved_setting_acts_at_the_next_step(encoder):
     assert next(run).weights.tolist() != pytest.approx([1 / 3] * 3, abs=1e-2)
 
 
+def test_so_does_one_that_torchjd_calls_otherwise(encoder):
+    run = run_of(encoder, mk.weighting.get("excess_mtl", step=1e-6))
+    next(run)
+    assert next(run).weights.tolist() == pytest.approx([1 / 3] * 3, abs=1e-4)
+    run.weighting.step = 5.0
+    assert next(run).weights.tolist() != pytest.approx([1 / 3] * 3, abs=1e-2)
+
+
 def test_losses_alone_do_not_do(encoder):
     with pytest.raises(ValueError, match="'mgda' weighs gradients, which losses alone don't tell: give it to a Run"):
         mk.weighting.get("mgda")(torch.ones(2))

@@ -253,6 +253,14 @@ def positive(what: str, value, tasks=None) -> float:
     return value
 
 
+def below_one(what: str, value, tasks=None) -> float:
+    """A number of at least 0 and below 1."""
+    value = finite(what, value)
+    if not 0 <= value < 1:
+        raise ValueError(f"{what} should be at least 0 and below 1, found {value}.")
+    return value
+
+
 def whole(what: str, value, tasks=None) -> int:
     """A whole number of at least 1."""
     if isinstance(value, int) and not isinstance(value, bool) and value >= 1:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from torch import Tensor
 
@@ -34,9 +34,9 @@ class JacobianMethod(Weighting):
     """
 
     needs = frozenset({"jacobian"})
-    #: TorchJD's class, and which settings are its arguments.
+    #: TorchJD's class, and which settings are which of its arguments.
     aggregator: str
-    passed: tuple[str, ...] = ()
+    passed: Mapping[str, str] = {}
     on = Setting(_place)
 
     def __init__(self, on: str = "parameters", weigh_heads: bool = False):
@@ -60,8 +60,8 @@ class JacobianMethod(Weighting):
         if len(names) == 1:  # nothing to combine
             return jac_to_grad(tensors, Sum())
         made = self._of(tuple(names))
-        for name in self.passed:  # a slider may have moved
-            setattr(made, name, getattr(self, name))
+        for argument, value in self._arguments().items():  # a slider may have moved
+            setattr(made, argument, value)
         return jac_to_grad(tensors, made)
 
     def reset(self) -> None:
@@ -73,11 +73,14 @@ class JacobianMethod(Weighting):
             self._made[names] = self._make(len(names))
         return self._made[names]
 
-    def _make(self, tasks: int):
+    def _arguments(self) -> dict:
+        return {argument: getattr(self, setting) for setting, argument in self.passed.items()}
+
+    def _make(self, tasks: int, **more):
         import torchjd.aggregation
 
         try:
-            return getattr(torchjd.aggregation, self.aggregator)(**{name: getattr(self, name) for name in self.passed})
+            return getattr(torchjd.aggregation, self.aggregator)(**self._arguments(), **more)
         except ImportError as error:
             raise ImportError(f"The weighting {self.name!r} needs all of TorchJD: {INSTALL} ({error})") from error
 

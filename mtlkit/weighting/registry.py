@@ -1,7 +1,7 @@
 """Weighting methods by name."""
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from mtlkit.names import unknown
@@ -59,14 +59,19 @@ def get(name: str, **settings) -> Weighting:
     >>> get("sigmoid", alpha=2.0).settings["alpha"]
     2.0
     """
-    if name not in METHODS:
-        raise ValueError(unknown("weighting", name, sorted(METHODS)))
-    cls = METHODS[name].cls
-    parameters = inspect.signature(cls).parameters
-    for setting in settings:
-        if setting not in parameters:
-            raise ValueError(unknown(f"{name!r} setting", setting, parameters))
+    parameters = check_settings(name, settings)
     for setting, parameter in parameters.items():
         if parameter.default is inspect.Parameter.empty and setting not in settings:
             raise ValueError(f"The weighting {name!r} needs {setting}: get({name!r}, {setting}=…).")
-    return cls(**settings)
+    return METHODS[name].cls(**settings)
+
+
+def check_settings(name: str, settings: Iterable[str]) -> Mapping[str, inspect.Parameter]:
+    """All settings of the weighting `name`; ValueError if it isn't there, or has not those of `settings`."""
+    if name not in METHODS:
+        raise ValueError(unknown("weighting", name, sorted(METHODS)))
+    parameters = inspect.signature(METHODS[name].cls).parameters
+    for setting in settings:
+        if setting not in parameters:
+            raise ValueError(unknown(f"{name!r} setting", setting, parameters))
+    return parameters

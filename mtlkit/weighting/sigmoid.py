@@ -7,19 +7,12 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from mtlkit.weighting.base import Control, Setting, Weighting, as_tensor, finite, one_or_per_task
+from mtlkit.weighting.base import Control, Setting, Weighting, as_tensor, below_one, finite, one_or_per_task
 from mtlkit.weighting.registry import register
 
 
 def _bounded(value: float | Tensor, top: float) -> float | Tensor:
     return value.clamp(-top, top) if isinstance(value, Tensor) else min(max(value, -top), top)
-
-
-def _below_one(what: str, value, tasks) -> float:
-    value = finite(what, value)
-    if not 0 <= value < 1:
-        raise ValueError(f"{what} should be at least 0 and below 1, found {value}.")
-    return value
 
 
 @register("sigmoid", paper="The kit's subject; kin: focal loss (Lin et al. 2017, arXiv:1708.02002)")
@@ -61,7 +54,7 @@ class Sigmoid(Weighting):
     }
     alpha = Setting(finite)
     beta = Setting(one_or_per_task)
-    smoothing = Setting(_below_one)
+    smoothing = Setting(below_one)
     size_exponent = Setting(finite)
 
     def __init__(

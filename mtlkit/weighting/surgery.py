@@ -7,16 +7,9 @@ import warnings
 
 import torch
 
-from mtlkit.weighting.base import Control, Setting, finite, positive, whole
+from mtlkit.weighting.base import Control, Setting, below_one, finite, positive, whole
 from mtlkit.weighting.jacobian import JacobianMethod
 from mtlkit.weighting.registry import register
-
-
-def _below_one(what: str, value, tasks=None) -> float:
-    value = finite(what, value, least=0.0)
-    if value >= 1:
-        raise ValueError(f"{what} should be at least 0 and below 1, found {value}.")
-    return value
 
 
 def _up_to_one(what: str, value, tasks=None) -> float:
@@ -55,9 +48,9 @@ class CAGrad(JacobianMethod):
     Needs: "jacobian". Cost: see `on`; a small cone program on the CPU. Remembers: nothing.
     """
 
-    aggregator, passed = "CAGrad", ("c",)
+    aggregator, passed = "CAGrad", {"c": "c"}
     controls = {"c": Control("c: distance from the mean (no unit)", "0: the mean gradient.", *(0.0, 0.95, 0.05))}
-    c = Setting(_below_one)
+    c = Setting(below_one)
 
     def __init__(self, c: float = 0.4, on: str = "parameters", weigh_heads: bool = False):
         super().__init__(on, weigh_heads)
@@ -73,18 +66,15 @@ class NashMTL(JacobianMethod):
     Needs: "jacobian". Cost: see `on`; convex programs on the CPU. Remembers: the last weights.
     """
 
-    aggregator = "NashMTL"
-    passed = ("max_norm",)
+    aggregator, passed = "NashMTL", {"max_norm": "max_norm", "every": "update_weights_every"}
     max_norm, every = Setting(positive), Setting(whole)
 
     def __init__(self, max_norm: float = 1.0, every: int = 1, on: str = "parameters", weigh_heads: bool = False):
         super().__init__(on, weigh_heads)
         self.max_norm, self.every = max_norm, every
 
-    def _make(self, tasks: int):
-        from torchjd.aggregation import NashMTL as TheirNashMTL
-
-        return TheirNashMTL(n_tasks=tasks, max_norm=self.max_norm, update_weights_every=self.every)
+    def _make(self, tasks: int, **more):
+        return super()._make(tasks, n_tasks=tasks)
 
     def aggregate(self, names, tensors):
         with warnings.catch_warnings():  # that it solves anew each time, and where its solver stopped early
@@ -145,7 +135,7 @@ class GradVac(JacobianMethod):
     Needs: "jacobian". Cost: see `on`. Remembers: a mean cosine for each pair of tasks.
     """
 
-    aggregator, passed = "GradVac", ("beta",)
+    aggregator, passed = "GradVac", {"beta": "beta"}
     beta = Setting(_up_to_one)
 
     def __init__(self, beta: float = 0.5, on: str = "parameters", weigh_heads: bool = False):
@@ -171,18 +161,13 @@ class ExcessMTL(JacobianMethod):
     Needs: "jacobian". Cost: see `on`; one more gradient's memory per task. Remembers: weights and sums of squares.
     """
 
-    aggregator = "ExcessMTL"
+    aggregator, passed = "ExcessMTL", {"step": "robust_step_size"}
     step = Setting(positive)
     _KEPT = ("_weights", "_sq_grad_sum", "_initial_w", "_warmup_w_sum", "_n_steps")
 
     def __init__(self, step: float = 1.0, on: str = "parameters", weigh_heads: bool = False):
         super().__init__(on, weigh_heads)
         self.step = step
-
-    def _make(self, tasks: int):
-        from torchjd.aggregation import ExcessMTL as TheirExcessMTL
-
-        return TheirExcessMTL(robust_step_size=self.step)
 
     def _state_of(self, made) -> dict:
         return {name: getattr(made.weighting, name) for name in self._KEPT}
@@ -223,7 +208,7 @@ class FairGrad(JacobianMethod):
     Needs: "jacobian". Cost: see `on`; a small least-squares search on the CPU. Remembers: nothing.
     """
 
-    aggregator, passed = "FairGrad", ("alpha",)
+    aggregator, passed = "FairGrad", {"alpha": "alpha"}
     alpha = Setting(functools.partial(finite, least=0.0))
 
     def __init__(self, alpha: float = 1.0, on: str = "parameters", weigh_heads: bool = False):
