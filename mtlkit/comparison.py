@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from mtlkit.history import History
 from mtlkit.names import unknown
 from mtlkit.search import Search
 from mtlkit.trainings import Bench, Training
@@ -85,6 +86,11 @@ class Comparison:
         self.tasks = tuple(t.name for t in corpus.tasks)
         self.weightings, self.baseline = weightings, baseline
         self.failed = {(t.who, t.seed): o["error"] for t, o in zip(plan, outcomes, strict=True) if "error" in o}
+        self._histories = {
+            (t.who, t.seed): o["history"]
+            for t, o in zip(plan, outcomes, strict=True)
+            if "history" in o and t.who != ALONE
+        }
         rows = [
             (t.who, t.seed, task, math.nan if value is None else value, o["seconds"], o["memory"])
             for t, o in zip(plan, outcomes, strict=True)
@@ -100,6 +106,13 @@ class Comparison:
         """The methods that have a result, in their order."""
         there = set(self.results["method"])
         return [name for name in self.weightings if name in there]
+
+    def history(self, method: str, seed: int) -> History:
+        """What the training of a method with a seed recorded: losses and λ of every step."""
+        if (method, seed) not in self._histories:
+            there = ", ".join(f"{who!r} with seed {n}" for who, n in self._histories)
+            raise ValueError(f"No training of {method!r} with seed {seed} came to its end; there are: {there}.")
+        return History.from_records(self._histories[method, seed])
 
     def values(self, method: str):
         """Seeds × tasks of a method's metrics, a pandas table; the last column is their mean."""

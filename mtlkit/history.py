@@ -6,7 +6,7 @@ import json
 import math
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -131,7 +131,7 @@ class History:
         aside = path.with_name(f".{path.name}.new-{os.getpid()}")
         try:
             with open(aside, "w", encoding="utf-8") as handle:
-                handle.writelines(_line(r) for r in self._records())
+                handle.writelines(_line(r) for r in self.records())
                 handle.flush()
                 os.fsync(handle.fileno())
             os.replace(aside, path)
@@ -153,10 +153,24 @@ class History:
                 raise ValueError(f"{path}, line {number} is not a history record: {line[:60]!r}") from error
         if not records or not isinstance(records[0], dict) or records[0].get("history") != FORMAT:
             raise ValueError(f"{str(path)!r} is not a history file of mtlkit.")
+        return cls.from_records(records, until)
+
+    @classmethod
+    def from_records(cls, records: Sequence[dict], until: int | None = None) -> History:
+        """A history out of what `records` gave; `until`: only what happened up to that step."""
         history = cls(records[0]["tasks"], records[0]["settings"])
         for record in records[1:]:
             history._take(record, math.inf if until is None else until)
         return history
+
+    def records(self) -> Iterator[dict]:
+        """Everything in it as dicts of plain types: first tasks and settings, then events, steps and the rest."""
+        self._settle()
+        yield {"history": FORMAT, "tasks": list(self.tasks), "settings": self.settings}
+        yield from ({"event": e} for e in self.events)
+        yield from (self._step_record(i) for i in range(len(self)))
+        yield from ({"metrics": m} for m in self._metrics)
+        yield from ({"shares": s} for s in self._shares)
 
     def follow(self, file: str | Path) -> None:
         """Write the whole history to `file`, and from now on append every record to it."""
@@ -218,14 +232,6 @@ class History:
             "seconds": seconds,
             "examples": examples,
         }
-
-    def _records(self):
-        self._settle()
-        yield {"history": FORMAT, "tasks": list(self.tasks), "settings": self.settings}
-        yield from ({"event": e} for e in self.events)
-        yield from (self._step_record(i) for i in range(len(self)))
-        yield from ({"metrics": m} for m in self._metrics)
-        yield from ({"shares": s} for s in self._shares)
 
     def _take(self, record: dict, until: float) -> None:
         if "event" in record:

@@ -22,6 +22,7 @@ from mtlkit.batching import encode
 from mtlkit.evaluation import measure
 from mtlkit.weighting import Weighting
 
+FORMAT = 2  # of an outcome: those of another one are not read
 STATUS = Path("/proc/self/status")  # where Linux tells of memory
 
 
@@ -51,7 +52,7 @@ class Bench:
     def __init__(self, corpus, encoder, settings: dict, folder: Path):
         self.corpus, self.encoder, self.settings, self.folder = corpus, encoder, settings, folder
         weights = checkpoint.digest_state(encoder.state_dict())
-        self._same = json.dumps([settings, _data(corpus, encoder), weights, encoder.pooling], default=str)
+        self._same = json.dumps([FORMAT, settings, _data(corpus, encoder), weights, encoder.pooling], default=str)
 
     def file(self, training: Training) -> Path:
         """Where the outcome lies: its name says what it depends on."""
@@ -59,7 +60,8 @@ class Bench:
         return self.folder / f"{hashlib.sha256(text.encode()).hexdigest()[:32]}.json"
 
     def outcomes(self, trainings: Sequence[Training], jobs: int = 1, bar=None) -> list[dict]:
-        """Each training's outcome, in their order: "scores" (task → main metric), "seconds", "memory"; or "error"."""
+        """Each training's outcome, in their order: "scores" (task → main metric), "seconds", "memory", "history" (its
+        records); or "error"."""
         from joblib import Parallel, delayed
 
         files = [self.file(training) for training in trainings]
@@ -98,7 +100,7 @@ def train(training: Training, corpus, encoder, settings: dict) -> dict:
             model, encode(corpus.splits[training.split], model.tokenizer, model.tasks, encoder.max_length)
         )
         scores = {t.name: values.get(t.name, {}).get(t.of.main_metric) for t in model.tasks}
-        return {"scores": scores, "seconds": seconds, "memory": memory}
+        return {"scores": scores, "seconds": seconds, "memory": memory, "history": list(run.history.records())}
     except Exception as error:
         last = traceback.extract_tb(error.__traceback__)[-1]
         return {"error": f"{type(error).__name__}: {error} ({Path(last.filename).name}, line {last.lineno})"}

@@ -56,7 +56,9 @@ def test_a_training_is_a_run(found, corpus, encoder):
     comparison, _ = found
     for name, weighting in (("equal", mk.Equal()), ("sigmoid", mk.Sigmoid(alpha=-2.0))):
         model = mk.MultiTaskModel(encoder, corpus.tasks, seed=1)
-        mk.fit(mk.Run(model, corpus, weighting, steps=8, seed=1, validate=None, **SETTINGS))
+        history = mk.fit(mk.Run(model, corpus, weighting, steps=8, seed=1, validate=None, **SETTINGS))
+        kept = comparison.history(name, seed=1)
+        assert kept.weights() == pytest.approx(history.weights(), nan_ok=True) and kept.tasks == history.tasks
         table = mk.evaluate(model, corpus.test).groupby("task").first()["value"]
         for task in ("colour", "old"):
             assert comparison.values(name).loc[1, task] == pytest.approx(table[task], abs=1e-9)
@@ -109,6 +111,11 @@ def test_what_decides_the_outcome_decides_the_name(corpus, encoder, tmp_path, mo
     (tmp_path / "own_method.py").write_text("import mtlkit as mk\nclass Own(mk.Equal):\n    better = True\n")
     linecache.clearcache()
     assert bench.file(Training("own", own_method.Own(), ("old",), 0, "test")) != before
+
+
+def test_a_history_that_is_not_there_is_said(found):
+    with pytest.raises(ValueError, match="'equal' with seed 7 came.*'equal' with seed 0, 'equal' with seed 1"):
+        found[0].history("equal", seed=7)
 
 
 def test_a_method_that_fails_is_named_and_tried_again_alone(corpus, encoder, tmp_path, monkeypatch):
