@@ -208,8 +208,8 @@ def _tune(bench: Bench, searches: dict[str, Search], tasks, trials: int, jobs: i
     plan = [Training(n, copy.deepcopy(w), tasks, TUNING, "validation") for n, each in drawn.items() for w in each]
     scores = []
     for outcome in bench.outcomes(plan, jobs, bar):
-        values = [v for v in outcome.get("scores", {}).values() if v is not None]
-        scores.append(np.mean(values) if len(values) == len(tasks) else -math.inf)
+        values = np.array([outcome.get("scores", {}).get(task) for task in tasks], dtype=float)
+        scores.append(values.mean() if np.isfinite(values).all() else -math.inf)  # no correlation of a constant answer
     chosen = {}
     for k, name in enumerate(searches):
         own = scores[k * trials : (k + 1) * trials]
