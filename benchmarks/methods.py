@@ -36,9 +36,9 @@ SMALL = {  # what sharing does to `sentiment` with 300 rows: the partner, and wh
 }
 
 
-def compare(corpus, methods=METHODS, jobs=1):
+def compare(corpus, jobs: int, methods=METHODS, steps: int = STEPS) -> mk.Comparison:
     encoder = mk.load_encoder("bert-tiny")
-    return mk.compare(methods, corpus, encoder, seeds=SEEDS, budget=STEPS, trials=TRIALS, jobs=jobs, batch_size=32)
+    return mk.compare(methods, corpus, encoder, seeds=SEEDS, budget=steps, trials=TRIALS, jobs=jobs, batch_size=32)
 
 
 def signed(row) -> str:
@@ -86,13 +86,13 @@ def with_little_data(jobs: int) -> list[str]:
     lines.append("| --- | --- | ---: | ---: |")
     for partner, what in SMALL.items():
         corpus = mk.load_corpus("helpdesk", tasks=["sentiment", partner]).sample(300)
-        apart = compare(corpus, {"equal": "equal", "dwa": "dwa"}, jobs).difference("equal", ALONE)
+        apart = compare(corpus, jobs, {"equal": "equal", "dwa": "dwa"}, steps=100).difference("equal", ALONE)
         lines.append(f"| {partner} | {what} | {signed(apart.loc['sentiment'])} | {signed(apart.loc[partner])} |")
     return lines
 
 
 def section(corpus, jobs: int) -> list[str]:
-    found = compare(corpus, jobs=jobs)
+    found = compare(corpus, jobs)
     metrics = ", ".join(f"{t.name} ({t.of.main_metric})" for t in corpus.tasks)
     said = [found.report(), random_weights(found), sharing(found), chosen(found)]
     return [f"## {corpus.name}", "", f"{metrics}.", "", *table(found), "", *[f"- {line}" for line in said], ""]
@@ -114,7 +114,7 @@ def main() -> None:
         *section(helpdesk, jobs),
         *section(sick(data), jobs),
         *section(sst2_and_trec(data, held_out=500), jobs),
-        "## Sharing with little data: helpdesk, 300 rows",
+        "## Sharing with little data: helpdesk, 300 rows, 100 steps",
         "",
         *with_little_data(jobs),
     ]

@@ -8,10 +8,12 @@ import sys
 from pathlib import Path
 from types import SimpleNamespace
 
+import joblib
 import matplotlib
 import pytest
 import torch
 import toy
+from dask.distributed import Client, LocalCluster
 
 import mtlkit as mk
 from mtlkit.comparison import ALONE, Comparison
@@ -72,6 +74,16 @@ def test_two_processes_give_the_same_numbers(found, corpus, encoder, tmp_path):
     other = mk.compare(methods, corpus, encoder, seeds=2, budget=8, jobs=2, folder=tmp_path, **SETTINGS)
     columns = ["method", "seed", "task", "value"]
     assert other.results[columns].equals(found[0].results[columns])
+
+
+def test_a_cluster_gives_the_same_numbers(found, corpus, encoder, tmp_path):
+    methods = {"equal": "equal", "sigmoid": mk.Sigmoid(alpha=-2.0)}
+    cluster = LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None)
+    with cluster, Client(cluster), joblib.parallel_config("dask"):
+        other = mk.compare(methods, corpus, encoder, seeds=2, budget=8, jobs=2, folder=tmp_path, **SETTINGS)
+    columns = ["method", "seed", "task", "value"]
+    assert other.results[columns].equals(found[0].results[columns])
+    assert len(list(tmp_path.glob("*.json"))) == 8
 
 
 def test_what_is_finished_is_not_trained_again(found, corpus, encoder, monkeypatch):
