@@ -4,6 +4,7 @@ import asyncio
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 
 import numpy as np
@@ -95,40 +96,6 @@ def methods_against_equal(rounds=30):
             needs = METHODS[name].needs - {"metrics"}
             what = f"{name} / Equal, {count} tasks" + (f" (needs {', '.join(needs)})" if needs else "")
             rows.append((what, found, None if needs else 1.02, f"{ours * 1e3:.1f} and {theirs * 1e3:.1f} ms"))
-    return rows
-
-
-def gradient_methods_against_torchjds_loop(rounds=20):
-    """The same steps as TorchJD's documentation writes them: mtl_backward, then jac_to_grad."""
-    from torchjd.autojac import jac_to_grad, mtl_backward
-
-    rows = []
-    for name in ("upgrad", "mgda", "pcgrad", "cagrad", "nash_mtl"):
-        run, other, on_tokens, equal = (
-            setup(TASKS, weighting=w) for w in (name, name, mk.weighting.get(name, on="representation"), "equal")
-        )
-        model, batches, done = other.model.train(), other.batches, 0
-        shared = [p for n, p in model.encoder.named_parameters() if "pooler" not in n]
-
-        def by_hand(other=other, model=model, batches=batches, shared=shared):
-            nonlocal done
-            batch, done = batches[done], done + 1
-            for group, peak in zip(other.optimizer.param_groups, other._peaks, strict=True):
-                group["lr"] = peak * schedule(done, 10_000)
-            vectors = model.encode(batch)
-            losses = list(model.task_losses(batch, vectors).values())
-            mtl_backward(losses, features=vectors[0], retain_graph=True, parallel_chunk_size=1)
-            jac_to_grad(shared, other.weighting._of(tuple(other.tasks)))
-            torch.nn.utils.clip_grad_norm_(model.parameters(), CLIP)
-            other.optimizer.step()
-            other.optimizer.zero_grad(set_to_none=True)
-
-        found, ours, theirs = ratio(lambda run=run: next(run), by_hand, rounds)
-        details = f"{ours * 1e3:.0f} and {theirs * 1e3:.0f} ms, 4 tasks"
-        rows.append((f"{name}: our step / TorchJD's own loop", found, 1.05, details))
-        for what, other in (("on the weights", run), ("on the token vectors", on_tokens)):
-            found, ours, theirs = ratio(lambda r=other: next(r), lambda e=equal: next(e), rounds)
-            rows.append((f"{name} {what} / Equal", found, None, f"{ours * 1e3:.0f} and {theirs * 1e3:.0f} ms, 4 tasks"))
     return rows
 
 
@@ -268,15 +235,36 @@ def cockpit_without_a_browser(rounds=4, steps=200):
     return [("throughput lost to the cockpit, without a browser, share", 1 - 1 / found, 0.1, details)]
 
 
+def comparison_with_two_jobs(budget=30):
+    """8 methods × 5 seeds, each training with one thread; then the same call once more, when all is done."""
+    corpus, encoder = mk.load_corpus("helpdesk", tasks=TASKS), mk.load_encoder("bert-tiny")
+    names = ("equal", "sigmoid", "uncertainty", "dwa", "rlw", "famo", "stch", "imtl_l")
+
+    def took(jobs, folder):
+        started = time.perf_counter()
+        methods = dict(zip(names, names, strict=True))
+        settings = {"seeds": 5, "budget": budget, "alone": False, "batch_size": 16}
+        mk.compare(methods, corpus, encoder, jobs=jobs, folder=folder, **settings)
+        return time.perf_counter() - started
+
+    with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory() as two:
+        alone, both, again = took(1, one), took(2, two), took(2, two)
+    details = f"{both:.0f} and {alone:.0f} s for 40 trainings of {budget} steps, processes to be started included"
+    return [
+        ("compare, two jobs / one", both / alone, 1 / 1.7, details),
+        ("compare, all of it finished before: seconds", again, 2.0, "8 methods × 5 seeds"),
+    ]
+
+
 ALL = [
     step_against_a_hand_written_loop,
     sigmoid_against_fixed,
     methods_against_equal,
-    gradient_methods_against_torchjds_loop,
     grouping_by_length,
     bf16_against_fp32,
     import_time,
     joint_against_separate,
+    comparison_with_two_jobs,
     atlas_against_one_after_the_other,
     cockpit_without_a_browser,
 ]

@@ -1,4 +1,4 @@
-"""All benchmarks, side by side in one run, into one table: ``python benchmarks/run.py`` (about half an hour)."""
+"""All benchmarks, side by side in one run, into one table: ``python benchmarks/run.py`` (about 50 minutes)."""
 
 import os
 import platform
@@ -10,6 +10,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import in_browser  # noqa: E402
 import measures  # noqa: E402
+import peers  # noqa: E402
 import torch  # noqa: E402
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
@@ -37,7 +38,7 @@ def main() -> None:
         "| what | measured | bar | |",
         "| --- | --- | --- | --- |",
     ]
-    for measure in measures.ALL + in_browser.ALL:
+    for measure in measures.ALL + peers.ALL + in_browser.ALL:
         if only and not any(word in measure.__name__ for word in only):
             continue
         for what, figure, bar, details in measure():

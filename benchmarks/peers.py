@@ -1,0 +1,248 @@
+"""What a user would pick instead: Hugging Face's Trainer, and TorchJD's own loops. Rows as in measures.py."""
+
+import contextlib
+import io
+import multiprocessing
+import statistics
+import tempfile
+import time
+
+import measures
+import torch
+from side_by_side import ratio
+from torch.nn import functional
+from transformers import (
+    BertConfig,
+    BertModel,
+    DataCollatorWithPadding,
+    Trainer,
+    TrainerCallback,
+    TrainingArguments,
+)
+
+import mtlkit as mk
+from mtlkit.encoder import Encoder
+from mtlkit.optimization import CLIP, schedule
+from mtlkit.trainings import _forget_peak, _peak
+
+MINILM = {"hidden_size": 384, "num_hidden_layers": 6, "num_attention_heads": 12, "intermediate_size": 1536}
+
+
+# -- Trainer --------------------------------------------------------------------------------------------------------
+def minilm(tokenizer) -> BertModel:
+    """Of MiniLM's size, with random weights: what a step costs doesn't depend on them."""
+    return BertModel(BertConfig(vocab_size=len(tokenizer), **MINILM))
+
+
+class MultiHead(torch.nn.Module):
+    """A multi-task model as one writes it for Trainer: a head a task on mean vectors, the losses' sum."""
+
+    def __init__(self, backbone, topics: int, sentiments: int, symptoms: int):
+        super().__init__()
+        self.backbone, width = backbone, backbone.config.hidden_size
+        self.heads = torch.nn.ModuleList(torch.nn.Linear(width, n) for n in (topics, sentiments, 1, symptoms))
+
+    def forward(self, input_ids, attention_mask, topic, sentiment, urgency, symptoms):
+        tokens = self.backbone(input_ids, attention_mask=attention_mask).last_hidden_state
+        mask = attention_mask[..., None].to(tokens.dtype)
+        pooled = (tokens * mask).sum(1) / mask.sum(1)
+        topics, sentiments, urgencies, faults = (head(pooled).float() for head in self.heads)
+        known = ~urgency.isnan()
+        loss = functional.cross_entropy(topics, topic) + functional.cross_entropy(sentiments, sentiment)
+        loss = loss + functional.mse_loss(urgencies[known, 0], urgency[known].float())
+        return {"loss": loss + functional.binary_cross_entropy_with_logits(faults, symptoms.float())}
+
+
+class Clock(TrainerCallback):
+    """The seconds between the first step and the end of the last."""
+
+    def on_train_begin(self, *args, **kwargs):
+        self.started = time.perf_counter()
+
+    def on_train_end(self, *args, **kwargs):
+        self.seconds = time.perf_counter() - self.started
+
+
+def rows_for_trainer(corpus, tokenizer):
+    """The training tickets, tokenised, with a column of labels a task."""
+    import datasets
+
+    split, symptoms = corpus.train, dict((t.name, t) for t in corpus.tasks)["symptoms"].labels
+    encoded = tokenizer(split.texts, truncation=True, max_length=512)
+    hot = [[float(k in found) for k in range(len(symptoms))] for found in split.labels("symptoms")]
+    columns = {
+        "input_ids": encoded["input_ids"],
+        "attention_mask": encoded["attention_mask"],
+        "topic": split.labels("topic"),
+        "sentiment": [-100 if y is None else y for y in split.labels("sentiment")],
+        "urgency": [float("nan") if y is None else y for y in split.labels("urgency")],
+        "symptoms": hot,
+    }
+    return datasets.Dataset.from_dict(columns)
+
+
+def trainer(steps: int, folder: str, **tuned):
+    """A function that trains for that many steps by Trainer, and gives the seconds."""
+    corpus = mk.load_corpus("helpdesk", tasks=measures.TASKS)
+    tokenizer = mk.load_encoder("bert-tiny").tokenizer
+    sizes = [len(t.labels) for t in corpus.tasks if t.labels]
+    model, clock = MultiHead(minilm(tokenizer), *sizes), Clock()
+    settings = {"per_device_train_batch_size": 32, "max_steps": steps, "use_cpu": True, "report_to": []}
+    settings |= {"save_strategy": "no", "disable_tqdm": True, "dataloader_pin_memory": False}
+    run = Trainer(
+        model,
+        TrainingArguments(folder, **settings, **tuned),
+        train_dataset=rows_for_trainer(corpus, tokenizer),
+        data_collator=DataCollatorWithPadding(tokenizer),
+        callbacks=[clock],
+    )
+
+    def train() -> float:
+        with contextlib.redirect_stdout(io.StringIO()):  # its summary
+            run.train()
+        return clock.seconds
+
+    return train
+
+
+def ours(steps: int, folder: str, precision: str = "auto"):
+    """The same by `Run`, at its defaults."""
+    corpus = mk.load_corpus("helpdesk", tasks=measures.TASKS)
+    tokenizer = mk.load_encoder("bert-tiny").tokenizer
+    model = mk.MultiTaskModel(Encoder(minilm(tokenizer), tokenizer, "minilm's size"), corpus.tasks)
+    run = mk.Run(model, corpus, "equal", steps=10_000, validate=None, precision=precision)
+
+    def train() -> float:
+        started = time.perf_counter()
+        for _ in range(steps):
+            next(run)
+        return time.perf_counter() - started
+
+    return train
+
+
+VARIANTS = {
+    "mtlkit": (ours, {}),
+    "mtlkit in fp32": (ours, {"precision": "fp32"}),
+    "Trainer's defaults": (trainer, {}),
+    "Trainer, grouped by length, bf16": (trainer, {"train_sampling_strategy": "group_by_length", "bf16": True}),
+}
+
+
+def memory(variant: str) -> float:
+    """The most memory, in MB, that a process of its own holds beyond what it held before."""
+    make, settings = VARIANTS[variant]
+    with tempfile.TemporaryDirectory() as folder:
+        train = make(8, folder, **settings)
+        _forget_peak()
+        before = _peak()
+        train()
+        return _peak() - before
+
+
+def against_trainer(steps=44, rounds=3):
+    """Rows a second, each variant in turn; then the memory of each, in processes of their own."""
+    with tempfile.TemporaryDirectory() as folder:
+        trains = {name: make(steps, folder, **settings) for name, (make, settings) in VARIANTS.items()}
+        for train in trains.values():
+            train()  # the first time is slower
+        seconds = {name: [] for name in trains}
+        for _ in range(rounds):
+            for name, train in trains.items():
+                seconds[name].append(train())
+    with multiprocessing.get_context("spawn").Pool(1, maxtasksperchild=1) as pool:
+        held = {name: pool.apply(memory, (name,)) for name in trains}
+    found = []
+    for name, (theirs, bar) in {
+        "mtlkit": ("Trainer's defaults", 0.5),
+        "mtlkit in fp32": ("Trainer's defaults", None),
+        "mtlkit ": ("Trainer, grouped by length, bf16", 1.0),
+    }.items():
+        pairs = zip(seconds[name.strip()], seconds[theirs], strict=True)
+        times = f"{steps * 32 / statistics.median(seconds[name.strip()]):.0f} and "
+        times += f"{steps * 32 / statistics.median(seconds[theirs]):.0f} rows a second, "
+        times += f"{held[name.strip()]:.0f} and {held[theirs]:.0f} MB, of MiniLM's size"
+        found.append((f"{name.strip()} / {theirs}: seconds", statistics.median(a / b for a, b in pairs), bar, times))
+    return found
+
+
+# -- TorchJD --------------------------------------------------------------------------------------------------------
+def by_torchjd(run, total, after=None):
+    """A step as TorchJD's documentation writes it, on the model, batches, optimizer and schedule of `run`."""
+    model, batches, done = run.model.train(), run.batches, 0
+
+    def step():
+        nonlocal done
+        batch, done = batches[done], done + 1
+        for group, peak in zip(run.optimizer.param_groups, run._peaks, strict=True):
+            group["lr"] = peak * schedule(done, 10_000)
+        total(batch)
+        torch.nn.utils.clip_grad_norm_(run._parameters, CLIP)
+        run.optimizer.step()
+        run.optimizer.zero_grad(set_to_none=True)
+        if after is not None:
+            with torch.no_grad():
+                after(model.losses(batch))
+
+    return step
+
+
+def scalarizers_against_torchjds_loop(rounds=60):
+    """Losses, a scalarizer, backward; FAMO besides looks at the losses again."""
+    from torchjd import scalarization
+
+    count, rows = len(measures.TASKS), []
+    peers = {
+        "uncertainty": scalarization.UW(count),
+        "dwa": scalarization.DWA(),
+        "rlw": scalarization.Random(),
+        "gls": scalarization.GeometricMean(),
+        "imtl_l": scalarization.IMTLL(count),
+        "stch": scalarization.STCH(1.0),
+        "famo": scalarization.FAMO(count),
+    }
+    for name, scalarizer in peers.items():
+        run, other = measures.setup(measures.TASKS, weighting=name), measures.setup(measures.TASKS, weighting="equal")
+        if list(scalarizer.parameters()):
+            other.optimizer.add_param_group({"params": list(scalarizer.parameters())})
+            other._peaks.append(other.head_lr)
+
+        def total(batch, model=other.model, scalarizer=scalarizer):
+            scalarizer(model.losses(batch)).backward()
+
+        after = scalarizer.update if name == "famo" else None
+        found, mine, theirs = ratio(lambda run=run: next(run), by_torchjd(other, total, after), rounds)
+        details = f"{mine * 1e3:.0f} and {theirs * 1e3:.0f} ms, {count} tasks"
+        rows.append((f"{name}: our step / TorchJD's loop", found, 1.03, details))
+    return rows
+
+
+def gradient_methods_against_torchjds_loop(rounds=20):
+    """mtl_backward, then jac_to_grad; then what the methods cost beside Equal."""
+    from torchjd.autojac import jac_to_grad, mtl_backward
+
+    rows = []
+    for name in ("upgrad", "mgda", "pcgrad", "cagrad", "nash_mtl"):
+        run, other, on_tokens, equal = (
+            measures.setup(measures.TASKS, weighting=w)
+            for w in (name, name, mk.weighting.get(name, on="representation"), "equal")
+        )
+        shared = [p for n, p in other.model.encoder.named_parameters() if "pooler" not in n]
+
+        def total(batch, other=other, shared=shared):
+            vectors = other.model.encode(batch)
+            losses = list(other.model.task_losses(batch, vectors).values())
+            mtl_backward(losses, features=vectors[0], retain_graph=True, parallel_chunk_size=1)
+            jac_to_grad(shared, other.weighting._of(tuple(other.tasks)))
+
+        found, mine, theirs = ratio(lambda run=run: next(run), by_torchjd(other, total), rounds)
+        details = f"{mine * 1e3:.0f} and {theirs * 1e3:.0f} ms, 4 tasks"
+        rows.append((f"{name}: our step / TorchJD's own loop", found, 1.05, details))
+        for what, other in (("on the weights", run), ("on the token vectors", on_tokens)):
+            found, mine, theirs = ratio(lambda r=other: next(r), lambda e=equal: next(e), rounds)
+            details = f"{mine * 1e3:.0f} and {theirs * 1e3:.0f} ms, 4 tasks"
+            rows.append((f"{name} {what} / Equal", found, None, details))
+    return rows
+
+
+ALL = [against_trainer, scalarizers_against_torchjds_loop, gradient_methods_against_torchjds_loop]
