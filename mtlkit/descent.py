@@ -9,14 +9,14 @@ import torch
 from torch import Tensor
 
 from mtlkit.batching import Batch
-from mtlkit.nonfinite import NonFiniteError, explain
+from mtlkit.nonfinite import NonFiniteError, check_weights, explain
 from mtlkit.randomness import get_randomness, set_randomness
 
 
 def descend(run, micro: list[Batch]) -> tuple[Tensor, Tensor, Tensor]:
     """Losses → λ → the gradients of all parameters. Gives losses and λ, (tasks,), and which tasks are present.
 
-    NonFiniteError if a loss or λ is not finite (on a CPU; a GPU is not waited for), before there is a gradient.
+    ValueError, before there is a gradient, if a loss or λ is not finite or a λ below 0 (a GPU is not waited for).
     """
     if "jacobian" in run.weighting.needs:
         return _by_jacobian(run, micro)
@@ -171,9 +171,11 @@ def _shares(run, micro: list[Batch]) -> tuple[Tensor, Tensor]:
 def _weigh(run, losses: Tensor, present: Tensor) -> Tensor:
     lam = run.weighting(losses, present)
     _check(run, losses, lam)
+    if run.device.type == "cpu":
+        check_weights(run, losses, lam)
     return lam
 
 
 def _check(run, losses: Tensor, lam: Tensor) -> None:
-    if run.device.type == "cpu" and not bool((losses.isfinite() & lam.isfinite()).all()):
+    if run.device.type == "cpu" and not bool(losses.isfinite().all()):
         raise NonFiniteError(explain(run, losses, lam, "loss"))

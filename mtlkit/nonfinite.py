@@ -1,4 +1,4 @@
-"""A loss or gradient that is NaN or infinite: what to tell of it."""
+"""A loss, weight or gradient that is NaN or infinite, a weight below 0: what to tell of it."""
 
 from __future__ import annotations
 
@@ -9,16 +9,34 @@ from torch import Tensor
 
 
 class NonFiniteError(ValueError):
-    """A loss or gradient became NaN or infinite; the parameters are those before the step."""
+    """A loss, weight or gradient became NaN or infinite; the parameters are those before the step."""
 
 
 def explain(run, losses: Tensor, lam: Tensor, what: str, guilty: Sequence[str] = ()) -> str:
     """One sentence: the step, the guilty tasks, every loss and λ (tasks,), and what to do."""
-    rows = list(zip(run.tasks, losses.tolist(), lam.tolist(), strict=True))
-    guilty = guilty or [n for n, loss, weight in rows if not (math.isfinite(loss) and math.isfinite(weight))]
-    all_of = "; ".join(f"{name}: loss {loss:.4g}, λ {weight:.4g}" for name, loss, weight in rows)
+    guilty = guilty or [name for name, loss in zip(run.tasks, losses.tolist(), strict=True) if not math.isfinite(loss)]
     who = f"task {', '.join(map(repr, guilty))}" if guilty else "the tasks together"
     return (
-        f"Step {run.done + 1}: the {what} of {who} is not finite ({all_of}). The model holds the weights from before. "
-        f"Lower lr ({run.lr:.2g}) or head_lr ({run.head_lr:.2g}), or look at that task's labels and λ."
+        f"Step {run.done + 1}: the {what} of {who} is not finite ({_all(run, losses, lam)}). The model holds the "
+        f"weights from before. Lower lr ({run.lr:.2g}) or head_lr ({run.head_lr:.2g}), or look at that task's labels "
+        "and λ."
     )
+
+
+def check_weights(run, losses: Tensor, lam: Tensor) -> None:
+    """ValueError if a weight λ, (tasks,), is not finite or, where a method gives weights as plain numbers, below 0: the
+    gradient of a total may well be."""
+    wrong = ~lam.isfinite() if run.weighting.by_autograd else ~(lam.isfinite() & (lam >= 0))
+    if bool(wrong.any()):
+        guilty = [name for name, bad in zip(run.tasks, wrong.tolist(), strict=True) if bad]
+        finite = bool(lam.isfinite().all())
+        raise (ValueError if finite else NonFiniteError)(
+            f"Step {run.done + 1}: the weighting {run.weighting.name!r} gave the task {', '.join(map(repr, guilty))} a "
+            f"weight that is {'below 0' if finite else 'not finite'} ({_all(run, losses, lam)}). The model holds the "
+            "weights from before. Look at the method's settings, or at its formula for such losses."
+        )
+
+
+def _all(run, losses: Tensor, lam: Tensor) -> str:
+    rows = zip(run.tasks, losses.tolist(), lam.tolist(), strict=True)
+    return "; ".join(f"{name}: loss {loss:.4g}, λ {weight:.4g}" for name, loss, weight in rows)

@@ -283,6 +283,31 @@ def test_a_gradient_that_is_not_finite_names_its_task(make):
 
 
 @pytest.mark.parametrize(
+    "value, error, said",
+    [(-0.5, ValueError, "below 0"), (math.nan, NonFiniteError, "not finite"), (math.inf, NonFiniteError, "not finite")],
+)
+def test_a_weight_that_is_none_stops_before_the_step_and_names_method_and_task(make, value, error, said):
+    class Slips(mk.weighting.Weighting):
+        def weights(self, losses, present):
+            return torch.where(torch.arange(losses.shape[-1]) == 1, value, torch.ones_like(losses))
+
+    run = make(weighting=Slips())
+    before = {k: v.clone() for k, v in run.model.state_dict().items()}
+    task = run.tasks[1]
+    with pytest.raises(
+        error, match=f"Step 1: the weighting 'Slips' gave the task '{task}' .* {said} .*loss .*λ {value}"
+    ):
+        next(run)
+    assert all(torch.equal(before[k], v) for k, v in run.model.state_dict().items()) and run.done == 0
+
+
+def test_the_gradient_of_a_total_may_be_below_0(make):
+    run = make(weighting=mk.Sigmoid(alpha=-20.0, beta=1.0, detach=False))
+    mk.fit(run)
+    assert (run.history.weights() < 0).any()
+
+
+@pytest.mark.parametrize(
     "settings, message",
     [
         ({"weighting": "sigmod"}, "Did you mean 'sigmoid'"),
