@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
-from mtlkit.names import write_folder
+from mtlkit.names import write_file, write_folder
 
 POINTER = "LATEST"
 HISTORY = "history.jsonl"
@@ -24,12 +23,7 @@ def write(folder: Path, step: int, state: dict, made_with: dict) -> None:
     with write_folder(folder / name) as aside:
         torch.save(state, aside / "state.pt")
         (aside / "made_with.json").write_text(json.dumps(made_with, indent=1), encoding="utf-8")
-    aside = folder / f".{POINTER}.new"
-    with open(aside, "w", encoding="utf-8") as handle:
-        handle.write(name + "\n")
-        handle.flush()
-        os.fsync(handle.fileno())
-    os.replace(aside, folder / POINTER)
+    write_file(folder / POINTER, [name + "\n"])
     for other in folder.glob("step-*"):
         if other.name != name:
             shutil.rmtree(other, ignore_errors=True)

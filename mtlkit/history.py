@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 import torch
+
+from mtlkit.names import write_file
 
 FORMAT = 1
 
@@ -127,16 +128,7 @@ class History:
     # -- files -------------------------------------------------------------------------------------------------
     def save(self, path: str | Path) -> None:
         """Write the whole history to one file (a line of JSON per record), whole or not at all."""
-        path = Path(path)
-        aside = path.with_name(f".{path.name}.new-{os.getpid()}")
-        try:
-            with open(aside, "w", encoding="utf-8") as handle:
-                handle.writelines(_line(r) for r in self.records())
-                handle.flush()
-                os.fsync(handle.fileno())
-            os.replace(aside, path)
-        finally:
-            aside.unlink(missing_ok=True)
+        write_file(path, (_line(r) for r in self.records()))
 
     @classmethod
     def load(cls, path: str | Path, until: int | None = None) -> History:

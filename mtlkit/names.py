@@ -1,4 +1,4 @@
-"""Names and folders: the error for a name that isn't there, where the data lies, writing a folder whole."""
+"""Names and folders: the error for a name that isn't there, where the data lies, writing a file or folder whole."""
 
 import contextlib
 import difflib
@@ -24,6 +24,20 @@ def unknown(what: str, name: object, known: Iterable[str]) -> str:
     near = difflib.get_close_matches(str(name), known, n=1)
     hint = f" Did you mean {near[0]!r}?" if near else ""
     return f"There is no {what} {name!r}.{hint} Known: {', '.join(known) or 'none'}."
+
+
+def write_file(path: str | Path, parts: Iterable[str]) -> None:
+    """Write a text file whole or not at all: what was there gives way once the new one is on the disk."""
+    path = Path(path)
+    aside = path.with_name(f".{path.name}.new-{os.getpid()}")
+    try:
+        with open(aside, "w", encoding="utf-8") as handle:
+            handle.writelines(parts)
+            handle.flush()
+            os.fsync(handle.fileno())
+        os.replace(aside, path)
+    finally:
+        aside.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager

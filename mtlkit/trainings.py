@@ -6,9 +6,7 @@ import hashlib
 import inspect
 import json
 import marshal
-import os
 import sys
-import tempfile
 import time
 import traceback
 from collections.abc import Sequence
@@ -20,6 +18,7 @@ import torch
 from mtlkit import checkpoint
 from mtlkit.batching import encode
 from mtlkit.evaluation import measure
+from mtlkit.names import write_file
 from mtlkit.weighting import Weighting
 
 FORMAT = 2  # of an outcome: those of another one are not read
@@ -73,7 +72,8 @@ class Bench:
         for i, outcome in Parallel(n_jobs=jobs, return_as="generator_unordered")(work) if missing else ():
             found[i] = outcome
             if "error" not in outcome:
-                _keep(files[i], outcome)
+                self.folder.mkdir(parents=True, exist_ok=True)
+                write_file(files[i], [json.dumps(outcome)])
             if bar is not None:
                 bar.update()
         return [found[i] for i in range(len(trainings))]
@@ -110,15 +110,6 @@ def train(training: Training, corpus, encoder, settings: dict) -> dict:
 
 def _numbered(number: int, *args) -> tuple[int, dict]:
     return number, train(*args)
-
-
-def _keep(file: Path, outcome: dict) -> None:
-    """Whole or not at all."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    handle, aside = tempfile.mkstemp(dir=file.parent, prefix=".new-")
-    with os.fdopen(handle, "w", encoding="utf-8") as out:
-        json.dump(outcome, out)
-    os.replace(aside, file)
 
 
 def _data(corpus, encoder) -> str:

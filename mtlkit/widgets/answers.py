@@ -8,6 +8,8 @@ import os
 from datetime import UTC, datetime
 from pathlib import Path
 
+from mtlkit.names import write_file
+
 FILE = "mtlkit-answers.json"
 FORMAT = 1
 Answer = str | float | list[float]
@@ -95,15 +97,8 @@ class Answers:
         return aside.name
 
     def _write(self, content: dict[str, dict]) -> None:
-        aside = self.path.with_name(f".{FILE}.new-{os.getpid()}")
-        try:
-            with open(aside, "w", encoding="utf-8") as handle:
-                json.dump({"mtlkit-answers": FORMAT, **content}, handle, ensure_ascii=False, indent=1)
-                handle.flush()
-                os.fsync(handle.fileno())
-            os.replace(aside, self.path)
-        finally:
-            aside.unlink(missing_ok=True)
+        text = json.dumps({"mtlkit-answers": FORMAT, **content}, ensure_ascii=False, indent=1)
+        write_file(self.path, [text])
 
 
 def guesses(folder: str | Path | None = None):
