@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import functools
+import inspect
+import math
+import warnings
 from pathlib import Path
 
 import torch
@@ -11,7 +15,8 @@ from torch import Tensor, nn
 
 from mtlkit.names import DATA, unknown, write_folder
 
-POOLINGS = ("mean", "first")
+POOLINGS = ("mean", "first", "last")
+LONGEST = 4096  # tokens read of a text where neither the model nor its tokenizer says
 
 # Our masked-language head ↔ the names that BERT's has in the Hub's layout.
 MLM_NAMES = {
@@ -24,14 +29,21 @@ MLM_NAMES = {
 
 
 class Encoder(nn.Module):
-    """A `transformers` model with its tokenizer, and a way to pool.
+    """A `transformers` model with its tokenizer, and a way to pool: BERT and its kin, GPT and other causal decoders, or
+    the encoder half of T5 or BART.
 
     Calling it: input_ids, attention_mask, token_type_ids (rows, tokens) → token vectors (rows, tokens, hidden) and one
-    pooled vector a row (rows, hidden): the "mean" over its real tokens, or its "first" token.
+    pooled vector a row (rows, hidden): the "mean" over its real tokens, or its "first" or "last" real token; padding
+    may stand on the side that the tokenizer names. pooling None: "last" for a causal decoder, whose last token alone
+    has read the whole text; else "mean".
     """
 
-    def __init__(self, backbone: nn.Module, tokenizer, name: str, pooling: str = "mean", mlm_state: dict | None = None):
+    def __init__(
+        self, backbone: nn.Module, tokenizer, name: str, pooling: str | None = None, mlm_state: dict | None = None
+    ):
         super().__init__()
+        self.family = family(backbone.config)
+        pooling = pooling or ("last" if self.family == "decoder" else "mean")
         if pooling not in POOLINGS:
             raise ValueError(unknown("pooling", pooling, POOLINGS))
         self.backbone, self.tokenizer, self.name = backbone, tokenizer, name
@@ -48,7 +60,12 @@ class Encoder(nn.Module):
     @property
     def max_length(self) -> int:
         """The most tokens that the encoder reads of a text."""
-        return min(self.config.max_position_embeddings, self.tokenizer.model_max_length)
+        positions = getattr(self.config, "max_position_embeddings", None) or math.inf  # T5 knows no end
+        tables = (m for n, m in self.backbone.named_modules() if n.endswith("position_embeddings"))
+        pad = next((getattr(table, "padding_idx", None) for table in tables), None)
+        if pad is not None:  # RoBERTa and its kin begin to count behind it
+            positions -= pad + 1
+        return int(min(positions, self.tokenizer.model_max_length, LONGEST))
 
     @property
     def word_embeddings(self) -> nn.Embedding:
@@ -59,18 +76,35 @@ class Encoder(nn.Module):
         return sum(p.numel() for p in self.parameters())
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor | None = None):
-        inputs = {"input_ids": input_ids, "attention_mask": self._mask(attention_mask)}
-        if token_type_ids is not None and getattr(self.config, "type_vocab_size", 0) > 1:
+        inputs = {"input_ids": input_ids, "attention_mask": attention_mask}
+        if token_type_ids is not None and (getattr(self.config, "type_vocab_size", None) or 0) > 1:
             inputs["token_type_ids"] = token_type_ids
-        tokens = self.backbone(**inputs).last_hidden_state  # (rows, tokens, hidden)
+        if self.tokenizer.padding_side == "left":
+            tokens = self._padded_right(inputs)
+        else:
+            tokens = self._vectors(inputs)
         return tokens, self.pool(tokens, attention_mask)
 
     def pool(self, tokens: Tensor, attention_mask: Tensor) -> Tensor:
         """One vector a row out of its token vectors."""
-        if self.pooling == "first":
-            return tokens[:, 0]
-        real = attention_mask.unsqueeze(-1).to(tokens.dtype)  # (rows, tokens, 1)
-        return (tokens * real).sum(1) / real.sum(1)
+        if self.pooling == "mean":
+            real = attention_mask.unsqueeze(-1).to(tokens.dtype)  # (rows, tokens, 1)
+            return (tokens * real).sum(1) / real.sum(1)
+        place = torch.arange(attention_mask.shape[1], device=attention_mask.device)
+        far = place if self.pooling == "last" else -place
+        chosen = torch.where(attention_mask.bool(), far, -attention_mask.shape[1]).argmax(1)
+        return tokens[torch.arange(len(tokens), device=tokens.device), chosen]
+
+    def _vectors(self, inputs: dict[str, Tensor]) -> Tensor:
+        """(rows, tokens, hidden)."""
+        reader = self.backbone.get_encoder() if self.family == "encoder-decoder" else self.backbone
+        return reader(**inputs | {"attention_mask": self._mask(inputs["attention_mask"])}).last_hidden_state
+
+    def _padded_right(self, inputs: dict[str, Tensor]) -> Tensor:
+        """As `_vectors`, with padding moved behind the text for the pass, as positions count from the first token."""
+        order = inputs["attention_mask"].argsort(dim=1, descending=True, stable=True)  # (rows, tokens)
+        tokens = self._vectors({name: tensor.gather(1, order) for name, tensor in inputs.items()})
+        return tokens.gather(1, order.argsort(1).unsqueeze(-1).expand_as(tokens))
 
     def _mask(self, attention_mask: Tensor) -> Tensor:
         # With a 2-D mask the attention code asks mask.all() at every pass, and a GPU would have to be waited for.
@@ -97,34 +131,92 @@ class Encoder(nn.Module):
             self.tokenizer.save_pretrained(aside)
 
 
-def load_encoder(name: str | Path, *, pretrained: bool = True, pooling: str = "mean", seed: int = 0) -> Encoder:
+def family(config) -> str:
+    """What reads the text: an "encoder" (BERT), a causal "decoder" (GPT), or an "encoder-decoder" (T5), its encoder."""
+    from transformers.models.auto import modeling_auto as auto
+
+    if config.is_encoder_decoder:
+        return "encoder-decoder"
+    causal = config.model_type in auto.MODEL_FOR_CAUSAL_LM_MAPPING_NAMES
+    return "decoder" if causal and config.model_type not in auto.MODEL_FOR_MASKED_LM_MAPPING_NAMES else "encoder"
+
+
+def load_encoder(name: str | Path, *, pretrained: bool = True, pooling: str | None = None, seed: int = 0) -> Encoder:
     """An encoder by name.
 
     name: an embedded one ("bert-tiny"), a folder in the Hub's layout, or a Hub id (only then the network is used).
     pretrained: False takes the architecture and tokenizer but random weights, drawn from `seed`.
-    pooling: how one vector is made of a text's token vectors, "mean" or "first".
+    pooling: how one vector is made of a text's token vectors: "mean", "first" or "last" (None: as `Encoder` says).
+    Warns of weights that the file lacks, which are random then, and of a padding token that had to be chosen.
     Raises ValueError for an unknown name or a folder that lacks something, saying what.
     """
     source, local = _find(name)
     with _reading(name, source, local):
-        from transformers import AutoConfig, AutoModel, AutoTokenizer
+        from transformers import AutoConfig, AutoModel
 
         where = {"local_files_only": local, "trust_remote_code": False}
         config = AutoConfig.from_pretrained(source, **where)
-        tokenizer = AutoTokenizer.from_pretrained(source, use_fast=True, **where)
-        options = {"add_pooling_layer": False} if config.model_type in ("bert", "roberta") else {}
+        tokenizer = _tokenizer(source, local, **where)
+        options = _without_pooler(config)
         if pretrained:
-            backbone = _quietly(lambda: AutoModel.from_pretrained(source, **options, **where))
+            load = functools.partial(AutoModel.from_pretrained, source, output_loading_info=True, **options, **where)
+            backbone, info = _quietly(load)
         else:
             with torch.random.fork_rng(devices=[]):
                 torch.manual_seed(seed)
-                backbone = AutoModel.from_config(config, **options)
+                backbone, info = AutoModel.from_config(config, **options), {}
+    _check_tokenizer(name, tokenizer, backbone)
+    if info.get("missing_keys"):
+        missing = sorted(info["missing_keys"])
+        warnings.warn(
+            f"Encoder {str(name)!r}: its file lacks {len(missing)} of the model's tensors, which are random now: "
+            f"{', '.join(missing[:5])}{', …' if len(missing) > 5 else ''}.",
+            stacklevel=2,
+        )
+    state = _mlm_state(Path(source)) if pretrained and local else None
+    return Encoder(backbone.float().eval(), tokenizer, Path(name).name if local else str(name), pooling, state)
+
+
+def _without_pooler(config) -> dict:
+    """Arguments that leave out the pooler, which pretraining often didn't train; {} for models without one."""
+    from transformers import AutoModel
+
+    parameters = inspect.signature(AutoModel._model_mapping[type(config)].__init__).parameters
+    return {"add_pooling_layer": False} if "add_pooling_layer" in parameters else {}
+
+
+def _tokenizer(source: str, local: bool, **where):
+    """The folder's; one with a BERT vocabulary alone says by its capital letters whether it is cased."""
+    from transformers import AutoTokenizer
+
+    folder, options = Path(source), {}
+    alone = local and (folder / "vocab.txt").is_file()
+    if alone and not any((folder / f).is_file() for f in ("tokenizer.json", "tokenizer_config.json")):
+        words = (folder / "vocab.txt").read_text(encoding="utf-8").split("\n")
+        options["do_lower_case"] = not any(w != w.lower() for w in words if not w.startswith("["))
+    return AutoTokenizer.from_pretrained(source, use_fast=True, **options, **where)
+
+
+def _check_tokenizer(name, tokenizer, backbone) -> None:
+    """ValueError for one that can't align words or is of another model; a padding token where there is none."""
     if not tokenizer.is_fast:
         raise ValueError(
             f"Encoder {str(name)!r} has only a slow tokenizer, which can't align words. Add a tokenizer.json."
         )
-    state = _mlm_state(Path(source)) if pretrained and local else None
-    return Encoder(backbone.float().eval(), tokenizer, Path(name).name if local else str(name), pooling, state)
+    vectors = backbone.get_input_embeddings().num_embeddings
+    if len(tokenizer) > vectors:
+        raise ValueError(
+            f"Encoder {str(name)!r}: its tokenizer knows {len(tokenizer):,} tokens and the model has {vectors:,} word "
+            "vectors. They are not of the same model: put the right tokenizer's files into the folder."
+        )
+    if tokenizer.pad_token is None:
+        tokenizer.pad_token = tokenizer.eos_token or tokenizer.unk_token
+        if tokenizer.pad_token is None:
+            raise ValueError(f"Encoder {str(name)!r}: its tokenizer has no token to pad with; set its pad_token.")
+        warnings.warn(
+            f"Encoder {str(name)!r} has no padding token; {tokenizer.pad_token!r} pads, and is masked out.",
+            stacklevel=3,
+        )
 
 
 def embedded_encoders() -> list[str]:

@@ -92,3 +92,146 @@ def test_a_copy_of_the_encoder_is_trained_not_the_one_handed_in(folder):
     corpus = toy.corpus(["colour"])
     mk.fit(mk.Run(mk.MultiTaskModel(encoder, corpus.tasks), corpus, steps=3, lr=1e-2))
     assert all(torch.equal(before[k], v) for k, v in encoder.state_dict().items())
+
+
+# -- families -----------------------------------------------------------------------------------------------------
+SMALL = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4, "intermediate_size": 64}
+FAMILIES = {  # model type → what makes it small, and what reads the text
+    "bert": (SMALL, "encoder"),
+    "roberta": (SMALL | {"pad_token_id": 0}, "encoder"),
+    "distilbert": ({"dim": 32, "n_layers": 2, "n_heads": 4, "hidden_dim": 64}, "encoder"),
+    "electra": (SMALL | {"embedding_size": 16}, "encoder"),
+    "deberta-v2": (SMALL | {"relative_attention": True, "pos_att_type": ["p2c", "c2p"]}, "encoder"),
+    "modernbert": (SMALL | {"pad_token_id": 0, "global_attn_every_n_layers": 2, "local_attention": 8}, "encoder"),
+    "gpt2": ({"n_embd": 32, "n_layer": 2, "n_head": 4}, "decoder"),
+    "llama": (SMALL | {"num_key_value_heads": 2}, "decoder"),
+    "qwen2": (SMALL | {"num_key_value_heads": 2}, "decoder"),
+    "t5": ({"d_model": 32, "num_layers": 2, "num_heads": 4, "d_ff": 64, "d_kv": 8}, "encoder-decoder"),
+    "bart": (
+        {"d_model": 32, "encoder_layers": 2, "decoder_layers": 2, "encoder_ffn_dim": 64, "decoder_ffn_dim": 64}
+        | {"encoder_attention_heads": 4, "decoder_attention_heads": 4, "pad_token_id": 0},
+        "encoder-decoder",
+    ),
+}
+
+
+@pytest.fixture(params=FAMILIES)
+def kin(request, folder, tmp_path):
+    """A random small model of each family in the Hub's layout; its tokenizer is the toy's."""
+    from transformers import AutoConfig, AutoModel, AutoTokenizer
+
+    settings, reads = FAMILIES[request.param]
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    config = AutoConfig.for_model(request.param, vocab_size=len(tokenizer) + 8, **settings)  # Qwen adds a mark
+    torch.manual_seed(0)
+    AutoModel.from_config(config).save_pretrained(tmp_path)
+    tokenizer.save_pretrained(tmp_path)
+    return tmp_path, reads
+
+
+@pytest.mark.parametrize("side", ["right", "left"])
+@pytest.mark.parametrize("pooling", ["mean", "first", "last"])
+def test_padding_on_either_side_changes_no_vector_of_any_family(kin, side, pooling):
+    encoder = mk.load_encoder(kin[0], pooling=pooling)
+    encoder.tokenizer.padding_side = side
+    with torch.no_grad():
+        alone = encoder(*inputs(encoder, ["a boat"]))
+        beside = encoder(*inputs(encoder, ["a boat", "the red car is not old near a green house today"]))
+    size = alone[0].shape[1]
+    real = slice(size) if side == "right" else slice(-size, None)
+    torch.testing.assert_close(beside[0][0, real], alone[0][0], atol=1e-5, rtol=0)
+    torch.testing.assert_close(beside[1][0], alone[1][0], atol=1e-5, rtol=0)
+
+
+def test_each_family_pools_what_has_read_the_text_and_trains(kin):
+    encoder = mk.load_encoder(kin[0])
+    assert encoder.family == kin[1] and encoder.pooling == ("last" if kin[1] == "decoder" else "mean")
+    ids, mask, types = inputs(encoder, ["the red car is old", "a boat"])
+    with torch.no_grad():
+        tokens, pooled = encoder(ids, mask, types)
+    expected = tokens[1][mask[1].bool()]
+    torch.testing.assert_close(pooled[1], expected[-1] if kin[1] == "decoder" else expected.mean(0))
+    corpus = toy.corpus(["colour", "tags"])
+    run = mk.Run(mk.MultiTaskModel(encoder, corpus.tasks), corpus, steps=3, lr=1e-2, validate=None)
+    before = copy.deepcopy(run.model.encoder.word_embeddings.weight)
+    mk.fit(run)
+    assert not torch.equal(before, run.model.encoder.word_embeddings.weight)
+
+
+def test_every_family_is_saved_and_read_again(kin, tmp_path_factory):
+    encoder = mk.load_encoder(kin[0])
+    again = tmp_path_factory.mktemp("again") / "encoder"
+    encoder.save(again)
+    ids, mask, types = inputs(encoder, ["the red car is old", "a boat"])
+    with torch.no_grad():
+        one, other = encoder(ids, mask, types)[1], mk.load_encoder(again)(ids, mask, types)[1]
+    torch.testing.assert_close(one, other)
+
+
+def test_the_longest_text_of_any_family_is_read(kin):
+    encoder = mk.load_encoder(kin[0])
+    encoder.tokenizer.model_max_length = 10**30
+    longest = min(encoder.max_length, 1100)
+    with torch.no_grad():
+        tokens, _ = encoder(torch.full((1, longest), 7), torch.ones(1, longest, dtype=torch.long))
+    assert tokens.shape[1] == longest >= 510
+
+
+def test_weights_that_the_file_lacks_are_said(folder, tmp_path):
+    import shutil
+
+    from safetensors.torch import load_file, save_file
+
+    shutil.copytree(folder, tmp_path / "part")
+    file = tmp_path / "part" / "model.safetensors"
+    tensors = {k: v for k, v in load_file(file).items() if "layer.1.output.dense" not in k}
+    save_file(tensors, file, metadata={"format": "pt"})
+    with pytest.warns(UserWarning, match="lacks 2 of the model's tensors.*encoder.layer.1.output.dense.bias"):
+        mk.load_encoder(tmp_path / "part")
+
+
+def test_a_tokenizer_of_another_model_is_said(kin, tmp_path_factory):
+    from transformers import AutoTokenizer
+
+    tokenizer = AutoTokenizer.from_pretrained(kin[0])
+    tokenizer.add_tokens([f"new{i}" for i in range(50)])
+    tokenizer.save_pretrained(kin[0])
+    with pytest.raises(ValueError, match="They are not of the same model"):
+        mk.load_encoder(kin[0])
+
+
+def test_a_missing_padding_token_is_chosen_and_said(folder, tmp_path):
+    from transformers import AutoConfig, AutoModel, AutoTokenizer
+
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    config = AutoConfig.for_model("gpt2", vocab_size=len(tokenizer), **FAMILIES["gpt2"][0])
+    AutoModel.from_config(config).save_pretrained(tmp_path)
+    tokenizer.pad_token, tokenizer.eos_token = None, "[SEP]"
+    tokenizer.save_pretrained(tmp_path)
+    with pytest.warns(UserWarning, match="has no padding token; '\\[SEP\\]' pads, and is masked out"):
+        encoder = mk.load_encoder(tmp_path)
+    assert encoder.tokenizer.pad_token_id == encoder.tokenizer.eos_token_id
+
+
+def test_words_can_not_be_hidden_without_a_mask(folder):
+    encoder = mk.load_encoder(folder)
+    encoder.tokenizer.mask_token = None
+    with pytest.raises(ValueError, match="Task 'mlm': the tokenizer of 'toy-bert' has no token to hide words with"):
+        mk.MultiTaskModel(encoder, [mk.Task("mlm", "mlm")])
+
+
+@pytest.mark.parametrize("cased", [True, False])
+def test_an_old_folder_with_a_vocabulary_and_a_bin_file_alone(folder, tmp_path, cased):
+    from transformers import AutoModel, AutoTokenizer
+
+    words = sorted(AutoTokenizer.from_pretrained(folder).get_vocab().items(), key=lambda pair: pair[1])
+    words = [w.capitalize() if cased and w.isalpha() and i % 2 else w for w, i in words]
+    model = AutoModel.from_pretrained(folder, add_pooling_layer=False)
+    model.config.save_pretrained(tmp_path)
+    (tmp_path / "vocab.txt").write_text("\n".join(words) + "\n", encoding="utf-8")
+    torch.save({f"bert.{k}": v for k, v in model.state_dict().items()}, tmp_path / "pytorch_model.bin")
+    encoder = mk.load_encoder(tmp_path)
+    word = next(w for w in words if w.isalpha() and (w != w.lower()) == cased and len(w) > 2)
+    assert encoder.tokenizer.tokenize(word) == [word]
+    assert torch.equal(encoder.word_embeddings.weight, model.get_input_embeddings().weight)
+    assert (encoder.tokenizer.tokenize(word.upper()) == [word]) == (not cased)
