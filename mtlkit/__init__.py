@@ -34,7 +34,10 @@ _HOME = {
     "Comparison": "comparison",
     "Search": "search",
     "compare": "comparison",
+    "cost": "costs",
     "atlas": "landscape",
+    "Bowls": "paths",
+    "descent_path": "paths",
     "check_environment": "environment",
 }
 _MODULES = {"tasks", "weighting", "plots", "widgets", "checks", "courseware"}

@@ -185,12 +185,16 @@ class Batches:
     """The training batches of a split, by number: `batches[k]` is the k-th of the run, whatever was read before.
 
     Grouped by length; which rows it holds is a function of (seed, epoch) alone, and what a kind hides in them one of
-    (seed, k). len: batches an epoch.
+    (seed, k). len: batches an epoch. sampling: None for every labelled row once an epoch, or τ, with which as many rows
+    are drawn with replacement (`chances`).
     """
 
-    def __init__(self, encoded: Encoded, tasks: Sequence[Task], batch_size: int, seed: int):
+    def __init__(
+        self, encoded: Encoded, tasks: Sequence[Task], batch_size: int, seed: int, sampling: float | None = None
+    ):
         self.encoded, self.tasks, self.batch_size, self.seed = encoded, tuple(tasks), batch_size, seed
         self.rows = labelled_rows(encoded, tasks)
+        self.chances = None if sampling is None else chances(encoded, tasks, sampling)[self.rows]
         self._order: tuple[int, list[np.ndarray]] = (0, [])
 
     def __len__(self) -> int:
@@ -203,7 +207,8 @@ class Batches:
     def __getitem__(self, number: int) -> Batch:
         epoch = self.epoch(number)
         if self._order[0] != epoch:
-            self._order = (epoch, epoch_order(self.encoded.lengths[self.rows], self.batch_size, self.seed, epoch))
+            lengths = self.encoded.lengths[self.rows]
+            self._order = (epoch, epoch_order(lengths, self.batch_size, self.seed, epoch, self.chances))
         index = self.rows[self._order[1][number % len(self)]]
         return collate(self.encoded, index, self.tasks, generator(self.seed, number))
 
@@ -214,6 +219,16 @@ def labelled_rows(encoded: Encoded, tasks: Sequence[Task]) -> np.ndarray:
     return np.array([i for i in range(len(encoded)) if any(column[i] is not None for column in labels)], dtype=int)
 
 
+def chances(encoded: Encoded, tasks: Sequence[Task], tau: float) -> np.ndarray:
+    """How likely each row is, (rows,), where a task is drawn with probability ∝ n_i^τ (n_i its labelled rows), and then
+    one of these rows; one with labels of several tasks may be drawn for each of them."""
+    labelled = np.array([[label is not None for label in encoded.labels[t.name]] for t in tasks])  # (tasks, rows)
+    counts = labelled.sum(1)
+    labelled, counts = labelled[counts > 0], counts[counts > 0]
+    shares = (counts / counts.max()) ** tau
+    return (shares / shares.sum() / counts) @ labelled
+
+
 def in_order(encoded: Encoded, tasks: Sequence[Task], batch_size: int, seed: int = 0) -> Iterator[Batch]:
     """Every labelled row once, longest texts first (the same padding saved, nothing shuffled), for evaluation."""
     rows = labelled_rows(encoded, tasks)
@@ -222,10 +237,14 @@ def in_order(encoded: Encoded, tasks: Sequence[Task], batch_size: int, seed: int
         yield collate(encoded, rows[start : start + batch_size], tasks, generator(seed, number))
 
 
-def epoch_order(lengths: np.ndarray, batch_size: int, seed: int, epoch: int) -> list[np.ndarray]:
-    """Row numbers batch by batch: shuffled, sorted by length within pools of 40 batches, the batches shuffled."""
+def epoch_order(
+    lengths: np.ndarray, batch_size: int, seed: int, epoch: int, chances: np.ndarray | None = None
+) -> list[np.ndarray]:
+    """Row numbers batch by batch: shuffled, sorted by length within pools of 40 batches, the batches shuffled. With
+    `chances` (rows,) they are drawn with replacement; a row drawn twice meets itself in a batch now and then."""
     random = np.random.default_rng([seed, epoch])
-    rows = random.permutation(len(lengths))
+    size = len(lengths)
+    rows = random.permutation(size) if chances is None else random.choice(size, size, p=chances)
     pool = POOL * batch_size
     grouped = [p[np.argsort(lengths[p], kind="stable")] for p in np.split(rows, range(pool, len(rows), pool))]
     found = [p[start : start + batch_size] for p in grouped for start in range(0, len(p), batch_size)]

@@ -173,12 +173,13 @@ class Comparison:
         begin = (
             f"{len(self.names)} methods, {count} seed{'s' * (count > 1)}, {len(self.tasks)} tasks, same first weights "
         )
-        said, better, worse, open_ = [begin + "and batches."], [], [], []
+        said, told = [begin + "and batches."], {"better": [], "worse": [], "open": []}
         for name in self.names:
             if name != self.baseline:
-                mean, low, high = self.difference(name).loc["mean"]
-                entry = f"{name} ({mean:+.3f}, {low:+.3f} to {high:+.3f})".replace("-", "−")
-                (better if low > 0 else worse if high < 0 else open_).append(entry)
+                apart = self.difference(name)
+                entry = "{} ({:+.3f}, {:+.3f} to {:+.3f})".format(name, *apart.loc["mean"]).replace("-", "−")
+                told[verdict(apart)].append(entry)
+        better, worse, open_ = told.values()
         if not count:
             said += [f"Nothing can be held against {self.baseline}, which failed."]
         elif count < 2:
@@ -200,6 +201,13 @@ class Comparison:
         own = self.results[self.results["method"] != ALONE]
         ranks = own.groupby(["seed", "task"])["value"].rank(ascending=False)
         return ranks.groupby(own["method"]).mean()
+
+
+def verdict(difference) -> str:
+    """What a method's `difference` allows to say of the mean over tasks: "better", "worse", or "open", where the
+    interval holds 0."""
+    low, high = difference.loc["mean", ["low", "high"]]
+    return "better" if low > 0 else "worse" if high < 0 else "open"
 
 
 def _tune(bench: Bench, searches: dict[str, Search], tasks, trials: int, jobs: int, bar) -> dict[str, Weighting]:

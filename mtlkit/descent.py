@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import math
+from collections.abc import Iterator
 
 import torch
 from torch import Tensor
@@ -41,21 +42,37 @@ def look_again(run, micro: list[Batch]) -> None:
 
 def gradient_norms(run, batch: Batch) -> dict[str, float]:
     """Task → the norm of λ_i ∇L_i in the shared encoder, of ∇L_i where the weighting combines gradients itself."""
-    shared = [p for p in run.model.encoder.parameters() if p.requires_grad]
-    was_training = run.model.training
-    run.model.train()
-    with run.autocast():
-        losses = run.model.task_losses(batch)  # apart: through one tensor a NaN of one would reach all
-    run.model.train(was_training)
-    stacked = run.model.in_order(losses).detach()
+    losses, gradients = _task_gradients(run, batch, "parameters")
     plain = "jacobian" in run.weighting.needs
-    lam = torch.ones_like(stacked) if plain else copy.deepcopy(run.weighting)(stacked, batch.present)
-    norms = {}
-    for name, weight in zip(run.tasks, lam, strict=True):
-        if name in losses:
-            grads = torch.autograd.grad(weight * losses[name], shared, retain_graph=True, allow_unused=True)
-            norms[name] = float(torch.stack([g.norm() for g in grads if g is not None]).norm())
-    return norms
+    lam = torch.ones_like(losses) if plain else copy.deepcopy(run.weighting)(losses, batch.present)
+    weights = dict(zip(run.tasks, lam.tolist(), strict=True))
+    return {name: abs(weights[name]) * float(gradient.norm()) for name, gradient in gradients}
+
+
+def gradient_cosines(run, batch: Batch, on: str) -> dict[tuple[str, str], float]:
+    """Pair of tasks → the cosine between their ∇L_i, on the encoder's "parameters" or on its token vectors, the
+    "representation"."""
+    _, gradients = _task_gradients(run, batch, on)
+    unit = {name: gradient / gradient.norm() for name, gradient in gradients}
+    return {(a, b): float(unit[a] @ unit[b]) for a in unit for b in unit}
+
+
+def _task_gradients(run, batch: Batch, on: str) -> tuple[Tensor, Iterator[tuple[str, Tensor]]]:
+    """Losses (tasks,), and one after the other (task, its ∇L_i as one vector), for the tasks in the batch."""
+    model, was_training = run.model, run.model.training
+    model.train()
+    with run.autocast():
+        vectors = model.encode(batch)
+        found = model.task_losses(batch, vectors)  # apart: through one tensor a NaN of one would reach all
+    model.train(was_training)
+    inputs = vectors[:1] if on == "representation" else [p for p in model.encoder.parameters() if p.requires_grad]
+
+    def gradients():
+        for name, loss in found.items():
+            each = torch.autograd.grad(loss, inputs, retain_graph=True, materialize_grads=True, allow_unused=True)
+            yield name, torch.cat([g.float().flatten() for g in each])
+
+    return model.in_order(found).detach(), gradients()
 
 
 def _forward(run, batch: Batch) -> tuple[Tensor, Tensor | None]:

@@ -63,7 +63,7 @@ class MultiTaskModel(nn.Module):
         """Task name → its mean loss over its labels in the batch, a float32 scalar, for the tasks in the batch."""
         outputs = self.outputs(batch, vectors)
         return {
-            t.name: t.of.loss(outputs[t.name].float(), batch.targets[t.name].labels)
+            t.name: t.loss(outputs[t.name].float(), batch.targets[t.name].labels)
             for t in self.tasks
             if t.name in outputs
         }

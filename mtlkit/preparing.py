@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import numbers
 from collections.abc import Sequence
 
 import torch
@@ -35,6 +37,16 @@ def check_numbers(**numbers) -> None:
     for name, value in numbers.items():
         if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
             raise ValueError(f"{name} is a whole number of at least 1, found {value!r}.")
+
+
+def check_sampling(tau: float | None) -> None:
+    """ValueError for an exponent of the tasks' sizes that is given and no finite number of at least 0."""
+    if tau is None:
+        return
+    if isinstance(tau, bool) or not isinstance(tau, numbers.Real) or not 0 <= tau < math.inf:
+        raise ValueError(
+            f"sampling is None or the exponent τ of n_i^τ, 0 (each task alike) to 1 (each label alike), found {tau!r}."
+        )
 
 
 def same_tasks(tasks, corpus):

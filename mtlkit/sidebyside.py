@@ -67,7 +67,7 @@ class Small(nn.Module):
             return said
         absent = shared.new_zeros(())
         return torch.stack(
-            [t.of.loss(said[t.name], targets[t.name].labels) if t.name in said else absent for t in self.tasks]
+            [t.loss(said[t.name], targets[t.name].labels) if t.name in said else absent for t in self.tasks]
         )
 
 

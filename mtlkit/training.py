@@ -14,13 +14,21 @@ from torch import Tensor
 
 from mtlkit import checkpoint as checkpoints
 from mtlkit.batching import Batch, Batches, encode
-from mtlkit.descent import descend, gradient_norms, look_again
+from mtlkit.descent import descend, gradient_cosines, gradient_norms, look_again
 from mtlkit.evaluation import measure
 from mtlkit.history import History
 from mtlkit.names import unknown
 from mtlkit.nonfinite import NonFiniteError, explain
 from mtlkit.optimization import CLIP, default_head_lr, default_lr, make_optimizer, schedule
-from mtlkit.preparing import by_step, check_numbers, check_weighting, choose_precision, default_device, same_tasks
+from mtlkit.preparing import (
+    by_step,
+    check_numbers,
+    check_sampling,
+    check_weighting,
+    choose_precision,
+    default_device,
+    same_tasks,
+)
 from mtlkit.randomness import first_randomness, own_randomness
 from mtlkit.weighting import Weighting, get
 
@@ -49,6 +57,10 @@ class Run:
     precision: "fp32", "bf16" or "auto" (bf16 where it pays). accumulate: batches a step; λ is computed once, on their
     mean losses. validate: "epoch", a number of steps, or None. seed: batch order, masking and dropout; same seed, same
     machine, same number of threads: the same history bit for bit.
+    sampling: None reads every row once an epoch. A number τ draws as many rows with replacement: each time a task, with
+    a probability ∝ n_i^τ (n_i its labelled rows), then one of its rows. 1: each label alike; 0: each task alike; τ is
+    1/T with the temperature T of Raffel et al. 2020 (T5, arXiv:1910.10683, section 3.5.2). A task's loss stays the mean
+    over its labels in the batch: τ decides how many labels are behind it and how often each is read, λ its weight.
     checkpoint: a folder; making the same Run on it again goes on from its last checkpoint (`resumed_from`).
     checkpoint_every: steps between two (None: once an epoch). events: a recorded `history.events` to replay.
     device: None takes a GPU where there is one.
@@ -68,6 +80,7 @@ class Run:
         precision: str = "auto",
         accumulate: int = 1,
         validate: str | int | None = "epoch",
+        sampling: float | None = None,
         seed: int = 0,
         checkpoint: str | Path | None = None,
         checkpoint_every: int | None = None,
@@ -76,6 +89,7 @@ class Run:
     ):
         check_numbers(epochs=epochs, steps=steps, batch_size=batch_size, accumulate=accumulate)
         check_numbers(checkpoint_every=checkpoint_every, validate=None if validate == "epoch" else validate)
+        check_sampling(sampling)
         if epochs and steps:
             raise ValueError(f"Give epochs or steps, not both (found epochs={epochs} and steps={steps}).")
         self.model, self.corpus = model, corpus
@@ -84,12 +98,13 @@ class Run:
         self.precision = choose_precision(precision, self.device, model.encoder)
         self.tasks = tuple(t.name for t in model.tasks)
         self.batch_size, self.accumulate, self.seed = batch_size, accumulate, seed
+        self.sampling = None if sampling is None else float(sampling)
         self.lr = lr or default_lr(model.encoder)
         self.head_lr = head_lr or default_head_lr(self.lr)
 
         tasks = same_tasks(model.tasks, corpus)
         encoded = encode(corpus.train, model.tokenizer, tasks, model.encoder.max_length)
-        self.batches = Batches(encoded, tasks, batch_size, seed)
+        self.batches = Batches(encoded, tasks, batch_size, seed, sampling)
         if not len(self.batches):
             raise ValueError("No row of corpus.train has a label for any of the model's tasks.")
         self.steps_per_epoch = max(1, len(self.batches) // accumulate)
@@ -238,7 +253,7 @@ class Run:
             for name, value in settings.items():
                 setattr(weighting, name, value)
             weighting.load_state_dict(state)  # what a method learns begins anew, too
-        kept = ("steps", "batch_size", "lr", "head_lr", "precision", "accumulate", "seed", "device")
+        kept = ("steps", "batch_size", "lr", "head_lr", "precision", "accumulate", "sampling", "seed", "device")
         same = {name: getattr(self, name) for name in kept} | {"validate": self._every}
         return Run(model, self.corpus, weighting, **same | changes)
 
@@ -266,6 +281,7 @@ class Run:
             "lr": self.lr,
             "head_lr": self.head_lr,
             "precision": self.precision,
+            "sampling": self.sampling,
             "seed": self.seed,
             "validate": self._every,
             "counts": {name: self.counts[name] for name in self.tasks},
@@ -313,6 +329,20 @@ class Run:
         with own_randomness(self, keep=False):
             return gradient_norms(self, self._micro_batches()[0])
 
+    def gradient_cosines(self, on: str = "parameters"):
+        """The cosine between every two tasks' gradients ∇L_i on the next batch, a pandas table tasks × tasks: 1 they
+        pull alike, −1 against one another. on: "parameters", all weights of the shared encoder, or "representation",
+        its token vectors. No step is taken, as in `gradient_norms`. NaN for tasks absent from that batch."""
+        import pandas as pd
+
+        if on not in ("parameters", "representation"):
+            raise ValueError(unknown("on", on, ("parameters", "representation")))
+        with own_randomness(self, keep=False):
+            found = gradient_cosines(self, self._micro_batches()[0], on)
+        return pd.DataFrame(
+            [[found.get((a, b), math.nan) for b in self.tasks] for a in self.tasks], self.tasks, self.tasks
+        )
+
     # -- checkpoints -------------------------------------------------------------------------------------------
     def _save(self) -> None:
         self.history.flush()
@@ -353,7 +383,7 @@ class Run:
     def _made_with(self) -> dict:
         about = copy.deepcopy(self.history.settings)
         about["weighting"] = {"name": self.weighting.name, **self._first[2]}
-        about["tasks"] = [[t.name, t.kind, list(t.labels or ())] for t in self.model.tasks]
+        about["tasks"] = [[t.name, t.kind, list(t.labels or ()), t.label_smoothing] for t in self.model.tasks]
         about["data"] = checkpoints.digest(self.batches.encoded)
         about["first weights"] = checkpoints.digest_state(self._first[0])
         about["events"] = self._events

@@ -89,13 +89,13 @@ def train(training: Training, corpus, encoder, settings: dict) -> dict:
     try:
         corpus = corpus.only(list(training.tasks))
         model = MultiTaskModel(encoder, corpus.tasks, seed=training.seed)
-        _forget_peak()
+        forget_peak()
         started = time.perf_counter()
         run = Run(model, corpus, training.weighting, seed=training.seed, **settings)
         for _ in run:
             pass
         seconds = time.perf_counter() - started
-        memory = _peak()
+        memory = peak_memory()
         values, _ = measure(
             model, encode(corpus.splits[training.split], model.tokenizer, model.tasks, encoder.max_length)
         )
@@ -116,7 +116,7 @@ def _data(corpus, encoder) -> str:
     """A fingerprint of all splits' texts and labels, and of the words that the encoder's tokenizer knows."""
     seen = hashlib.sha256(repr(sorted(encoder.tokenizer.get_vocab().items())).encode())
     for task in corpus.tasks:
-        seen.update(repr((task.name, task.kind, task.labels)).encode())
+        seen.update(repr((task.name, task.kind, task.labels, task.label_smoothing)).encode())
     for name, split in corpus.splits.items():
         seen.update(repr((name, list(split.texts), [split.labels(task.name) for task in corpus.tasks])).encode())
     return seen.hexdigest()
@@ -136,7 +136,8 @@ def _source(weighting: Weighting) -> str:
     return seen.hexdigest()
 
 
-def _forget_peak() -> None:
+def forget_peak() -> None:
+    """Begin anew to watch for the most memory held."""
     if torch.cuda.is_available():
         torch.cuda.reset_peak_memory_stats()
     try:
@@ -145,8 +146,8 @@ def _forget_peak() -> None:
         pass
 
 
-def _peak() -> float | None:
-    """The most memory that this process, or its GPU, held since `_forget_peak`, in MB; None where nobody knows."""
+def peak_memory() -> float | None:
+    """The most memory that this process, or its GPU, held since `forget_peak`, in MB; None where nobody knows."""
     if torch.cuda.is_available():
         return torch.cuda.max_memory_allocated() / 2**20
     lines = STATUS.read_text().splitlines() if STATUS.is_file() else []

@@ -2,7 +2,9 @@
 
 import html
 import math
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 import torch
 import toy
@@ -11,10 +13,26 @@ from torch.nn import functional as F
 import mtlkit as mk
 from mtlkit.checks import EXERCISES, Verdict, exercise
 from mtlkit.checks.base import UNANSWERED
+from mtlkit.trainings import Training
 
 
 def sigmoid(x):
     return 1 / (1 + math.exp(-x))
+
+
+def upper(table):
+    """Each pair once."""
+    return table[tuple(torch.triu_indices(*table.shape, offset=1))]
+
+
+def method(body):
+    """A weighting class out of a function of (losses, present)."""
+
+    class Own(mk.weighting.Weighting):
+        def weights(self, losses, present):
+            return body(losses, present)
+
+    return Own
 
 
 # -- wrong answers: exercise → misconception → answers that must be told as it --------------------------------------
@@ -283,10 +301,98 @@ WRONG = {
         "heads-counted": [{"joint": 205, "separate": 1000}],
         "not-a-dict": [200, {"joint": 200}],
     },
+    "conflicts": {
+        "diagonal-counted": [lambda g: (g @ g.T < 0).float().mean()],
+        "accord-counted": [lambda g: (upper(g @ g.T) >= 0).float().mean()],
+        "number-not-share": [lambda g: (upper(g @ g.T) < 0).sum()],
+        "mean-cosine": [lambda g: upper(F.normalize(g) @ F.normalize(g).T).mean()],
+    },
+    "without_conflict": {
+        "always": [lambda a, b: a - a @ b / (b @ b) * b],
+        "not-squared": [lambda a, b: a - a @ b / b.norm() * b if a @ b < 0 else a],
+        "own-length": [lambda a, b: a - a @ b / (a @ a) * b if a @ b < 0 else a],
+        "part-itself": [lambda a, b: a @ b / (b @ b) * b if a @ b < 0 else a],
+        "added": [lambda a, b: a + a @ b / (b @ b) * b if a @ b < 0 else a],
+        "other-projected": [lambda a, b: b - a @ b / (a @ a) * a if a @ b < 0 else a],
+    },
+    "surgery_wins": {
+        "not-both": [{"loudness": 3.0, "x": -0.3, "y": 1.6}],
+        "out-of-range": [{"loudness": 40.0, "x": 0.0, "y": 0.0}],
+        "not-a-dict": [3.0, {"loudness": 3.0}],
+    },
+    "in_errors": {
+        "wrong-sign": [lambda m, b: (b - m).mean() / ((b - m).std() / len(m) ** 0.5)],
+        "unpaired": [lambda m, b: (m.mean() - b.mean()) / ((m.var() + b.var()) / len(m)) ** 0.5],
+        "spread-of-one-seed": [lambda m, b: (m - b).mean() / (m - b).std()],
+        "no-error": [lambda m, b: m.mean() - b.mean()],
+        "upside-down": [lambda m, b: (m - b).std() / len(m) ** 0.5 / (m - b).mean()],
+        "population-spread": [lambda m, b: (m - b).mean() / ((m - b).std(correction=0) / len(m) ** 0.5)],
+    },
+    "own_weighting": {
+        "not-a-weighting": [lambda losses, present: losses, int, 3.0],
+        "one-number": [method(lambda losses, present: 1 / losses.sum().clamp(min=1e-8))],
+        "not-finite": [method(lambda losses, present: 1 / losses), method(lambda losses, present: losses.exp())],
+        "negative": [method(lambda losses, present: losses - 1)],
+        "order-of-tasks": [method(lambda losses, present: torch.tensor([1.0, 2.0, 3.0]).expand_as(losses))],
+        "present-ignored": [method(lambda losses, present: losses.softmax(-1))],
+        "runs-mixed": [method(lambda losses, present: losses / (losses * present).sum().clamp(min=1e-8))],
+        "equal": [method(lambda losses, present: torch.ones_like(losses)), mk.Equal()],
+    },
+    "layer_flops": {
+        "multiply-and-add-as-one": [lambda d, t: 12 * d * d * t + 2 * d * t * t],
+        "attention-forgotten": [lambda d, t: 24 * d * d * t],
+        "one-product-of-attention": [lambda d, t: 24 * d * d * t + 2 * d * t * t],
+        "backward-counted": [lambda d, t: 3 * (24 * d * d * t + 4 * d * t * t)],
+        "attention-linear": [lambda d, t: 24 * d * d * t + 4 * d * t, lambda d, t: 28 * d * d * t],
+        "narrow-feed-forward": [lambda d, t: 12 * d * d * t + 4 * d * t * t],
+        "unrecognised": [lambda d, t: d * t],
+    },
+    "separate_over_joint": {
+        "heads-free": [lambda e, h, k: k],
+        "one-head": [lambda e, h, k: (k * e + h) / (e + h)],
+        "upside-down": [lambda e, h, k: (e + k * h) / (k * e + k * h)],
+        "difference": [lambda e, h, k: k * (e + h) - (e + k * h)],
+        "encoder-shared": [lambda e, h, k: 1, lambda e, h, k: e + k * h],
+        "not-a-function": [4.0],
+    },
+    "rare_share": {
+        "tau-ignored": [25 / 525],
+        "rows-not-labels": [1 / 3],
+        "wrong-sum": [5 / 525, 5 / math.sqrt(525)],
+        "exponent-inverted": [625 / 170625],
+        "ratio-not-share": [0.25],
+        "not-normalised": [5],
+        "another-task": [20 / 35, 10 / 35],
+    },
+    "noise_floor": {
+        "perfect-model": [0],
+        "only-the-right": [0.25, 0.357],
+        "only-the-wrong": [0.569, 1.897],
+        "one-wrong-class": [0.611],
+        "wrong-class-left-out": [0.534],
+        "knows-nothing": [math.log(3)],
+        "other-logarithm": [1.181],
+        "sign": [-0.819],
+        "share-not-loss": [0.3, 0.7],
+    },
+    "deaf_to_noise": {
+        "noise-heard": [
+            mk.Sigmoid(4, 1),
+            mk.Sigmoid(0, 1),
+            mk.weighting.get("equal"),
+            mk.Sigmoid(-4, 0.8, relative=True),
+        ],
+        "learnable-starved": [mk.Sigmoid(-8, 1), mk.Sigmoid(4, [3, 0.3, 0.8, 3])],
+        "all-muted": [mk.Sigmoid(8, 4)],
+        "not-a-weighting": [4, {"alpha": 4}, "sigmoid"],
+        "error": [mk.Sigmoid(4, {"topic": 1, "desk": 3})],
+    },
 }
-NUMBERS = {"weight_by_hand", "half_weight_loss", "sharpness", "turning_loss"}
-DICTS = {"head_sizes", "uninformed_losses", "texts_read"}
-FUNCTIONS = set(WRONG) - NUMBERS - DICTS
+NUMBERS = {"weight_by_hand", "half_weight_loss", "sharpness", "turning_loss", "rare_share", "noise_floor"}
+DICTS = {"head_sizes", "uninformed_losses", "texts_read", "surgery_wins"}
+WEIGHTINGS = {"own_weighting", "deaf_to_noise"}
+FUNCTIONS = set(WRONG) - NUMBERS - DICTS - WEIGHTINGS
+BY_HAND = {"same_history", "raises_the_worst", "half_the_time"}  # tried below
 
 
 def answer_of(name: str, **names):
@@ -301,9 +407,9 @@ def own_folder(tmp_path, monkeypatch):
 
 
 # -- all exercises ---------------------------------------------------------------------------------------------
-def test_there_are_17_exercises_and_each_is_tested():
-    assert set(EXERCISES) == set(WRONG) | {"same_history"}
-    assert len(EXERCISES) == 17
+def test_there_are_29_exercises_and_each_is_tested():
+    assert set(EXERCISES) == set(WRONG) | BY_HAND
+    assert len(EXERCISES) == 29
 
 
 @pytest.mark.parametrize("name", sorted(WRONG))
@@ -589,11 +695,32 @@ def test_losses_by_hand_are_compared_bit_for_bit(trained):
     assert mk.check.same_history(history, ...).misconception == UNANSWERED
 
 
+# -- half the time ---------------------------------------------------------------------------------------------
+def test_a_run_at_half_the_time_keeps_what_matters(trained):
+    encoder, run = trained
+    slow = run.again("pcgrad", batch_size=2)
+    pytest.importorskip("torchjd")
+    verdict = mk.check.half_the_time(slow, answer_of("half_the_time", slow=slow))
+    assert verdict.ok and "steps an epoch" in verdict.message, verdict.message
+    few = mk.Run(mk.MultiTaskModel(encoder, run.corpus.tasks[:1]), run.corpus.only(run.tasks[:1]), steps=4)
+    found = {
+        "same-object": slow,
+        "not-a-run": "equal",
+        "tasks-dropped": few,
+        "rows-dropped": mk.Run(slow.model, run.corpus.sample(10), steps=4),
+        "too-slow": slow.again(batch_size=2),
+        UNANSWERED: ...,
+    }
+    for idea, quick in found.items():
+        assert mk.check.half_the_time(slow, quick).misconception == idea
+    assert mk.check.half_the_time(slow).misconception == UNANSWERED
+
+
 # -- progress --------------------------------------------------------------------------------------------------
 def test_progress_counts_what_was_solved_and_stays(tmp_path):
     empty = mk.check.progress()
     assert (empty.solved, empty.exercises) == (0, len(EXERCISES))
-    assert [name[:2] for name in empty.notebooks] == ["00", "01", "02", "03", "04", "05", "06"]
+    assert [name[:2] for name in empty.notebooks] == ["00", "01", "02", "03", "04", "05", "06", "07", "08", "10", "11"]
     mk.check.weighted_sum(WRONG["weighted_sum"]["mean-not-sum"][0])
     mk.check.weighted_sum(...)
     assert mk.check.progress().solved == 0
@@ -601,5 +728,41 @@ def test_progress_counts_what_was_solved_and_stays(tmp_path):
     mk.check.weighted_sum(answer_of("weighted_sum"))
     after = mk.check.progress(tmp_path)
     assert after.solved == 1 and after.notebooks["03_weighted_sum"]["weighted_sum"]
-    assert "03_weighted_sum" in repr(after) and "●" in repr(after) and "Exercises solved: 1 of 17." in repr(after)
+    assert (
+        "03_weighted_sum" in repr(after)
+        and "●" in repr(after)
+        and f"Exercises solved: 1 of {len(EXERCISES)}." in repr(after)
+    )
     assert "1 of 3" in after._repr_html_()
+
+
+# -- a claim that its interval carries ---------------------------------------------------------------------------
+def comparison(topic, minutes):
+    """Six seeds of a baseline and of "mine", which is that much above it."""
+    base = {"topic": [0.3, 0.4, 0.2, 0.3, 0.3, 0.4], "minutes": [0.6, 0.5, 0.6, 0.7, 0.6, 0.5]}
+    tables = {
+        "base": base,
+        "mine": {"topic": np.add(base["topic"], topic), "minutes": np.add(base["minutes"], minutes)},
+    }
+    plan = [Training(m, mk.Equal(), tuple(base), seed, "test") for m in tables for seed in range(len(topic))]
+    scores = [{task: float(tables[t.who][task][t.seed]) for task in base} for t in plan]
+    tasks = [SimpleNamespace(name=task, of=SimpleNamespace(main_metric="accuracy")) for task in base]
+    outcomes = [{"scores": s, "seconds": 1.0, "memory": 1.0} for s in scores]
+    return mk.Comparison(SimpleNamespace(tasks=tasks), dict.fromkeys(tables, mk.Equal()), plan, outcomes, "base")
+
+
+def test_the_worst_task_is_raised_where_the_interval_says_so():
+    up, noise, down = np.full(6, 0.1), np.array([0.3, -0.3, 0.2, -0.1, 0.1, -0.1]), np.full(6, -0.3)
+    verdict = mk.check.raises_the_worst(comparison(up, 0 * up), "mine")
+    assert verdict.ok and "topic, the worst under base: +0.100" in verdict.message
+    assert mk.check.raises_the_worst((comparison(up, 0 * up), "mine")) == verdict
+    wrong = {
+        "interval-holds-nought": comparison(noise, 0 * up),
+        "worst-not-raised": comparison(-up, up),
+        "mean-lowered": comparison(up, down),
+        "not-a-comparison": {"base": 0.3, "mine": 0.4},
+    }
+    for idea, found in wrong.items():
+        assert mk.check.raises_the_worst(found, "mine").misconception == idea
+    assert mk.check.raises_the_worst(comparison(up, up), "base").misconception == "no-such-method"
+    assert mk.check.raises_the_worst(comparison(up, up), ...).misconception == UNANSWERED

@@ -2,13 +2,14 @@
 
 import json
 import shutil
+from dataclasses import replace
 
 import pytest
 import torch
 import toy
 
 import mtlkit as mk
-from mtlkit.batching import Batches, Encoded, collate, encode, epoch_order, generator
+from mtlkit.batching import Batches, Encoded, collate, encode, epoch_order, generator, in_order
 
 
 @pytest.fixture(scope="module")
@@ -183,6 +184,18 @@ def test_predict_says_what_it_takes(model):
 
 # -- saving ---------------------------------------------------------------------------------------------------------
 TEXTS = ["the red car is not old near a boat", "a green tree", "the [MASK] lamp"]
+
+
+def test_a_task_with_smoothed_labels_has_another_loss_the_same_metrics_and_stays_so(model, corpus, tmp_path):
+    smooth = [replace(t, label_smoothing=0.2) if t.name == "colour" else t for t in model.tasks]
+    other = mk.MultiTaskModel(model.encoder, smooth)
+    other.load_state_dict(model.state_dict())
+    batch = next(in_order(encode(corpus.test, model.tokenizer, model.tasks, model.encoder.max_length), model.tasks, 40))
+    plain, smoothed = model.task_losses(batch), other.task_losses(batch)
+    assert [name for name in plain if plain[name] != smoothed[name]] == ["colour"]
+    assert mk.evaluate(other, corpus.test).equals(mk.evaluate(model, corpus.test))
+    other.save(tmp_path / "m")
+    assert mk.MultiTaskModel.load(tmp_path / "m").tasks == other.tasks
 
 
 def test_load_gives_the_same_answers(model, tmp_path):

@@ -43,7 +43,7 @@ def made(tmp_path_factory):
     return run, trained, atlas
 
 
-KINDS = ["explorer", "explorer of a run", "cockpit", "duel", "replay", "replay of two", "atlas"]
+KINDS = ["explorer", "explorer of a run", "cockpit", "duel", "replay", "replay of two", "atlas", "forecast"]
 
 
 @pytest.fixture
@@ -58,6 +58,7 @@ def panel(made, request):
         "replay": lambda: w.replay(trained.history),
         "replay of two": lambda: w.replay(trained.history, trained.history),
         "atlas": lambda: w.atlas(atlas, [{"alpha": 1.0, "beta": 0.5}]),
+        "forecast": lambda: w.forecast(pd.DataFrame(dict.fromkeys(("layers", "rows", "seconds"), [1, 2, 4])), 64),
     }
     panel = given[request.param]()
     yield panel
@@ -85,6 +86,8 @@ def move(panel, n: int) -> None:
         panel.buttons["reset" if n % 20 == 19 else "step"].click()
     elif panel.kind == "replay":
         panel.slider.value = 1 + n % 12
+    elif panel.kind == "forecast":
+        panel.sliders["rows"].value = 1 + n % 90
     else:
         panel.picture.image.at = [0.1 + n % 25 / 100, 0.2 + n % 60 / 100]
 
@@ -117,7 +120,7 @@ def test_names_from_data_are_no_html(panel):
     panel.share.click()  # the code, with the state in it
     shown = [part.value for part in parts(panel.widget) if isinstance(part, w.HTML)]
     assert not [value for value in shown if "<img" in value or "<b>red" in value]
-    if panel.name != "explorer: sliders for α and β; run the cell to use them":
+    if panel.kind != "forecast" and panel.name != "explorer: sliders for α and β; run the cell to use them":
         assert [value for value in shown if html.escape(EVIL) in value or html.escape(EVIL, quote=False) in value]
 
 

@@ -313,7 +313,9 @@ def picture(figure):
 
 
 @pytest.mark.parametrize("context", ["notebook", "talk"])
-@pytest.mark.parametrize("kind", ["losses", "curve", "points", "bars", "shares", "scores", "methods", "metrics"])
+@pytest.mark.parametrize(
+    "kind", ["losses", "curve", "points", "bars", "shares", "scores", "methods", "metrics", "weights"]
+)
 def test_nothing_is_cut_off_or_written_over(kind, context):
     plots.style(context)
     past = Past(HELPDESK, steps=100)
@@ -326,6 +328,7 @@ def test_nothing_is_cut_off_or_written_over(kind, context):
         "scores": lambda: plots.metrics(scores(HELPDESK)),
         "methods": lambda: plots.metrics({"equal": scores(HELPDESK), "a long name": scores(HELPDESK, 0.01)}),
         "metrics": lambda: plots.metrics(past),
+        "weights": lambda: plots.weights({f"method {k}": Past(HELPDESK[:4], steps=100) for k in range(6)}),
     }
     ax = np.ravel(draw[kind]())[0]
     figure = ax.figure
@@ -432,6 +435,63 @@ def test_weights_that_do_not_lie_on_the_formula_are_not_said_to():
     past = Past(steps=30)
     past._weights[3, 0] += 0.1
     assert "lies on" not in title(plots.weights_over_loss(past))
+
+
+# Weights of several methods.
+
+
+def methods():
+    """Weights that stay, that are 1e4 apart, and that are not there."""
+    quiet, none = Past(weighting=mk.Fixed({"topic": 1.0, "urgency": 1e-4})), Past()
+    none._weights = np.full_like(none._weights, np.nan)
+    return {"equal": Past(weighting=mk.Equal()), "fixed": quiet, "sigmoid": Past(), "graddrop": none}
+
+
+def test_each_method_has_a_panel_with_the_weights_that_acted():
+    past = methods()
+    axes = plots.weights(past)
+    for ax, (method, history) in zip(axes, past.items(), strict=True):
+        assert method in [text.get_text() for text in ax.texts]
+        assert ax.get_xlim() == (1, 10) and ax.get_ylim() == axes[0].get_ylim()
+        for i, task in enumerate(history.tasks):
+            if method == "graddrop":
+                assert not lines(ax) and "no λ" in [text.get_text() for text in ax.texts]
+            else:
+                assert lines(ax)[task].get_ydata().tolist() == history.weights()[:, i].tolist()
+                assert lines(ax)[task].get_color() == plots.task_style([task])[task]["color"]
+    assert [text.get_text() for text in axes[0].get_legend().get_texts()] == ["topic", "urgency"]
+    assert axes[0].get_yscale() == "log", "1 and 1e-4 are read off one axis"
+
+
+def test_the_panels_title_says_whose_weight_moved():
+    past = methods()
+    assert title(plots.weights(past)[0]) == "The weight of topic moved most under sigmoid; 2 of 4 methods moved none"
+    assert title(plots.weights({"equal": past["equal"], "fixed": past["fixed"]})[0]) == "No weight moved"
+    assert title(plots.weights({"graddrop": past["graddrop"]})[0]) == "No method has a weight to show"
+    said = plots.alt(plots.weights(past)[0])
+    assert "λ under fixed, first to last step: topic 1.00 to 1.00, urgency 1.0e−04 to 1.0e−04." in said
+    assert "λ under graddrop, first to last step: none." in said
+
+
+def test_a_weight_of_nought_lies_on_the_lower_edge_of_a_logarithmic_axis():
+    past = methods()
+    past["fixed"]._weights[3, 1] = 0.0
+    ax = plots.weights(past)[1]
+    assert lines(ax)["urgency"].get_ydata()[3] == ax.get_ylim()[0] > 0
+    past["fixed"]._weights[3, 1] = -0.5
+    assert plots.weights(past)[1].get_yscale() == "linear", "a weight below 0 has no logarithm"
+
+
+def test_panels_that_do_not_fit_are_refused():
+    import matplotlib.pyplot as plt
+
+    past = methods()
+    _, axes = plt.subplots(2, 2)
+    assert plots.weights(past, ax=axes).tolist() == axes.ravel().tolist()
+    with pytest.raises(ValueError, match="4 methods need as many axes, found 1"):
+        plots.weights(past, ax=axes[0, 0])
+    with pytest.raises(ValueError, match="nothing to draw"):
+        plots.weights({})
 
 
 # Shares and scores.

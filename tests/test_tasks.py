@@ -92,6 +92,18 @@ def test_a_tag_that_is_not_bio_is_named():
         task.of.parse("O NOUN", task, "row 2")
 
 
+def test_smoothed_labels_share_a_part_of_themselves_out():
+    output, labels = torch.tensor([[2.0, 0.0, -1.0], [0.0, 1.0, 0.0]]), torch.tensor([0, 2])
+    task = Task("a", "classification", labels=("x", "y", "z"), label_smoothing=0.3)
+    wanted = torch.tensor([[0.8, 0.1, 0.1], [0.1, 0.1, 0.8]])
+    by_hand = -(wanted * output.log_softmax(-1)).sum(-1).mean()
+    assert float(task.loss(output, labels)) == pytest.approx(float(by_hand))
+    floor = -(wanted * wanted.log()).sum(-1).mean()
+    assert float(task.loss(wanted.log(), labels)) == pytest.approx(float(floor)) and floor > 0.6
+    plain = Task("a", "classification", labels=("x", "y", "z"))
+    assert float(plain.loss(output, labels)) == float(torch.nn.functional.cross_entropy(output, labels))
+
+
 @pytest.mark.parametrize(
     "settings, message",
     [
@@ -99,6 +111,8 @@ def test_a_tag_that_is_not_bio_is_named():
         ({"name": "", "kind": "regression"}, "name"),
         ({"name": "a.b", "kind": "regression"}, "without a dot"),
         ({"name": "a", "kind": "regression", "unknown": "skip"}, '"error" or "mask"'),
+        ({"name": "a", "kind": "classification", "label_smoothing": 1}, "below 1, found 1"),
+        ({"name": "a", "kind": "regression", "label_smoothing": 0.1}, "label_smoothing is for classification alone"),
     ],
 )
 def test_a_wrong_task_says_what_is_wrong(settings, message):

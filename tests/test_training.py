@@ -1,5 +1,6 @@
 """Run: what acted is what is recorded; the same seed gives the same history; killed and gone on with, too."""
 
+import copy
 import math
 import subprocess
 import sys
@@ -7,11 +8,14 @@ import time
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 import toy
 
 import mtlkit as mk
+from mtlkit.batching import chances, encode
+from mtlkit.randomness import set_randomness
 from mtlkit.training import NonFiniteError
 
 TASKS = ["colour", "size", "tags", "rare"]
@@ -31,8 +35,8 @@ def corpus():
 def make(folder, corpus):
     def make(weighting="equal", **settings):
         settings = {"steps": 12, "batch_size": 16, "lr": 1e-3, "validate": None} | settings
-        model = mk.MultiTaskModel(mk.load_encoder(folder), settings.pop("corpus", corpus).tasks)
-        return mk.Run(model, corpus, weighting, **settings)
+        own = settings.pop("corpus", corpus)
+        return mk.Run(mk.MultiTaskModel(mk.load_encoder(folder), own.tasks), own, weighting, **settings)
 
     return make
 
@@ -165,10 +169,84 @@ def test_again_is_the_same_run_from_the_same_first_weights(make, weighting):
     assert equal_weights(weights_of(run), trained), "the run itself is not touched"
 
 
+# -- which rows are drawn ---------------------------------------------------------------------------
+@pytest.fixture(scope="module")
+def disjoint():
+    """90 rows with a colour, 10 others with a size: no row has both."""
+    table = toy.rows(100, 0)
+    table["colour"][90:] = [None] * 10
+    table["size"][:90] = [None] * 90
+    tasks = [mk.Task("colour", "classification"), mk.Task("size", "regression")]
+    return mk.Corpus.from_frames({"train": pd.DataFrame(table)}, tasks)
+
+
+@pytest.mark.parametrize("tau", [0, 0.5, 1.0])
+def test_tasks_are_drawn_by_the_power_of_their_size(make, disjoint, tau):
+    batches = make(corpus=disjoint, sampling=tau).batches
+    seen = np.concatenate([batches[k].index for k in range(20 * len(batches))])  # 20 epochs
+    assert len(seen) == 20 * 100 and len(batches) == 7
+    share = 10**tau / (10**tau + 90**tau)
+    deviation = math.sqrt(share * (1 - share) / len(seen))
+    assert (seen >= 90).mean() == pytest.approx(share, abs=4 * deviation)
+    each = np.bincount(seen, minlength=100)[90:]  # rows of a task are alike
+    assert np.abs(each - each.mean()).max() < 4 * math.sqrt(each.mean())
+
+
+def test_a_row_with_two_labels_is_drawn_for_either(folder, corpus):
+    encoded = encode(corpus.train, mk.load_encoder(folder).tokenizer, corpus.tasks, 48)
+    found = chances(encoded, corpus.tasks, 0.5)  # three tasks label all of 96 rows, "rare" every tenth: 10
+    assert found.sum() == pytest.approx(1)
+    both = (3 * 96**-0.5 + 10**-0.5) / (3 * 96**-0.5)
+    assert found[0] / found[1] == pytest.approx(both) and found[1] == found[2]
+
+
+def test_without_sampling_every_row_is_read_once_an_epoch(make):
+    batches = make().batches
+    assert sorted(np.concatenate([batches[k].index for k in range(6)])) == list(range(96))
+
+
+def test_the_same_seed_draws_the_same_rows_again_and_after_a_stop(make, tmp_path):
+    whole = make(sampling=0.5)
+    train(whole)
+    assert whole.history.settings["sampling"] == 0.5
+    assert same(train(whole.again()), whole.history), "again keeps the sampling"
+    assert not same(train(whole.again(sampling=None)), whole.history)
+    for step in make(sampling=0.5, checkpoint=tmp_path, checkpoint_every=4):
+        if step.step == 7:
+            break
+    gone_on = make(sampling=0.5, checkpoint=tmp_path, checkpoint_every=4)
+    assert gone_on.resumed_from == 4 and same(train(gone_on), whole.history)
+
+
 def train(run: mk.Run) -> mk.History:
     for _ in run:
         pass
     return run.history
+
+
+@pytest.mark.parametrize("on", ["parameters", "representation"])
+def test_gradient_cosines_are_those_of_the_tasks_own_gradients_and_change_nothing(make, on):
+    one, two = make(), make()
+    next(one), next(two)
+    found = two.gradient_cosines(on)
+    batch, model = two.batches[1], copy.deepcopy(two.model).train()
+    gradients = {}
+    for name in batch.targets:
+        with torch.random.fork_rng(devices=[]):
+            set_randomness(two.device, two.random)
+            vectors = model.encode(batch)
+            loss = model.task_losses(batch, vectors)[name]
+            inputs = list(model.encoder.parameters()) if on == "parameters" else [vectors[0]]
+            grads = torch.autograd.grad(loss, inputs, allow_unused=True)
+        gradients[name] = torch.cat([torch.zeros(0) if g is None else g.flatten() for g in grads])
+    a, b = list(gradients)[:2]
+    expected = float(torch.cosine_similarity(gradients[a], gradients[b], dim=0))
+    assert found.loc[a, b] == pytest.approx(expected, abs=1e-4) == found.loc[b, a]
+    assert found.loc[a, a] == pytest.approx(1, abs=1e-4)
+    mk.fit(one), mk.fit(two)
+    assert np.array_equal(one.history.losses(), two.history.losses(), equal_nan=True)
+    with pytest.raises(ValueError, match="Did you mean 'representation'"):
+        two.gradient_cosines("representations")
 
 
 def test_gradient_norms_change_nothing(make):
@@ -316,6 +394,9 @@ def test_the_gradient_of_a_total_may_be_below_0(make):
         ({"steps": 0}, "steps is a whole number of at least 1, found 0"),
         ({"batch_size": 1.5}, "batch_size"),
         ({"validate": "never"}, "validate"),
+        ({"sampling": -1}, "0 .each task alike. to 1 .each label alike., found -1"),
+        ({"sampling": "size"}, "sampling is None or the exponent"),
+        ({"sampling": math.nan}, "sampling"),
         ({"weighting": mk.Fixed({"colour": 1.0, "sise": 1.0})}, "Did you mean 'size'"),
         ({"weighting": mk.Sigmoid(beta={"hue": 1.0})}, "There is no task 'hue'"),
         ({"events": [{"step": 1, "who": "x", "setting": "gamma", "value": 1}], "weighting": "sigmoid"}, "gamma"),
@@ -415,6 +496,7 @@ def test_killed_at_any_instant_it_goes_on_bit_for_bit(folder, tmp_path):
         ({"batch_size": 8}, "batch_size was 16 and is 8"),
         ({"weighting": mk.Sigmoid(alpha=2.0)}, "weighting was"),
         ({"seed": 5}, "seed was 0 and is 5"),
+        ({"sampling": 0.5}, "sampling was None and is 0.5"),
     ],
 )
 def test_going_on_with_other_settings_is_refused(make, tmp_path, other, message):

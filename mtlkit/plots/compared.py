@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from mtlkit.comparison import verdict
 from mtlkit.plots.look import GREY, alt, headline, new_figure, room, task_style, tidy
 
 
@@ -33,15 +34,15 @@ def differences(found: Mapping, baseline: str, seeds: int, ax=None):
     ax.tick_params(axis="y", length=0)
     ax.set_ylim(len(tasks) - 0.45, -0.55)
     ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False, fontsize="small")
-    better = [m for m, t in found.items() if t.loc["mean", "low"] > 0]
-    worse = [m for m, t in found.items() if t.loc["mean", "high"] < 0]
-    headline(ax, f"At {seeds} seed{'s' * (seeds > 1)}, in the mean of tasks: {_finding(better, worse, baseline)}")
+    told = {method: verdict(table) for method, table in found.items()}
+    headline(ax, f"At {seeds} seed{'s' * (seeds > 1)}, in the mean of tasks: {_finding(told, baseline)}")
     said = "; ".join("{} {:+.3f} ({:+.3f} to {:+.3f})".format(m, *t.loc["mean"]) for m, t in found.items())
     alt(ax, f"Differences to {baseline} in the mean over tasks: {said}.".replace("-", "−"))
     return ax
 
 
-def _finding(better: list[str], worse: list[str], baseline: str) -> str:
+def _finding(told: dict[str, str], baseline: str) -> str:
+    better, worse = ([m for m, of in told.items() if of == which] for which in ("better", "worse"))
     if better:
         return f"{', '.join(better)} above {baseline}"
     return f"none above {baseline}; below: {', '.join(worse) or 'none'}"

@@ -118,10 +118,12 @@ def _picture(figure):
     return data if data is None or not text else (data, {"alt": text})
 
 
-def new_figure(width: float, height: float, rows: Sequence[float] = (1.0,), right: float = 1.6, **margins):
+def new_figure(
+    width: float, height: float, rows: Sequence[float] = (1.0,), right: float = 1.6, columns: int = 1, **margins
+):
     """A figure of fixed size with axes one under the other, and room for labels at the right; sizes in inches.
 
-    Gives the axes as an array. The sizes grow with the font, so that "talk" fits too.
+    Gives the axes as an array, row by row. The sizes grow with the font, so that "talk" fits too.
     """
     import matplotlib
     import matplotlib.pyplot as plt
@@ -130,7 +132,7 @@ def new_figure(width: float, height: float, rows: Sequence[float] = (1.0,), righ
     space = {"left": 0.85, "bottom": 0.5, "top": 0.35} | margins
     figure, axes = plt.subplots(
         len(rows),
-        1,
+        columns,
         sharex=True,
         squeeze=False,
         figsize=(width * grow, height * grow),
@@ -144,7 +146,7 @@ def new_figure(width: float, height: float, rows: Sequence[float] = (1.0,), righ
         },
     )
     figure.mtlkit_size = True
-    return axes[:, 0]
+    return axes.ravel()
 
 
 def room(texts: Sequence[str], more: int = 0) -> float:

@@ -29,6 +29,9 @@ class Task:
     labels: the names of its classes or tags in order (None: a Corpus finds them in its training rows).
     unknown: what a label never seen in training does: "error", or "mask" (the row counts as unlabelled).
     pair: whether the task is about two texts (None: either way; a Corpus finds it in its training rows).
+    label_smoothing: ε in [0, 1), for classification: the model is trained towards 1 − ε + ε/C for the label's class and
+    ε/C for each of the others (Szegedy et al. 2016, arXiv:1512.00567, section 7), so that no single label, which may be
+    wrong, demands certainty. The loss then has a floor above 0, the entropy of that target; metrics don't know of it.
     """
 
     name: str
@@ -38,6 +41,7 @@ class Task:
     labels: tuple[str, ...] | None = None
     unknown: str = "error"
     pair: bool | None = None
+    label_smoothing: float = 0.0
 
     def __post_init__(self):
         if not isinstance(self.name, str) or not self.name or "." in self.name:
@@ -46,6 +50,13 @@ class Task:
             raise ValueError(f"Task {self.name!r}: {unknown('task kind', self.kind, KINDS)}")
         if self.unknown not in ("error", "mask"):
             raise ValueError(f'Task {self.name!r}: unknown is "error" or "mask", found {self.unknown!r}.')
+        if not 0 <= self.label_smoothing < 1:
+            raise ValueError(
+                f"Task {self.name!r}: label_smoothing is at least 0 and below 1, found {self.label_smoothing!r}."
+            )
+        if self.label_smoothing and not self.of.smooths_labels:
+            able = ", ".join(name for name, kind in KINDS.items() if kind.smooths_labels)
+            raise ValueError(f"Task {self.name!r} is {self.kind!r}: label_smoothing is for {able} alone.")
         if self.column is None and self.of.needs_column:
             object.__setattr__(self, "column", self.name)
         if self.labels is not None:
@@ -55,6 +66,11 @@ class Task:
     def of(self) -> Kind:
         """The kind's single instance."""
         return KINDS[self.kind]
+
+    def loss(self, output: Tensor, labels: Tensor) -> Tensor:
+        """What training lowers: the kind's loss, of smoothed labels where the task has them; a scalar."""
+        smoothed = {"label_smoothing": self.label_smoothing} if self.label_smoothing else {}
+        return self.of.loss(output, labels, **smoothed)
 
     def with_labels(self, labels: Iterable[str] | None) -> Task:
         return replace(self, labels=None if labels is None else tuple(labels))
@@ -89,6 +105,7 @@ class Kind:
     name: ClassVar[str]
     needs_column: ClassVar[bool] = True
     main_metric: ClassVar[str]
+    smooths_labels: ClassVar[bool] = False  # whether `loss` takes a `label_smoothing`
 
     # -- labels ------------------------------------------------------------------------------------------------
     def labels_of(self, values: Iterable) -> tuple[str, ...] | None:

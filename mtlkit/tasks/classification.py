@@ -12,6 +12,7 @@ class Classification(Kind):
 
     name = "classification"
     main_metric = "accuracy"
+    smooths_labels = True
 
     def labels_of(self, values):
         return in_order(label_text(v) for v in values if not missing(v))
@@ -25,8 +26,8 @@ class Classification(Kind):
     def head(self, task, encoder):
         return LinearHead(encoder.hidden_size, len(task.labels))
 
-    def loss(self, output, labels):
-        return nn.functional.cross_entropy(output, labels)
+    def loss(self, output, labels, label_smoothing=0.0):
+        return nn.functional.cross_entropy(output, labels, label_smoothing=label_smoothing)
 
     def outcomes(self, output, target, task):
         return list(zip(output.argmax(-1).tolist(), target.labels.tolist(), strict=True))

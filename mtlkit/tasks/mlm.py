@@ -39,6 +39,8 @@ class MLM(Kind):
         return Target(first + row_of, ids[row_of, position], position)
 
     def head(self, task, encoder):
+        if encoder.tokenizer.mask_token_id is None:
+            raise ValueError(f"Task {task.name!r}: the tokenizer of {encoder.name!r} has no token to hide words with.")
         return MLMHead(encoder)
 
     def loss(self, output, labels):

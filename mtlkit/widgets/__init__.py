@@ -6,11 +6,13 @@ from mtlkit.widgets.answers import guesses
 from mtlkit.widgets.cockpit import cockpit
 from mtlkit.widgets.duel import duel
 from mtlkit.widgets.explorer import explorer
+from mtlkit.widgets.forecast import forecast
 from mtlkit.widgets.guess import guess
 from mtlkit.widgets.map import atlas
+from mtlkit.widgets.paths import paths
 from mtlkit.widgets.replay import replay
 
-__all__ = ["atlas", "cockpit", "duel", "explorer", "guess", "guesses", "replay"]
+__all__ = ["atlas", "cockpit", "duel", "explorer", "forecast", "guess", "guesses", "paths", "replay"]
 
 
 def __getattr__(name: str):
