@@ -4,7 +4,6 @@ import asyncio
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 
 import numpy as np
@@ -15,7 +14,6 @@ import mtlkit as mk
 from mtlkit.batching import Batches
 from mtlkit.optimization import CLIP, make_optimizer, schedule
 from mtlkit.sidebyside import Small
-from mtlkit.weighting import METHODS
 
 TASKS = ["topic", "sentiment", "urgency", "symptoms"]
 
@@ -47,7 +45,7 @@ def step_against_a_hand_written_loop(rounds=150):
         for task in model.tasks:
             if task.name in batch.targets:
                 target = batch.targets[task.name]
-                loss = task.of.loss(model.heads[task.name](target.vectors(tokens, pooled)), target.labels)
+                loss = task.loss(model.heads[task.name](target.vectors(tokens, pooled)), target.labels)
                 weight = torch.sigmoid(1.0 * (loss.detach() - 0.5))
                 total = total + weight * loss
                 seen.append((loss.item(), weight.item()))
@@ -77,25 +75,6 @@ def sigmoid_against_fixed(rounds=120):
             runs.append(mk.Run(model, corpus, weighting, steps=10_000, validate=None, precision="fp32"))
         found, ours, theirs = ratio(lambda r=runs: next(r[0]), lambda r=runs: next(r[1]), rounds)
         rows.append((f"Sigmoid / Fixed, {count} tasks", found, 1.02, f"{ours * 1e3:.1f} and {theirs * 1e3:.1f} ms"))
-    return rows
-
-
-def methods_against_equal(rounds=30):
-    """Every other method that looks at losses, at its defaults; a bar for those that need nothing besides."""
-    rows = []
-    methods = [n for n, m in METHODS.items() if m.kind == "loss-based" and n not in ("equal", "fixed", "sigmoid")]
-    for count in (2, 8, 32):
-        corpus = many_tasks(count)
-        for name in sorted(methods, key=lambda name: (sorted(METHODS[name].needs), name)):
-            runs = []
-            for weighting in (name, "equal"):
-                model = mk.MultiTaskModel(mk.load_encoder("bert-tiny"), corpus.tasks)
-                settings = {"steps": 10_000, "validate": 9_999, "precision": "fp32"}
-                runs.append(mk.Run(model, corpus, weighting, **settings))
-            found, ours, theirs = ratio(lambda r=runs: next(r[0]), lambda r=runs: next(r[1]), rounds)
-            needs = METHODS[name].needs - {"metrics"}
-            what = f"{name} / Equal, {count} tasks" + (f" (needs {', '.join(needs)})" if needs else "")
-            rows.append((what, found, None if needs else 1.02, f"{ours * 1e3:.1f} and {theirs * 1e3:.1f} ms"))
     return rows
 
 
@@ -235,36 +214,13 @@ def cockpit_without_a_browser(rounds=4, steps=200):
     return [("throughput lost to the cockpit, without a browser, share", 1 - 1 / found, 0.1, details)]
 
 
-def comparison_with_two_jobs(budget=30):
-    """8 methods × 5 seeds, each training with one thread; then the same call once more, when all is done."""
-    corpus, encoder = mk.load_corpus("helpdesk", tasks=TASKS), mk.load_encoder("bert-tiny")
-    names = ("equal", "sigmoid", "uncertainty", "dwa", "rlw", "famo", "stch", "imtl_l")
-
-    def took(jobs, folder):
-        started = time.perf_counter()
-        methods = dict(zip(names, names, strict=True))
-        settings = {"seeds": 5, "budget": budget, "alone": False, "batch_size": 16}
-        mk.compare(methods, corpus, encoder, jobs=jobs, folder=folder, **settings)
-        return time.perf_counter() - started
-
-    with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory() as two:
-        alone, both, again = took(1, one), took(2, two), took(2, two)
-    details = f"{both:.0f} and {alone:.0f} s for 40 trainings of {budget} steps, processes to be started included"
-    return [
-        ("compare, two jobs / one", both / alone, 1 / 1.7, details),
-        ("compare, all of it finished before: seconds", again, 2.0, "8 methods × 5 seeds"),
-    ]
-
-
 ALL = [
     step_against_a_hand_written_loop,
     sigmoid_against_fixed,
-    methods_against_equal,
     grouping_by_length,
     bf16_against_fp32,
     import_time,
     joint_against_separate,
-    comparison_with_two_jobs,
     atlas_against_one_after_the_other,
     cockpit_without_a_browser,
 ]

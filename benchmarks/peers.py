@@ -1,4 +1,5 @@
-"""What a user would pick instead: Hugging Face's Trainer, and TorchJD's own loops. Rows as in measures.py."""
+"""What the weighting methods cost, beside one another and beside what one would pick instead: Hugging Face's Trainer,
+TorchJD's own loops. Rows as in measures.py."""
 
 import contextlib
 import io
@@ -7,8 +8,8 @@ import statistics
 import tempfile
 import time
 
-import measures
 import torch
+from measures import TASKS, many_tasks, setup
 from side_by_side import ratio
 from torch.nn import functional
 from transformers import (
@@ -23,9 +24,50 @@ from transformers import (
 import mtlkit as mk
 from mtlkit.encoder import Encoder
 from mtlkit.optimization import CLIP, schedule
-from mtlkit.trainings import _forget_peak, _peak
+from mtlkit.trainings import forget_peak, peak_memory
+from mtlkit.weighting import METHODS
 
 MINILM = {"hidden_size": 384, "num_hidden_layers": 6, "num_attention_heads": 12, "intermediate_size": 1536}
+
+
+# -- the methods beside one another -------------------------------------------------------------------------------
+def methods_against_equal(rounds=100):
+    """Every other method that looks at losses, at its defaults, a step of each in turn; a bar for those that need
+    nothing besides."""
+    rows = []
+    methods = [n for n, m in METHODS.items() if m.kind == "loss-based" and n not in ("equal", "fixed")]
+    for count in (2, 8, 32):
+        corpus, runs = many_tasks(count), {}
+        for name in ["equal", *sorted(methods, key=lambda name: (sorted(METHODS[name].needs), name))]:
+            model = mk.MultiTaskModel(mk.load_encoder("bert-tiny"), corpus.tasks)
+            runs[name] = mk.Run(model, corpus, name, steps=10_000, validate=9_999, precision="fp32")
+        for name, row in mk.cost(runs, rounds).iloc[1:].iterrows():
+            needs = METHODS[name].needs - {"metrics"}
+            what = f"{name} / Equal, {count} tasks" + (f" (needs {', '.join(needs)})" if needs else "")
+            details = f"quartiles {row['ratio_low']:.3f} to {row['ratio_high']:.3f}, {row['seconds'] * 1e3:.0f} ms"
+            rows.append((what, row["ratio"], None if needs else 1.02, details))
+    return rows
+
+
+def comparison_with_two_jobs(budget=30):
+    """8 methods × 5 seeds, each training with one thread; then the same call once more, when all is done."""
+    corpus, encoder = mk.load_corpus("helpdesk", tasks=TASKS), mk.load_encoder("bert-tiny")
+    names = ("equal", "sigmoid", "uncertainty", "dwa", "rlw", "famo", "stch", "imtl_l")
+
+    def took(jobs, folder):
+        started = time.perf_counter()
+        methods = dict(zip(names, names, strict=True))
+        settings = {"seeds": 5, "budget": budget, "alone": False, "batch_size": 16}
+        mk.compare(methods, corpus, encoder, jobs=jobs, folder=folder, **settings)
+        return time.perf_counter() - started
+
+    with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory() as two:
+        alone, both, again = took(1, one), took(2, two), took(2, two)
+    details = f"{both:.0f} and {alone:.0f} s for 40 trainings of {budget} steps, processes to be started included"
+    return [
+        ("compare, two jobs / one", both / alone, 1 / 1.7, details),
+        ("compare, all of it finished before: seconds", again, 2.0, "8 methods × 5 seeds"),
+    ]
 
 
 # -- Trainer --------------------------------------------------------------------------------------------------------
@@ -83,7 +125,7 @@ def rows_for_trainer(corpus, tokenizer):
 
 def trainer(steps: int, folder: str, **tuned):
     """A function that trains for that many steps by Trainer, and gives the seconds."""
-    corpus = mk.load_corpus("helpdesk", tasks=measures.TASKS)
+    corpus = mk.load_corpus("helpdesk", tasks=TASKS)
     tokenizer = mk.load_encoder("bert-tiny").tokenizer
     sizes = [len(t.labels) for t in corpus.tasks if t.labels]
     model, clock = MultiHead(minilm(tokenizer), *sizes), Clock()
@@ -107,7 +149,7 @@ def trainer(steps: int, folder: str, **tuned):
 
 def ours(steps: int, folder: str, precision: str = "auto"):
     """The same by `Run`, at its defaults."""
-    corpus = mk.load_corpus("helpdesk", tasks=measures.TASKS)
+    corpus = mk.load_corpus("helpdesk", tasks=TASKS)
     tokenizer = mk.load_encoder("bert-tiny").tokenizer
     model = mk.MultiTaskModel(Encoder(minilm(tokenizer), tokenizer, "minilm's size"), corpus.tasks)
     run = mk.Run(model, corpus, "equal", steps=10_000, validate=None, precision=precision)
@@ -134,10 +176,10 @@ def memory(variant: str) -> float:
     make, settings = VARIANTS[variant]
     with tempfile.TemporaryDirectory() as folder:
         train = make(8, folder, **settings)
-        _forget_peak()
-        before = _peak()
+        forget_peak()
+        before = peak_memory()
         train()
-        return _peak() - before
+        return peak_memory() - before
 
 
 def against_trainer(steps=44, rounds=3):
@@ -191,7 +233,7 @@ def scalarizers_against_torchjds_loop(rounds=60):
     """Losses, a scalarizer, backward; FAMO besides looks at the losses again."""
     from torchjd import scalarization
 
-    count, rows = len(measures.TASKS), []
+    count, rows = len(TASKS), []
     peers = {
         "uncertainty": scalarization.UW(count),
         "dwa": scalarization.DWA(),
@@ -202,7 +244,7 @@ def scalarizers_against_torchjds_loop(rounds=60):
         "famo": scalarization.FAMO(count),
     }
     for name, scalarizer in peers.items():
-        run, other = measures.setup(measures.TASKS, weighting=name), measures.setup(measures.TASKS, weighting="equal")
+        run, other = setup(TASKS, weighting=name), setup(TASKS, weighting="equal")
         if list(scalarizer.parameters()):
             other.optimizer.add_param_group({"params": list(scalarizer.parameters())})
             other._peaks.append(other.head_lr)
@@ -224,8 +266,7 @@ def gradient_methods_against_torchjds_loop(rounds=20):
     rows = []
     for name in ("upgrad", "mgda", "pcgrad", "cagrad", "nash_mtl"):
         run, other, on_tokens, equal = (
-            measures.setup(measures.TASKS, weighting=w)
-            for w in (name, name, mk.weighting.get(name, on="representation"), "equal")
+            setup(TASKS, weighting=w) for w in (name, name, mk.weighting.get(name, on="representation"), "equal")
         )
         shared = [p for n, p in other.model.encoder.named_parameters() if "pooler" not in n]
 
@@ -245,4 +286,10 @@ def gradient_methods_against_torchjds_loop(rounds=20):
     return rows
 
 
-ALL = [against_trainer, scalarizers_against_torchjds_loop, gradient_methods_against_torchjds_loop]
+ALL = [
+    methods_against_equal,
+    against_trainer,
+    scalarizers_against_torchjds_loop,
+    gradient_methods_against_torchjds_loop,
+    comparison_with_two_jobs,
+]

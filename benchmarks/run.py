@@ -1,4 +1,8 @@
-"""All benchmarks, side by side in one run, into one table: ``python benchmarks/run.py`` (about 50 minutes)."""
+"""All benchmarks, side by side in one run, into two tables: ``python benchmarks/run.py`` (about 50 minutes).
+
+``python benchmarks/run.py RESULTS`` or ``PEERS`` writes one table; other words choose functions by name, and nothing is
+written.
+"""
 
 import os
 import platform
@@ -13,7 +17,10 @@ import measures  # noqa: E402
 import peers  # noqa: E402
 import torch  # noqa: E402
 
-RESULTS = Path(__file__).with_name("RESULTS.md")
+TABLES = {
+    "RESULTS": ("What it costs", measures.ALL + in_browser.ALL),
+    "PEERS": ("Weighting methods, and what one would pick instead", peers.ALL),
+}
 
 
 def machine() -> str:
@@ -27,26 +34,33 @@ def machine() -> str:
     )
 
 
-def main() -> None:
-    only = sys.argv[1:]
-    lines = [
-        "# What it costs",
-        "",
-        f"Written by `python benchmarks/run.py`. {machine()}.",
-        "Ratios: the two sides are timed in turn, in one run; medians over the rounds. Smaller is better.",
-        "",
-        "| what | measured | bar | |",
-        "| --- | --- | --- | --- |",
-    ]
-    for measure in measures.ALL + peers.ALL + in_browser.ALL:
-        if only and not any(word in measure.__name__ for word in only):
-            continue
+def rows(functions) -> list[str]:
+    found = []
+    for measure in functions:
         for what, figure, bar, details in measure():
             limit = "–" if bar is None else f"≤ {bar:.2f} {'✓' if figure <= bar else '✗'}"
-            lines.append(f"| {what} | {figure:.3f} | {limit} | {details} |")
-            print(lines[-1], flush=True)
-    if not only:
-        RESULTS.write_text("\n".join(lines) + "\n", encoding="utf-8")
+            found.append(f"| {what} | {figure:.3f} | {limit} | {details} |")
+            print(found[-1], flush=True)
+    return found
+
+
+def main() -> None:
+    words = sys.argv[1:]
+    tables = {name: table for name, table in TABLES.items() if not words or name in words}
+    for name, (title, functions) in tables.items():
+        lines = [
+            f"# {title}",
+            "",
+            f"Written by `python benchmarks/run.py {name}`. {machine()}.",
+            "Ratios: the sides are timed in turn, in one run; medians of the rounds' ratios. Smaller is better.",
+            "",
+            "| what | measured | bar | |",
+            "| --- | --- | --- | --- |",
+            *rows(functions),
+        ]
+        Path(__file__).with_name(f"{name}.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    if not tables:
+        rows(f for _, all_ in TABLES.values() for f in all_ if any(word in f.__name__ for word in words))
 
 
 if __name__ == "__main__":
