@@ -9,6 +9,7 @@ import marshal
 import sys
 import time
 import traceback
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,13 +70,15 @@ class Bench:
         if bar is not None:
             bar.update(len(found))
         work = (delayed(_numbered)(i, trainings[i], self.corpus, self.encoder, self.settings) for i in missing)
-        for i, outcome in Parallel(n_jobs=jobs, return_as="generator_unordered")(work) if missing else ():
-            found[i] = outcome
-            if "error" not in outcome:
-                self.folder.mkdir(parents=True, exist_ok=True)
-                write_file(files[i], [json.dumps(outcome)])
-            if bar is not None:
-                bar.update()
+        with warnings.catch_warnings():  # joblib replaces a process that has grown, and the work goes on
+            warnings.filterwarnings("ignore", "A worker stopped while some jobs were given", UserWarning)
+            for i, outcome in Parallel(n_jobs=jobs, return_as="generator_unordered")(work) if missing else ():
+                found[i] = outcome
+                if "error" not in outcome:
+                    self.folder.mkdir(parents=True, exist_ok=True)
+                    write_file(files[i], [json.dumps(outcome)])
+                if bar is not None:
+                    bar.update()
         return [found[i] for i in range(len(trainings))]
 
 

@@ -199,16 +199,14 @@ def _check_range(method: _Method, lams: list[Tensor]) -> None:
 
 @exercise(
     hints=(
-        "Who is worst under equal weights, in `race.values('equal').mean()`? What would make that task count more, "
-        "with the others hardly hurt?",
-        "Fixed weights: two to four times as much for the worst task. With five seeds or more the intervals get short "
-        "enough to tell something: `mk.compare(…, seeds=5)`.",
+        "`found.values('tuned fixed').mean()` names the worst. What would make that task count more, with the others "
+        "hardly hurt?",
+        "Start from the tuned constants, and give the worst task two to four times as much. With five seeds or more "
+        "the intervals get short enough to tell something.",
     ),
     solution="""
-raised = mk.compare(
-    {"equal": "equal", "mine": mk.Fixed({"topic": 3.0, "sentiment": 1.0, "minutes": 1.0})},
-    in_hours, encoder, seeds=6, budget=steps, batch_size=batch_size, alone=False, jobs=2, folder=folder.name,
-)
+more = mk.Fixed(lambdas | {"topic": 3 * lambdas["topic"]})      # the tuned constants, and topic thrice
+raised = race({"tuned fixed": methods["tuned fixed"], "mine": more}, seeds=6)
 raises_the_worst = (raised, "mine")
 """,
 )
