@@ -241,14 +241,27 @@ def epoch_order(
     lengths: np.ndarray, batch_size: int, seed: int, epoch: int, chances: np.ndarray | None = None
 ) -> list[np.ndarray]:
     """Row numbers batch by batch: shuffled, sorted by length within pools of 40 batches, the batches shuffled. With
-    `chances` (rows,) they are drawn with replacement; a row drawn twice meets itself in a batch now and then."""
+    `chances` (rows,) they are drawn with replacement; the copies of a row lie in different batches as far as there are
+    enough in the pool."""
     random = np.random.default_rng([seed, epoch])
     size = len(lengths)
     rows = random.permutation(size) if chances is None else random.choice(size, size, p=chances)
-    pool = POOL * batch_size
-    grouped = [p[np.argsort(lengths[p], kind="stable")] for p in np.split(rows, range(pool, len(rows), pool))]
-    found = [p[start : start + batch_size] for p in grouped for start in range(0, len(p), batch_size)]
+    pools = np.split(rows, range(POOL * batch_size, len(rows), POOL * batch_size))
+    found = [batch for pool in pools for batch in deal(pool, lengths, batch_size)]
     return [found[i] for i in random.permutation(len(found))]
+
+
+def deal(pool: np.ndarray, lengths: np.ndarray, batch_size: int) -> list[np.ndarray]:
+    """The rows of a pool as batches of like length. Where a row has up to k copies, k batches at a time are dealt out
+    in turn, as the sorting alone would put all of its copies into one batch."""
+    _, first, which, copies = np.unique(pool, return_index=True, return_inverse=True, return_counts=True)
+    pool = pool[np.lexsort((first[which], lengths[pool]))]  # copies side by side, else in the order of the draw
+    wide = copies.max() * batch_size
+    found = []
+    for block in np.split(pool, range(wide, len(pool), wide)):
+        batches = -(-len(block) // batch_size)
+        found += [block[i::batches] for i in range(batches)]
+    return found
 
 
 def generator(*numbers: int) -> torch.Generator:

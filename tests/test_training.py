@@ -14,7 +14,7 @@ import torch
 import toy
 
 import mtlkit as mk
-from mtlkit.batching import chances, encode
+from mtlkit.batching import chances, encode, epoch_order
 from mtlkit.randomness import set_randomness
 from mtlkit.training import NonFiniteError
 
@@ -190,6 +190,18 @@ def test_tasks_are_drawn_by_the_power_of_their_size(make, disjoint, tau):
     assert (seen >= 90).mean() == pytest.approx(share, abs=4 * deviation)
     each = np.bincount(seen, minlength=100)[90:]  # rows of a task are alike
     assert np.abs(each - each.mean()).max() < 4 * math.sqrt(each.mean())
+
+
+def test_copies_of_a_row_lie_in_different_batches():
+    """Grouping by length would else put them side by side: few texts, each read several times, in one batch."""
+    lengths = np.random.default_rng(0).integers(5, 40, 1000)
+    chances = np.where(np.arange(1000) < 60, 0.5 / 60, 0.5 / 940)  # 60 rows are drawn as often as the other 940
+    order = epoch_order(lengths, 20, 0, 1, chances)
+    assert sum(map(len, order)) == 1000 and len(order) == 50 and max(map(len, order)) == 20
+    assert np.bincount(np.concatenate(order))[:60].mean() > 7
+    assert np.mean([len(np.unique(batch)) for batch in order]) > 19.5  # independent draws: 19.1
+    spread = np.mean([np.ptp(lengths[batch]) for batch in order])
+    assert spread < 0.75 * np.ptp(lengths), "and are still grouped by length"
 
 
 def test_a_row_with_two_labels_is_drawn_for_either(folder, corpus):
