@@ -94,7 +94,7 @@ def with_little_data(jobs: int) -> list[str]:
 
 def section(corpus, jobs: int, methods=METHODS) -> list[str]:
     found = compare(corpus, jobs, methods)
-    metrics = ", ".join(f"{t.name} ({t.of.main_metric})" for t in corpus.tasks)
+    metrics = ", ".join(f"{t.name} ({t.main_metric})" for t in corpus.tasks)
     said = [found.report(), random_weights(found), sharing(found), chosen(found)]
     return [f"## {corpus.name}", "", f"{metrics}.", "", *table(found), "", *[f"- {line}" for line in said], ""]
 

@@ -16,7 +16,7 @@ def evaluate(model, split, bootstrap: int = 0, seed: int = 0, batch_size: int = 
     split: of a corpus with the model's tasks, e.g. `corpus.test`; a task without a label in it is left out.
     bootstrap: how many resamples of the rows to draw; low and high are then the 2.5 % and 97.5 % points of the metric
     over them (else NaN). They hold the chance of *which rows were drawn*, not of the training's seed. `seed` draws the
-    resamples. A kind's main metric comes first; metrics that are undefined on these rows are NaN.
+    resamples. A task's main metric comes first; metrics that are undefined on these rows are NaN.
     """
     import numpy as np
     import pandas as pd
@@ -31,9 +31,9 @@ def evaluate(model, split, bootstrap: int = 0, seed: int = 0, batch_size: int = 
         draws: dict[str, list[float]] = {}
         for _ in range(bootstrap):
             drawn = [units[i] for i in random.integers(len(units), size=len(units))]
-            for metric, value in task.of.metrics(drawn, task).items():
+            for metric, value in task.metrics(drawn).items():
                 draws.setdefault(metric, []).append(value)
-        for metric, value in task.of.metrics(units, task).items():
+        for metric, value in task.metrics(units).items():
             low, high = (math.nan, math.nan)
             if bootstrap:
                 with warnings.catch_warnings():
@@ -46,7 +46,7 @@ def evaluate(model, split, bootstrap: int = 0, seed: int = 0, batch_size: int = 
 def measure(model, encoded: Encoded, batch_size: int = 64) -> tuple[dict[str, dict[str, float]], dict[str, int]]:
     """(task → metric → value, task → rows) on an encoded split."""
     found = outcomes(model, encoded, batch_size)
-    values = {t.name: t.of.metrics(found[t.name], t) for t in model.tasks if found.get(t.name)}
+    values = {t.name: t.metrics(found[t.name]) for t in model.tasks if found.get(t.name)}
     return values, {name: len(found[name]) for name in values}
 
 

@@ -309,7 +309,7 @@ class Run:
             values, rows = measure(self.model, self._validation)
         self.history.add_metrics(self.done, self.batches.epoch(max(self.done - 1, 0) * self.accumulate), values, rows)
         if "metrics" in self.weighting.needs:
-            main = [values.get(t.name, {}).get(t.of.main_metric, math.nan) for t in self.model.tasks]
+            main = [values.get(t.name, {}).get(t.main_metric, math.nan) for t in self.model.tasks]
             self.weighting.on_metrics(torch.tensor(main, device=self.device))
         self.seconds += time.perf_counter() - started
 

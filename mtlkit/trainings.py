@@ -102,7 +102,7 @@ def train(training: Training, corpus, encoder, settings: dict) -> dict:
         values, _ = measure(
             model, encode(corpus.splits[training.split], model.tokenizer, model.tasks, encoder.max_length)
         )
-        scores = {t.name: values.get(t.name, {}).get(t.of.main_metric) for t in model.tasks}
+        scores = {t.name: values.get(t.name, {}).get(t.main_metric) for t in model.tasks}
         return {"scores": scores, "seconds": seconds, "memory": memory, "history": list(run.history.records())}
     except Exception as error:
         last = traceback.extract_tb(error.__traceback__)[-1]

@@ -746,7 +746,7 @@ def comparison(topic, minutes):
     }
     plan = [Training(m, mk.Equal(), tuple(base), seed, "test") for m in tables for seed in range(len(topic))]
     scores = [{task: float(tables[t.who][task][t.seed]) for task in base} for t in plan]
-    tasks = [SimpleNamespace(name=task, of=SimpleNamespace(main_metric="accuracy")) for task in base]
+    tasks = [SimpleNamespace(name=task, main_metric="accuracy") for task in base]
     outcomes = [{"scores": s, "seconds": 1.0, "memory": 1.0} for s in scores]
     return mk.Comparison(SimpleNamespace(tasks=tasks), dict.fromkeys(tables, mk.Equal()), plan, outcomes, "base")
 

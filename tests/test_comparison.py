@@ -200,8 +200,7 @@ def test_settings_are_chosen_on_validation_and_test_is_met_once(corpus, encoder,
 # -- what is told -------------------------------------------------------------------------------------------------
 def made(**values) -> Comparison:
     """A comparison with these metrics: method → for each seed (a, b)."""
-    kinds = SimpleNamespace(main_metric="accuracy")
-    tasks = [SimpleNamespace(name=n, of=kinds) for n in ("a", "b")]
+    tasks = [SimpleNamespace(name=n, main_metric="accuracy") for n in ("a", "b")]
     plan = [Training(m, mk.Equal(), ("a", "b"), seed, "test") for m, of in values.items() for seed in range(len(of))]
     kept = [dict(zip(("a", "b"), pair, strict=True)) for of in values.values() for pair in of]
     outcomes = [{"scores": s, "seconds": 2.0, "memory": 100.0} for s in kept]

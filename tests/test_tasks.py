@@ -143,3 +143,36 @@ def test_entity_f1_wants_the_whole_span():
     task = Task("ner", "tagging")
     outcomes = [(["B-x", "I-x", "O"], ["B-x", "O", "O"]), (["O", "B-x"], ["O", "B-x"])]
     assert task.of.metrics(outcomes, task)["f1"] == pytest.approx(0.5)
+
+
+# -- by which metric a task is judged -------------------------------------------------------------------------------
+def test_a_task_is_judged_by_the_metric_that_it_names():
+    """Nine of ten rows are of class b: an answer that is always b looks good by accuracy alone."""
+    always = [(1, 1)] * 9 + [(1, 0)]
+    plain = Task("t", "classification", labels=("a", "b"))
+    assert plain.main_metric == "accuracy" and list(plain.metrics(always)) == ["accuracy", "macro_f1"]
+    assert plain.metrics(always)["accuracy"] == 0.9
+    for metric, value in {"matthews": 0.0, "f1": 18 / 19}.items():
+        task = Task("t", "classification", labels=("a", "b"), metric=metric)
+        assert task.main_metric == metric and next(iter(task.metrics(always))) == metric
+        assert task.metrics(always)[metric] == pytest.approx(value)
+    by_rank = Task("r", "regression", metric="spearman")
+    assert by_rank.metrics([(1.0, 1.0), (2.0, 5.0), (9.0, 6.0)])["spearman"] == pytest.approx(1.0)
+
+
+def test_matthews_correlation_is_that_of_the_table_of_counts():
+    tp, fp, tn, fn = 6, 1, 4, 2
+    outcomes = [(1, 1)] * tp + [(1, 0)] * fp + [(0, 0)] * tn + [(0, 1)] * fn
+    expected = (tp * tn - fp * fn) / math.sqrt((tp + fp) * (tp + fn) * (tn + fp) * (tn + fn))
+    task = Task("t", "classification", labels=("a", "b"), metric="matthews")
+    assert task.metrics(outcomes)["matthews"] == pytest.approx(expected)
+
+
+def test_an_unknown_metric_is_refused_with_those_that_the_kind_has():
+    with pytest.raises(ValueError, match="'t' .classification.: There is no metric 'mathews'. Did you mean 'matthews'"):
+        Task("t", "classification", metric="mathews")
+    with pytest.raises(ValueError, match="There is no metric 'mae'"):  # less of it is better
+        Task("t", "regression", metric="mae")
+    three = Task("t", "classification", labels=("a", "b", "c"), metric="f1")
+    with pytest.raises(ValueError, match='second of two classes; it has 3 .a, b, c.. Take "macro_f1"'):
+        three.of.head(three, None)

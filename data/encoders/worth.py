@@ -32,7 +32,7 @@ def one(job: tuple[int, int, bool]) -> dict:
     for _ in mk.Run(model, corpus, mk.Fixed(weights), steps=STEPS, validate=None, seed=seed):
         pass
     table = mk.evaluate(model, whole.test)
-    main = {t.name: t.of.main_metric for t in corpus.tasks}
+    main = {t.name: t.main_metric for t in corpus.tasks}
     return {r.task: r.value for r in table.itertuples() if main[r.task] == r.metric}
 
 
@@ -55,7 +55,7 @@ def table(found: dict[tuple, dict]) -> list[str]:
             for pretrained in (False, True):
                 mean, half = interval([found[rows, s, pretrained].get(task.name, float("nan")) for s in SEEDS])
                 cells.append(f"{mean:.3f} ± {half:.3f}")
-        lines.append(f"| {task.name} | {task.of.main_metric} | {' | '.join(cells)} |")
+        lines.append(f"| {task.name} | {task.main_metric} | {' | '.join(cells)} |")
     return lines
 
 

@@ -32,6 +32,7 @@ class Task:
     label_smoothing: ε in [0, 1), for classification: the model is trained towards 1 − ε + ε/C for the label's class and
     ε/C for each of the others (Szegedy et al. 2016, arXiv:1512.00567, section 7), so that no single label, which may be
     wrong, demands certainty. The loss then has a floor above 0, the entropy of that target; metrics don't know of it.
+    metric: what the task is judged by, such as "matthews" where classes are unequal (None: its kind's main metric).
     """
 
     name: str
@@ -42,6 +43,7 @@ class Task:
     unknown: str = "error"
     pair: bool | None = None
     label_smoothing: float = 0.0
+    metric: str | None = None
 
     def __post_init__(self):
         if not isinstance(self.name, str) or not self.name or "." in self.name:
@@ -57,6 +59,9 @@ class Task:
         if self.label_smoothing and not self.of.smooths_labels:
             able = ", ".join(name for name, kind in KINDS.items() if kind.smooths_labels)
             raise ValueError(f"Task {self.name!r} is {self.kind!r}: label_smoothing is for {able} alone.")
+        metrics = (self.of.main_metric, *self.of.more_metrics)
+        if self.metric is not None and self.metric not in metrics:
+            raise ValueError(f"Task {self.name!r} ({self.kind}): {unknown('metric', self.metric, metrics)}")
         if self.column is None and self.of.needs_column:
             object.__setattr__(self, "column", self.name)
         if self.labels is not None:
@@ -66,6 +71,16 @@ class Task:
     def of(self) -> Kind:
         """The kind's single instance."""
         return KINDS[self.kind]
+
+    @property
+    def main_metric(self) -> str:
+        """The name of the metric that the task is judged by."""
+        return self.metric or self.of.main_metric
+
+    def metrics(self, outcomes: list) -> dict[str, float]:
+        """Metric name → value over the kind's outcomes, the main one first."""
+        found = self.of.metrics(outcomes, self)
+        return {self.main_metric: found[self.main_metric], **found}
 
     def loss(self, output: Tensor, labels: Tensor) -> Tensor:
         """What training lowers: the kind's loss, of smoothed labels where the task has them; a scalar."""
@@ -105,6 +120,7 @@ class Kind:
     name: ClassVar[str]
     needs_column: ClassVar[bool] = True
     main_metric: ClassVar[str]
+    more_metrics: ClassVar[tuple[str, ...]] = ()  # others that a task can be judged by; all: more is better
     smooths_labels: ClassVar[bool] = False  # whether `loss` takes a `label_smoothing`
 
     # -- labels ------------------------------------------------------------------------------------------------

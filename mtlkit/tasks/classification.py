@@ -12,6 +12,7 @@ class Classification(Kind):
 
     name = "classification"
     main_metric = "accuracy"
+    more_metrics = ("macro_f1", "matthews", "f1")
     smooths_labels = True
 
     def labels_of(self, values):
@@ -24,6 +25,11 @@ class Classification(Kind):
         return torch.tensor(labels)
 
     def head(self, task, encoder):
+        if task.metric == "f1" and len(task.labels) != 2:
+            raise ValueError(
+                f'Task {task.name!r}: metric="f1" is that of the second of two classes; it has {len(task.labels)} '
+                f'({", ".join(task.labels)}). Take "macro_f1".'
+            )
         return LinearHead(encoder.hidden_size, len(task.labels))
 
     def loss(self, output, labels, label_smoothing=0.0):
@@ -33,14 +39,20 @@ class Classification(Kind):
         return list(zip(output.argmax(-1).tolist(), target.labels.tolist(), strict=True))
 
     def metrics(self, outcomes, task):
-        from sklearn.metrics import f1_score
+        """Accuracy and the classes' mean F1; where the task names it, Matthews' correlation, 0 for a constant answer
+        (Matthews 1975), or the F1 of the second of two classes."""
+        from sklearn.metrics import f1_score, matthews_corrcoef
 
         predicted, true = zip(*outcomes, strict=True)
-        accuracy = sum(p == t for p, t in outcomes) / len(outcomes)
-        return {
-            "accuracy": accuracy,
+        found = {
+            "accuracy": sum(p == t for p, t in outcomes) / len(outcomes),
             "macro_f1": float(f1_score(true, predicted, average="macro", zero_division=0)),
         }
+        if task.metric == "matthews":
+            found["matthews"] = float(matthews_corrcoef(true, predicted))
+        if task.metric == "f1":
+            found["f1"] = float(f1_score(true, predicted, pos_label=1, zero_division=0))
+        return found
 
     def score(self, output, labels):
         return (output.argmax(-1) == labels).float().mean(-1)

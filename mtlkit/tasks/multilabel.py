@@ -17,6 +17,7 @@ class Multilabel(Kind):
 
     name = "multilabel"
     main_metric = "micro_f1"
+    more_metrics = ("macro_f1",)
 
     def labels_of(self, values):
         return in_order(label for v in values if not missing(v) for label in names(v))

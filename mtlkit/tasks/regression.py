@@ -15,6 +15,7 @@ class Regression(Kind):
 
     name = "regression"
     main_metric = "pearson"
+    more_metrics = ("spearman", "r2")
 
     def parse(self, value, task, where):
         if missing(value):

@@ -15,6 +15,7 @@ class Tagging(Kind):
 
     name = "tagging"
     main_metric = "f1"
+    more_metrics = ("precision", "recall")
 
     def labels_of(self, values):
         tags = {tag for v in values if not missing(v) for tag in split(v)}

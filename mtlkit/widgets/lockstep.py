@@ -108,7 +108,7 @@ class Lockstep:
 
     def metrics(self) -> dict[str, str]:
         """Task → the name of its main metric."""
-        return {t.name: t.of.main_metric for t in self.runs["A"].model.tasks}
+        return {t.name: t.main_metric for t in self.runs["A"].model.tasks}
 
     def table(self, seeds: int | None = None):
         """As `Duel.table`."""

@@ -73,9 +73,9 @@ def scores(run: Run) -> str:
     last = {(row.task, row.metric): row for row in table.itertuples()}
     tiles = []
     for task in run.model.tasks:
-        row = last.get((task.name, task.of.main_metric))
+        row = last.get((task.name, task.main_metric))
         value = "–" if row is None or row.value != row.value else f"{row.value:.2f}".replace("-", "−")
-        what = html.escape(f"{task.name} {task.of.main_metric.replace('_', ' ')}")
+        what = html.escape(f"{task.name} {task.main_metric.replace('_', ' ')}")
         tiles.append(f"<span {_TILE}>{what} <b {_VALUE}>{value}</b></span>")
     when = f"at step {table['step'].max()}" if len(table) else "none yet"
     return f'<div style="{INK}; line-height:1.5">Validation {when}: {" ".join(tiles)}</div>'
