@@ -11,7 +11,7 @@ from surface import add_typos, mark, mend
 
 # A clause belongs to the part that its checksum falls to, so that no clause is in two parts.
 _SHARES = {"train": (0, 80), "test": (80, 100)}
-_DRUG = re.compile(mark("drug", "([^\x10]+)"))
+DRUG = re.compile(mark("drug", "([^\x10]+)"))  # a drug in a marked text
 # How ill, of 0 to 4: most diagnoses know every level, these two the lower ones.
 _LEVELS = {"migraine": (0, 0, 1, 1, 2, 2, 3), "reflux": (0, 0, 0, 1, 1, 2)}
 _ANY_LEVEL = (0, 1, 1, 2, 2, 2, 3, 3, 4)
@@ -20,7 +20,7 @@ _KINDS = {
     "admission": "present absent before:.8 family:.35 social:.35 takes:.6 allergic:.4 vitals signs looks:.5 named "
     "given leads:.4",
     "progress": "looks:.7 still gone:.4 absent:.7 vitals:.8 signs:.6 named:.5 given leads:.5",
-    "discharge": "present absent:.3 before:.4 looks:.4 vitals:.4 signs:.7 named given takes:.3",
+    "discharge": "present absent:.3 before:.4 takes:.3 looks:.4 vitals:.4 signs:.7 named given",
     "triage": "present absent before:.5 allergic:.3 vitals looks:.5 signs:.3 given:.3 leads:.3",
     "clinic": "before:.6 present absent:.6 family:.2 social:.3 takes:.5 signs:.7 named given:.8 leads:.5",
 }
@@ -52,7 +52,7 @@ class Note:
     @property
     def drugs(self) -> list[str]:
         """The drugs that the clauses so far name as taken or given, in order."""
-        return [drug for clause in self.clauses for drug in _DRUG.findall(clause)]
+        return [drug for clause in self.clauses for drug in DRUG.findall(clause)]
 
 
 def _rules() -> dict[str, list[str]]:
@@ -160,7 +160,7 @@ class NoteWriter:
         for _ in range(2000):
             text = mend(make())
             if self._low <= zlib.crc32(text.lower().encode()) % 100 < self._high:
-                if self._fit(note.drugs + _DRUG.findall(text), note) and text not in note.clauses:
+                if self._fit(note.drugs + DRUG.findall(text), note) and text not in note.clauses:
                     note.clauses.append(text)
                     if note.state.get("who", "\0") in text:
                         note.state["who"] = "pt"
