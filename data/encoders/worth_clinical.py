@@ -82,7 +82,8 @@ bert-tiny's weights and goes on with masked language modelling, by the kit's own
 {examples}
 
 A vocabulary kept is paid for in pieces. bert-tiny's was learnt from helpdesk tickets: a word of a ticket falls into
-{pieces["tickets"]:.2f} pieces on average, one of a note into {pieces["notes"]:.2f}, one of a drug's name into {drugs:.1f}.
+{pieces["tickets"]:.2f} pieces on average, one of a note into {pieces["notes"]:.2f},
+one of a drug's name into {drugs:.1f}.
 
 ![Loss of the pretraining, step by step](pretraining.png)
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import phrases_clinical as words
+from draws import noise, pick, some
 from grammar import Grammar
 from surface import add_typos, mark, mend
 
@@ -75,26 +76,11 @@ def _rules() -> dict[str, list[str]]:
 GRAMMAR = Grammar(_rules(), sticky=("who",))
 
 
-def _pick(items, random: Callable[[], float]):
-    return items[int(random() * len(items))]
-
-
-def _noise(random: Callable[[], float]) -> float:
-    """About standard normal: six uniform numbers added, so that no machine's rounding of logarithms matters."""
-    return (random() + random() + random() + random() + random() + random() - 3) * 1.4142
-
-
-def _draw(items, count: int, random: Callable[[], float]) -> list:
-    """Up to that many items without replacement."""
-    left = list(items)
-    return [left.pop(int(random() * len(left))) for _ in range(min(count, len(left)))]
-
-
 def _groups(items: list[str], random: Callable[[], float]) -> list[list[str]]:
     """The items in their order, one to three a group."""
     groups = []
     while items:
-        size = _pick((1, 2, 2, 3, 3), random)
+        size = pick((1, 2, 2, 3, 3), random)
         groups.append(items[:size])
         items = items[size:]
     return groups
@@ -115,22 +101,21 @@ class NoteWriter:
     def draw(self) -> Note:
         """What is true, before it is told."""
         random = self.random
-        diagnosis = _pick(tuple(words.DIAGNOSES), random)
+        diagnosis = pick(tuple(words.DIAGNOSES), random)
         usual = words.DIAGNOSES[diagnosis]["symptoms"]
-        symptoms = _draw(
-            usual, _pick((1, 2, 2, 3, 3, 4), random), lambda: min(random(), random())
-        )  # first ones oftener
+        count, early = pick((1, 2, 2, 3, 3, 4), random), lambda: min(random(), random())
+        symptoms = some(usual, count, early)
         others = [s for s in words.SYMPTOMS if s not in symptoms]
         if self.chance(0.12):  # one that the textbook doesn't know
-            symptoms += _draw([s for s in others if s not in usual], 1, random)
-        absent = _draw([s for s in others if s not in symptoms], _pick((1, 1, 2, 2, 3, 3, 4), random), random)
-        level = _pick(_LEVELS.get(diagnosis, _ANY_LEVEL), random)
-        severity = min(10.0, max(0.0, 1.0 + 2.0 * level + 0.5 * _noise(random)))
-        return Note(_pick(tuple(_KINDS), random), diagnosis, symptoms, absent, level, round(severity, 1))
+            symptoms += some([s for s in others if s not in usual], 1, random)
+        absent = some([s for s in others if s not in symptoms], pick((1, 1, 2, 2, 3, 3, 4), random), random)
+        level = pick(_LEVELS.get(diagnosis, _ANY_LEVEL), random)
+        severity = min(10.0, max(0.0, 1.0 + 2.0 * level + 0.5 * noise(random)))
+        return Note(pick(tuple(_KINDS), random), diagnosis, symptoms, absent, level, round(severity, 1))
 
     def write(self) -> Note:
         """A whole note, with text and labels. What is told of absent symptoms is what `absent` then holds."""
-        note, most = self.draw(), _pick(_LENGTHS, self.random)
+        note, most = self.draw(), pick(_LENGTHS, self.random)
         pending, note.absent = note.absent, []
         told = []
         for aspect in _KINDS[note.kind].split():
@@ -193,7 +178,7 @@ class NoteWriter:
         return self._symptoms("still", note.symptoms, note)
 
     def _signs(self, note: Note) -> list[str]:
-        return [self.clause(f"signs.{note.diagnosis}", note) for _ in range(_pick((1, 1, 2, 2, 3), self.random))]
+        return [self.clause(f"signs.{note.diagnosis}", note) for _ in range(pick((1, 1, 2, 2, 3), self.random))]
 
     def _named(self, note: Note) -> list[str]:
         told = self.chance(_NAMED)
@@ -201,14 +186,14 @@ class NoteWriter:
 
     def _given(self, note: Note) -> list[str]:
         drugs = f"drugs.{note.diagnosis}"
-        return [self.clause(f"given.{_pick((1, 1, 2), self.random)}", note, rx=drugs, rx2=drugs)]
+        return [self.clause(f"given.{pick((1, 1, 2), self.random)}", note, rx=drugs, rx2=drugs)]
 
     def _before(self, note: Note) -> list[str]:
         """One or two earlier illnesses; `_takes` tells what is taken for them at home."""
         known = [ill for ill, (_, _, same) in words.HISTORY.items() if same != note.diagnosis]
 
         def make() -> str:
-            note.ills = _draw(known, _pick((1, 2, 2), self.random), self.random)
+            note.ills = some(known, pick((1, 2, 2), self.random), self.random)
             scope = dict(zip(("ill", "ill2"), (f"ill.{ill}" for ill in note.ills), strict=False))
             return GRAMMAR.expand(f"before.{len(note.ills)}", self.random, scope, note.state)
 
@@ -222,11 +207,11 @@ class NoteWriter:
     def _allergic(self, note: Note) -> list[str]:
         """An allergy to nothing that was told so far; it rules out what is told later."""
         if self.chance(0.4):
-            return [_pick(("NKDA", "NKDA", "nil allergies", "no known allergies"), self.random)]
+            return [pick(("NKDA", "NKDA", "nil allergies", "no known allergies"), self.random)]
         harmless = [name for name, drugs in words.ALLERGIES.items() if not set(drugs) & set(note.drugs)]
 
         def make() -> str:
-            allergen = _pick(harmless, self.random)
+            allergen = pick(harmless, self.random)
             note.ruled_out = words.ALLERGIES[allergen]
             return GRAMMAR.expand("allergic", self.random, {}, {"allergen": allergen})
 
@@ -250,7 +235,7 @@ class NoteWriter:
         short = note.diagnosis in ("heart-failure", "copd", "pneumonia")
 
         def around(mean: float, spread: float) -> int:
-            return round(mean + spread * _noise(random))
+            return round(mean + spread * noise(random))
 
         def measure() -> str:
             pulse = around(70 + 10 * level + 30 * (note.diagnosis == "atrial-fibrillation") + 8 * febrile, 7)
@@ -258,16 +243,16 @@ class NoteWriter:
             oxygen = min(100, around(98 - 1.5 * level - 2 * short, 1))
             tenths = around(384 if febrile else 367, 4 if febrile else 2)
             values = [
-                f"{_pick(('HR', 'P', 'pulse'), random)} {pulse}",
+                f"{pick(('HR', 'P', 'pulse'), random)} {pulse}",
                 f"BP {upper}/{around(0.6 * upper, 5)}",
                 f"RR {around(14 + 3 * level + 3 * short, 1.5)}",
-                f"{_pick(('sats', 'SpO2', 'SaO2'), random)} {oxygen}%{_pick((' RA', '', ' on air', ' OA'), random)}",
-                f"{_pick(('T', 'temp', 'Temp'), random)} {tenths // 10}.{tenths % 10}",
+                f"{pick(('sats', 'SpO2', 'SaO2'), random)} {oxygen}%{pick((' RA', '', ' on air', ' OA'), random)}",
+                f"{pick(('T', 'temp', 'Temp'), random)} {tenths // 10}.{tenths % 10}",
                 f"NEWS {max(0, around(2.2 * level + 0.5, 0.8))}",
             ]
-            kept = set(_draw(range(6), _pick((2, 3, 3, 4, 5), random), random))
-            told = _pick((", ", ", ", " ", "; "), random).join(v for i, v in enumerate(values) if i in kept)
-            return _pick(("obs: ", "O/E ", "obs ", "vitals: ", "", ""), random) + told
+            kept = set(some(range(6), pick((2, 3, 3, 4, 5), random), random))
+            told = pick((", ", ", ", " ", "; "), random).join(v for i, v in enumerate(values) if i in kept)
+            return pick(("obs: ", "O/E ", "obs ", "vitals: ", "", ""), random) + told
 
         return [self._until_ours(measure, note, "vitals")]
 
@@ -276,7 +261,7 @@ class NoteWriter:
         random = self.random
         if self.chance(0.75):
             told = [GRAMMAR.expand(f"opens.{note.kind}", random, {}, {}), *told]
-        between = _pick((". ", ". ", ". ", ", ", "; ", " - ", " / "), random)
+        between = pick((". ", ". ", ". ", ", ", "; ", " - ", " / "), random)
         careful = between == ". " and self.chance(0.5)
         text = ""
         for clause in told:
