@@ -2,7 +2,7 @@
 
 The recipe of BioBERT (Lee et al. 2020, arXiv:1901.08746): the same tokenizer and vocabulary, the weights of the general
 encoder to begin with, masked language modelling on the new domain's texts. These are the clinical generator's stream,
-whose clauses are not in its test part, and a share of the helpdesk stream, so that less of the old domain is forgotten.
+whose clauses are not in its test part; one text in five is a helpdesk ticket, so that less of the old domain is forgotten.
 Writes the folder `bert-tiny-clinical` beside this file and its loss curve; `worth_clinical.py` writes its card.
 """
 
@@ -33,6 +33,8 @@ def corpus_of(notes: int, tickets: int):
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     options.add_argument("--notes", type=int, default=80_000)
+    # Of 400 steps on notes alone, hidden tokens guessed right: 65 % in notes, 20 % in tickets (bert-tiny: 70 %).
+    # With one text in five a ticket: 61 % and 63 %.
     options.add_argument("--tickets", type=int, default=20_000)
     options.add_argument("--out", type=Path, default=HERE / "bert-tiny-clinical")
     o = options.parse_args()
