@@ -2,7 +2,7 @@
 
 The recipe of BioBERT (Lee et al. 2020, arXiv:1901.08746): the same tokenizer and vocabulary, the weights of the general
 encoder to begin with, masked language modelling on the new domain's texts. These are the clinical generator's stream,
-whose clauses are not in its test part; one text in five is a helpdesk ticket, so that less of the old domain is forgotten.
+whose clauses are not in its test part; one text in five is a helpdesk ticket, so that less of the old is forgotten.
 Writes the folder `bert-tiny-clinical` beside this file and its loss curve; `worth_clinical.py` writes its card.
 """
 

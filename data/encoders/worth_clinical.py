@@ -64,9 +64,9 @@ def card(corpora: dict[str, mk.Corpus], races: dict[str, Race], seconds: float) 
     return f"""# bert-tiny-clinical
 
 [`bert-tiny`](../bert-tiny/README.md), pretrained further on clinical notes: the kit's own stand-in for a domain model
-such as BioBERT. The same architecture, tokenizer and vocabulary: {a["parameters"]:,} parameters, {a["vocabulary"]:,} lower-case
-WordPiece tokens, texts of up to 128 tokens; {megabytes(FOLDER):.1f} MB in the Hub's layout, with its masked-language head.
-Licence: Apache-2.0, as the project.
+such as BioBERT. The same architecture, tokenizer and vocabulary: {a["parameters"]:,} parameters,
+{a["vocabulary"]:,} lower-case WordPiece tokens, texts of up to 128 tokens; {megabytes(FOLDER):.1f} MB in the Hub's
+layout, with its masked-language head. Licence: Apache-2.0, as the project.
 
 **It is a teaching encoder, and of no clinical use.** Every note that it has read is synthetic: a grammar written for
 this project made it, and no patient, record or corpus is behind it. Don't use it for anything that concerns a person.
@@ -76,13 +76,14 @@ this project made it, and no patient, record or corpus is behind it. Don't use i
 `python data/encoders/pretrain_clinical.py`, after BioBERT's recipe (Lee et al. 2020, arXiv:1901.08746): it starts from
 bert-tiny's weights and goes on with masked language modelling, by the kit's own `Run`, on {a["notes"]:,} notes of
 `stream` in `data/generate/clinical.py`, mixed with {a["tickets"]:,} fresh helpdesk tickets so that it forgets less of
-what it knew. {a["steps"]:,} steps of {a["batch_size"]} rows, {a["seconds"]:,} seconds on one CPU core. Loss {a["loss_first"]} nats over the
-first 20 steps, {a["loss_last"]} over the last 200. Notes look like this:
+what it knew. {a["steps"]:,} steps of {a["batch_size"]} rows, {a["seconds"]:,} seconds on one CPU core.
+Loss {a["loss_first"]} nats over the first 20 steps, {a["loss_last"]} over the last 200. Notes look like this:
 
 {examples}
 
 A vocabulary kept is paid for in pieces. bert-tiny's was learnt from helpdesk tickets: a word of a ticket falls into
-{pieces["tickets"]:.2f} pieces on average, one of a note into {pieces["notes"]:.2f}, one of a drug's name into {drugs:.2f}.
+{pieces["tickets"]:.2f} pieces on average, one of a note into {pieces["notes"]:.2f}, one of a drug's name into
+{drugs:.2f}.
 
 ![Loss of the pretraining, step by step](pretraining.png)
 
