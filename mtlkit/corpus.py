@@ -237,7 +237,7 @@ class Corpus:
         for name in names:
             if names.count(name) > 1:
                 raise ValueError(f"There are {names.count(name)} tasks named {name!r}: names are unique.")
-        tasks = [*self.tasks, *(self._with_pair(self._with_labels(t)) for t in tasks)]
+        tasks = [*self.tasks, *(self._with_pair(self._with_labels(self._with_words(t))) for t in tasks)]
         self.splits = {n: split.with_tasks(tasks) for n, split in self.splits.items()}
         for task in self.tasks:
             for split in self.splits.values():
@@ -262,6 +262,11 @@ class Corpus:
                         "an empty column says so."
                     )
 
+    def _with_words(self, task: Task) -> Task:
+        """A tagging task on character spans names them as its words: those of the text that they are offsets in."""
+        spans = task.kind == "tagging" and any(split.holds_spans(task) for split in self.splits.values())
+        return replace(task, words=task.column) if spans and task.words is None else task
+
     def _with_labels(self, task: Task) -> Task:
         """The task with the labels found in its training cells, where its kind has labels and none are given."""
         if task.labels is not None or task.of.labels_of([]) is None:
@@ -271,7 +276,7 @@ class Corpus:
                 f"Task {task.name!r}: its labels are found in the split 'train', and there is none "
                 f"(splits: {', '.join(self.splits)}). Name it 'train', or give Task(…, labels=[…])."
             )
-        return task.with_labels(task.of.labels_of(self.train.cells(task.column)))
+        return task.with_labels(task.of.labels_of(self.train.label_cells(task)))
 
     def _with_pair(self, task: Task) -> Task:
         """The task with whether its labelled training rows are pairs of texts (None where some are and some not)."""

@@ -58,9 +58,10 @@ def read(texts: Sequence, tokenizer, max_length: int, stride: int, what: str) ->
         found = _tokenised(texts, tokenizer, max_length, stride, what)
     try:
         _save(found, folder)
-    except OSError as error:
+    except OSError as error:  # a full disk, as a rule
         warnings.warn(f"The tokens of the {what} could not be kept in {str(folder)!r} ({error}).", stacklevel=4)
-    return found
+        return found
+    return _load(folder)
 
 
 def cache() -> Path:
