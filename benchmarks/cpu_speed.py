@@ -1,4 +1,4 @@
-"""Fine-tuning on a plain CPU: ``python benchmarks/cpu_speed.py DATA`` (DATA: a folder with atis/); needs mtlkit[minilm].
+"""Fine-tuning on a plain CPU: ``python benchmarks/cpu_speed.py DATA`` (a folder with atis/); needs mtlkit[minilm].
 
 1,600 rows of ATIS, intent and slots, from minilm, three epochs: a plain loop (fp32, rows shuffled and padded to the
 longest of their batch, AdamW as torch has it by default) against `Run` with its defaults (rows of like length together,

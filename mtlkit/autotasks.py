@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 
+from mtlkit.spans import holds_spans
 from mtlkit.split import Split
 from mtlkit.tasks import Task
 from mtlkit.tasks.base import label_text, missing
@@ -38,6 +39,8 @@ def find_tasks(split: Split) -> list[Task]:
 
 def _judge(split: Split, column: str) -> tuple[str | None, str, dict]:
     """(kind or None, the reason, further settings of the Task)"""
+    if holds_spans(split.dataset.features[column]):
+        return "tagging", "character spans of the text", {}
     cells = [c for c in split.cells(column) if not missing(c)]
     if not cells:
         return None, "no row has a value", {}

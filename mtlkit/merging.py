@@ -92,7 +92,7 @@ def _unite(corpora: Sequence[Corpus], names: Sequence[str]) -> list[Task]:
 def _labels_as_found(corpus: Corpus, task: Task) -> bool:
     if task.labels is None or "train" not in corpus.splits:
         return False
-    return task.of.labels_of(corpus.train.cells(task.column)) == task.labels
+    return task.of.labels_of(corpus.train.label_cells(task)) == task.labels
 
 
 def _cells(part: Split, task: Task) -> list:
