@@ -107,6 +107,38 @@ class Corpus:
         return cls({split: from_frame(frame, split) for split, frame in frames.items()}, tasks, text, name)
 
     @classmethod
+    def from_hub(
+        cls,
+        source: str | Path,
+        config: str | None = None,
+        *,
+        tasks: Sequence[Task] | str,
+        text: str | Sequence[str] = "text",
+        words: str | None = None,
+        name: str | None = None,
+    ) -> Corpus:
+        """A corpus from a data set of the Hugging Face Hub, or from a local folder in the Hub's layout.
+
+        source: the Hub's id ("stanfordnlp/sst2") or a folder; only an id uses the network. config: which of its
+        configurations ("cola" of "nyu-mll/glue"). A split called "dev", "valid" or "val" becomes "validation"; others,
+        such as "validation_matched", keep their names. words: the column of word lists that makes the text where there
+        is no column of texts (None: the `words` of the first task that has them). Classes go by their names, and −1, a
+        hidden label, is a missing one. Code of a data set is never run. ValueError, without network at once, with what
+        is wrong; see `mtlkit.hub`.
+        """
+        from mtlkit.hub import load_splits
+        from mtlkit.readers import join_words
+
+        splits = load_splits(source, config)
+        first = text if isinstance(text, str) else text[0]
+        words = words or next((task.words for task in tasks if isinstance(task, Task) and task.words), None)
+        for split, rows in splits.items():
+            if words is not None and first not in rows.column_names:
+                splits[split] = join_words(rows, words, first, split)
+        source = Path(source).name if Path(source).expanduser().is_dir() else str(source)
+        return cls(splits, tasks, text, name or (f"{source}/{config}" if config else source))
+
+    @classmethod
     def merge(cls, corpora: Sequence[Corpus], names: Sequence[str] | None = None) -> Corpus:
         """One corpus out of several that label different tasks: their rows one after the other, with no label where a
         corpus lacks the task. Tasks of the same name and kind become one. names: what to call the corpora in errors."""

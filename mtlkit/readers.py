@@ -64,7 +64,7 @@ def read(
             sep = sep or {"csv": ",", "tsv": "\t"}[kind]
             data = to_dataset(parse_separated(content, path.name, columns, sep))
     if words is not None and text not in data.column_names:
-        data = _join_words(data, words, text, path.name)
+        data = join_words(data, words, text, path.name)
     return data
 
 
@@ -327,7 +327,8 @@ def _object(pairs: list[tuple]) -> dict:
     return row
 
 
-def _join_words(data: Dataset, words: str, text: str, name: str) -> Dataset:
+def join_words(data: Dataset, words: str, text: str, name: str) -> Dataset:
+    """The table with a column `text`, each cell the words of the column `words` joined. `name`: for errors."""
     from mtlkit.names import unknown
 
     if words not in data.column_names:
