@@ -40,7 +40,7 @@ def sst2(d: Draw, split: str) -> tuple[dict, tuple[str, ...]]:
     good = d.chance(POSITIVE)
     domains = sentiment.OTHER_DOMAINS if split == HELD_OUT else sentiment.DOMAINS
     text = sentiment.draw(d, d.pick(list(domains.values())), good)
-    return {"sentence": text, "label": int(good)}, (text.rstrip(" .!"),)
+    return {"sentence": text, "label": int(good)}, ()  # its clauses have their split
 
 
 def mrpc(d: Draw, split: str) -> tuple[dict, tuple[str, ...]]:
@@ -62,12 +62,13 @@ def rte(d: Draw, split: str) -> tuple[dict, tuple[str, ...]]:
 
 def make(task: Callable, split: str, seen: set[str]) -> list[dict]:
     """The rows of one split. `seen` holds the texts of the splits before: none comes twice."""
-    d = Draw(Random(f"miniglue {SEED} {task.__name__} {split}").random, OTHER_TOPICS if split == HELD_OUT else TOPICS)
+    random = Random(f"miniglue {SEED} {task.__name__} {split}").random
+    d = Draw(random, OTHER_TOPICS, None) if split == HELD_OUT else Draw(random, TOPICS, split)
     rows: list[dict] = []
     while len(rows) < ROWS[task.__name__][split]:
         row, key = task(d, split)
         text = " / ".join(v for v in row.values() if isinstance(v, str)).lower()
-        if text in seen or (split != HELD_OUT and part_of(*key) != split):
+        if text in seen or (key and d.split and part_of(*key) != d.split):
             continue
         seen.add(text)
         rows.append(row | {"idx": len(rows)})

@@ -7,8 +7,31 @@ sentence), and the words that make it what it is: a split never holds those of a
 from typing import NamedTuple
 
 from miniglue_words import (
-    ADJECTIVES, DOING, GIVING, HOW, INTRANSITIVE, LET_DO, LONG, MAKE_DO, MATERIALS, MOODS, NAMES, PERSONAL, PUTTING,
-    SAYING, SHORT, STRICT, TELLING, TO_DO, TRANSITIVE, WHEN, WONDERING, Draw, a, plural, sentence,
+    ADJECTIVES,
+    DOING,
+    GIVING,
+    HOW,
+    INTRANSITIVE,
+    LET_DO,
+    LONG,
+    MAKE_DO,
+    MATERIALS,
+    MOODS,
+    NAMES,
+    PERSONAL,
+    PUTTING,
+    SAYING,
+    SHORT,
+    STRICT,
+    TELLING,
+    TO_DO,
+    TRANSITIVE,
+    WHEN,
+    WONDERING,
+    Draw,
+    a,
+    plural,
+    sentence,
 )  # fmt: skip
 
 
@@ -25,7 +48,7 @@ def _who(d: Draw, topic) -> str:
 
 
 def _adjunct(d: Draw, topic) -> str:
-    """ in the kitchen,  yesterday, or nothing."""
+    """in the kitchen,  yesterday, or nothing."""
     return d.pick(("", "", " " + d.pick(topic.places), " " + d.pick(WHEN)))
 
 

@@ -26,13 +26,15 @@ SLOTS = {
         Alvern; Brunlow; Castor Foods; Delmar Shipping; Elbrook; Ferrano; Gant & Sons; Halden Bank; Iverta; Jorvik Steel
         Kestrel Air; Lumina; Marwick; Nordal; Orlen Motors; Pellworth; Quarta; Rosby Rail; Sandow; Telmark"""),
     "person": [f"{name} {family}" for name, family in zip(NAMES, phrases("""
-        Abell; Barros; Cole; Dahl; Eriksen; Fonseca; Grant; Haddad; Ito; Jensen; Kowal; Lind; Moreau; Novak; Okoro; Perez
-        Quinn; Rossi; Santos; Takeda; Ueda; Varga; Weber; Yilmaz; Zeman; Arslan; Bell; Costa; Duarte; Engel; Farkas; Gomes
+        Abell; Barros; Cole; Dahl; Eriksen; Fonseca; Grant; Haddad; Ito; Jensen; Kowal; Lind; Moreau; Novak; Okoro
+        Perez
+        Quinn; Rossi; Santos; Takeda; Ueda; Varga; Weber; Yilmaz; Zeman; Arslan; Bell; Costa; Duarte; Engel; Farkas
+        Gomes
         Hahn; Ivers; Juhasz; Keller; Larsen; Mendes; Nagy; Olsen; Petrov; Ruiz; Sato; Thorn; Unger"""), strict=True)],
     "town": phrases("""
         Alden; Barrow Bay; Carvel; Dunmore; Eastham; Farley; Glenport; Harwick; Ilford; Kelmore; Langley; Merton; Norvik
         Oldbridge; Penrose; Ravenna; Stanford; Tarn; Upton; Westhaven"""),
-    "team": phrases("Rovers; United; the Falcons; the Bears; Athletic; the Sharks; the Lions; Dynamo; the Comets; City"),
+    "team": phrases("Rovers; United; the Falcons; the Bears; Dons; the Sharks; the Lions; Dynamo; the Comets; City"),
     "asset": phrases("""
         a shipyard; two hotels; a paper mill; its rival's factory; a chain of bakeries; the football stadium; a vineyard
         a radio station; the old airport; three ferries"""),
@@ -41,12 +43,13 @@ SLOTS = {
     "post": phrases("chief executive; head coach; finance minister; chairwoman; chief editor; director of the museum"),
     "prize": phrases("the Halden Prize; the literature award; the silver medal; the science medal; the film award"),
     "object": phrases("""
-        a painting; a Roman coin; a gold necklace; an old manuscript; a bronze statue; a rare violin; a fossil; a diary"""),
+        a painting; a Roman coin; a gold necklace; an old manuscript; a bronze statue; a rare violin; a fossil
+        a diary"""),
     "crime": phrases("theft; fraud; arson; smuggling; forgery; burglary"),
     "goods": phrases("petrol; bread; steel; coffee; electricity; milk; copper; housing; gas; sugar"),
     "illness": phrases("asthma; malaria; diabetes; the flu; migraine; measles"),
     "crowd": phrases("nurses; bus drivers; teachers; dockers; pilots; miners; farmers; students"),
-    "event": phrases("the summer festival; the marathon; the book fair; the regatta; the air show; the election debate"),
+    "event": phrases("the summer festival; the marathon; the book fair; the regatta; the air show; the debate"),
     "n": phrases("two; three; four; five; six; seven; eight; nine; eleven; twelve; fifteen; twenty; thirty; forty"),
     "million": phrases("3; 4; 7; 9; 12; 15; 18; 25; 40; 60; 85; 120; 300"),
     "percent": phrases("2; 3; 4; 5; 6; 8; 9; 11; 14; 17; 20; 30"),
@@ -67,7 +70,8 @@ RELATIONS = {
     ),
     "win": _relation(
         """{team} beat {team2} in {town} with {n} goals; {team2} lost to {team} in {town}, who scored {n} goals
-        {team} scored {n} goals in {town} and defeated {team2}; in {town}, {n} goals gave {team} the victory over {team2}""",
+        {team} scored {n} goals in {town} and defeated {team2}
+        in {town}, {n} goals gave {team} the victory over {team2}""",
         "{team2} lost; {team} scored in {town}; {team} won against {team2}; {team2} and {team} played in {town}",
         """{team2} beat {team} in {town} with {n} goals; {team} and {team2} drew in {town} after {n} goals
         {team} lost in {town} although they scored {n} goals; {team} hope to beat {team2} in {town}
@@ -89,7 +93,8 @@ RELATIONS = {
         on {day} the people of {town} could use their new {building} for the first time, {n} years after work began""",
         "{town} has a new {building}; the {building} in {town} is finished; work on the {building} took {n} years",
         """the opening of the new {building} in {town} was put off on {day} after {n} years of work
-        the {building} in {town} was closed on {day} after {n} years; {town} plans to build a new {building} within {n} years
+        the {building} in {town} was closed on {day} after {n} years
+        {town} plans to build a new {building} within {n} years
         nobody in {town} wanted the new {building}""",
     ),
     "accident": _relation(
@@ -98,8 +103,10 @@ RELATIONS = {
         {n} passengers were hurt on {day} as their bus turned over close to {town}
         a bus accident near {town} left {n} people injured on {day}""",
         "there was an accident near {town}; a bus overturned; people were hurt near {town} on {day}",
-        """a bus overturned near {town} on {day} but nobody was hurt; {n} people were killed when a bus overturned near {town}
-        {n} people left the bus near {town} on {day} before it overturned; a bus with {n} passengers reached {town} safely
+        """a bus overturned near {town} on {day} but nobody was hurt
+        {n} people were killed when a bus overturned near {town}
+        {n} people left the bus near {town} on {day} before it overturned
+        a bus with {n} passengers reached {town} safely
         {n} people were injured on {day} when a train left the rails near {town}""",
     ),
     "arrest": _relation(
@@ -108,7 +115,8 @@ RELATIONS = {
         suspected of {crime}, {person} was taken into custody in {town} on {day}
         on {day} officers in {town} detained {person}, whom they accuse of {crime}""",
         "{person} was arrested; {person} is suspected of {crime}; the police made an arrest in {town}",
-        """police released {person} in {town} on {day}, who was suspected of {crime}; {person} was convicted of {crime} in {town}
+        """police released {person} in {town} on {day}, who was suspected of {crime}
+        {person} was convicted of {crime} in {town}
         {person} escaped the police in {town} on {day}; {person} reported a case of {crime} to the police in {town}
         a court in {town} cleared {person} of {crime}""",
     ),
@@ -118,8 +126,10 @@ RELATIONS = {
         on {day} in {town}, {person} was awarded {prize} and ${million} million
         the jury in {town} gave {prize} with its ${million} million to {person} on {day}""",
         "{person} received a prize; {prize} was awarded in {town}; {person} won {prize}",
-        """{person} failed to win {prize} in {town} on {day}; {person} turned down {prize} and ${million} million in {town}
-        {person} gave {prize} and ${million} million to a winner in {town}; {person} is among {n} writers who may win {prize}
+        """{person} failed to win {prize} in {town} on {day}
+        {person} turned down {prize} and ${million} million in {town}
+        {person} gave {prize} and ${million} million to a winner in {town}
+        {person} is among {n} writers who may win {prize}
         {person} sat on the jury of {prize} in {town}""",
     ),
     "rise": _relation(
@@ -128,16 +138,20 @@ RELATIONS = {
         on {day} people in {town} had to pay {percent} percent more for {goods}
         {town} saw the price of {goods} climb {percent} percent on {day}""",
         "{goods} became more expensive in {town}; the price of {goods} changed on {day}; {goods} cost more in {town}",
-        """the price of {goods} in {town} fell by {percent} percent on {day}; {goods} became {percent} percent cheaper in {town}
-        the price of {goods} in {town} did not rise on {day}; {town} fears that {goods} may become {percent} percent dearer
+        """the price of {goods} in {town} fell by {percent} percent on {day}
+        {goods} became {percent} percent cheaper in {town}
+        the price of {goods} in {town} did not rise on {day}
+        {town} fears that {goods} may become {percent} percent dearer
         {town} used {percent} percent more {goods} on {day}""",
     ),
     "rescue": _relation(
-        """a helicopter rescued {n} sailors off {town} on {day}; {n} sailors were saved by a helicopter near {town} on {day}
+        """a helicopter rescued {n} sailors off {town} on {day}
+        {n} sailors were saved by a helicopter near {town} on {day}
         on {day} the crew of a helicopter pulled {n} sailors out of the sea off {town}
         off {town}, {n} sailors owe their lives to a helicopter that picked them up on {day}""",
         "a helicopter was used in a rescue off {town}; sailors were rescued; {n} sailors survived",
-        """a helicopter searched in vain for {n} sailors off {town} on {day}; {n} sailors rescued the crew of a helicopter off {town}
+        """a helicopter searched in vain for {n} sailors off {town} on {day}
+        {n} sailors rescued the crew of a helicopter off {town}
         a helicopter with {n} sailors crashed off {town} on {day}; {n} sailors reached {town} without help on {day}
         nobody could rescue the {n} sailors off {town}""",
     ),
@@ -148,13 +162,15 @@ RELATIONS = {
         on {day} {n} hundred {crowd} in {town} laid down their work to get higher wages""",
         "{crowd} in {town} want more money; {crowd} stopped work on {day}; there was a strike in {town}",
         """{n} hundred {crowd} in {town} ended their strike for higher pay on {day}
-        {n} hundred {crowd} in {town} decided on {day} not to strike; {n} hundred {crowd} lost their jobs in {town} on {day}
+        {n} hundred {crowd} in {town} decided on {day} not to strike
+        {n} hundred {crowd} lost their jobs in {town} on {day}
         {town} raised the pay of {n} hundred {crowd} before a strike could begin
         {crowd} in {town} may strike on {day}""",
     ),
     "find": _relation(
-        """{person} found {object} in a cellar in {town} on {day}; {object} was discovered by {person} in a cellar in {town} on {day}
-        on {day} {person} came across {object} under a house in {town}
+        """{person} found {object} in a cellar in {town} on {day}
+        {object} was discovered by {person} in a cellar in {town} on {day}
+        on {day} {person} came across {object} in a cellar in {town}
         in {town}, {object} turned up on {day} when {person} cleared out a cellar""",
         "{person} made a find in {town}; {object} was in a cellar; {object} was found in {town}",
         """{person} hid {object} in a cellar in {town} on {day}; {person} lost {object} in {town} on {day}
@@ -174,26 +190,32 @@ RELATIONS = {
         a new drug helps against {illness}, according to a study of {n} thousand patients in {town}""",
     ),
     "cancel": _relation(
-        """{town} cancelled {event} on {day} because of the storm; because of the storm, {event} in {town} was called off on {day}
+        """{town} cancelled {event} on {day} because of the storm
+        because of the storm, {event} in {town} was called off on {day}
         {event} in {town} will not take place, as a storm is coming, the organisers said on {day}
         on {day} a storm forced {town} to drop {event}""",
         "there is a storm in {town}; {event} does not take place; something was called off in {town}",
-        """{event} in {town} went ahead on {day} in spite of the storm; {town} moved {event} indoors on {day} because of the storm
+        """{event} in {town} went ahead on {day} in spite of the storm
+        {town} moved {event} indoors on {day} because of the storm
         {event} in {town} ended on {day}, before the storm; {town} has not decided whether to cancel {event}
         the storm spared {event} in {town}""",
     ),
     "donate": _relation(
-        """{person} gave ${million} million to the {building} in {town}; the {building} in {town} received ${million} million from {person}
+        """{person} gave ${million} million to the {building} in {town}
+        the {building} in {town} received ${million} million from {person}
         {person} donated ${million} million so that {town} can repair its {building}
         a gift of ${million} million from {person} goes to the {building} in {town}""",
         "{town} has a {building}; {person} supports the {building} in {town}; the {building} in {town} got money",
-        """{person} received ${million} million from the {building} in {town}; {person} owes the {building} in {town} ${million} million
-        {person} asked the {building} in {town} for ${million} million; {person} took back the ${million} million for the {building} in {town}
+        """{person} received ${million} million from the {building} in {town}
+        {person} owes the {building} in {town} ${million} million
+        {person} asked the {building} in {town} for ${million} million
+        {person} took back the ${million} million for the {building} in {town}
         {person} promised ${million} million to the {building} in {town} but never paid""",
     ),
 }  # fmt: skip
 SOURCES = phrases("""
-    officials said; a spokeswoman said; according to local media; the agency reported; witnesses said; it was announced""")
+    officials said; a spokeswoman said; according to local media; the agency reported; witnesses said
+    it was announced""")
 SIDES = phrases("""
     the decision had been expected for weeks; no one else would comment; the mayor called it a remarkable day
     more details will be made known next week; it is the second such case this year; many people had come to watch
@@ -289,13 +311,15 @@ DEEDS = {
     "animals": [
         [["running through snow", "dashing through the snow"], ["running on sand", "racing across the sand"],
          ["swimming in a pond", "paddling in a pond"], ["jumping over a log", "leaping over a log"]],
-        [["eating meat", "feeding on meat"], ["drinking milk", "lapping up milk"], ["chewing a bone", "gnawing a bone"]],
+        [["eating meat", "feeding on meat"], ["drinking milk", "lapping up milk"],
+         ["chewing a bone", "gnawing a bone"]],
         [["sleeping on a chair", "taking a nap on a chair"], ["lying in the grass", "resting in the grass"]],
         [["playing with a ball", "chasing a ball"], ["barking at a car", "making noise at a car"]],
     ],
 }  # fmt: skip
 SCENES = phrases("""
-    in a park; on the beach; in the kitchen; near a lake; in front of a house; on a stage; in the street; in a garden""")
+    in a park; on the beach; in the kitchen; near a lake; in front of a house; on a stage; in the street
+    in a garden""")
 SCENES_SAID = {"in the street": "on the road", "near a lake": "beside a lake", "in front of a house": "outside a house"}
 
 

@@ -1,7 +1,8 @@
-"""Review phrases with a feeling, in the manner of SST-2: small letters, marks apart from words, fragments and sentences.
+"""Review phrases with a feeling, in the manner of SST-2: small letters, marks apart from words, many fragments.
 
-A domain has its own things to speak of and its own ways to praise and to blame; half of the words belong to all. Negations, contrasts
-and concessions turn the words round, so that counting them does not suffice.
+A domain has its own things to speak of and its own ways to praise and to blame; half of the words belong to all.
+Negations, contrasts and concessions turn the words round, so that counting them does not suffice. Each clause belongs
+to one split.
 """
 
 from typing import NamedTuple
@@ -59,7 +60,7 @@ DOMAINS = {
     ),
     "concert": _domain(
         whole="concert; recital; show; musical; album; play; opera; performance",
-        aspects="singing; staging; band; sound; second act; orchestra; choreography; rhythm section; lighting; set list",
+        aspects="singing; staging; band; sound; second act; orchestra; choreography; rhythm; lighting; set list",
         good="soulful; electrifying; nimble; radiant; polished; warm; exuberant; crisp; stirring; spirited",
         bad="tuneless; listless; muddy; clumsy; flat; under-rehearsed; joyless; shapeless; grating; tepid",
         praise="""
@@ -109,7 +110,9 @@ BAD = phrases("""
     dreadful; awful; disappointing; terrible; boring; poor; weak; annoying; forgettable; mediocre; dismal; tiresome
     horrible; second-rate; bad; feeble; dull; a mess; a letdown; a chore; a disaster; a waste of time; a failure
     not worth the money""")
-VERY = phrases("very; truly; quite; rather; really; utterly; surprisingly; consistently; simply; remarkably; so; deeply")
+VERY = phrases(
+    "very; truly; quite; rather; really; utterly; surprisingly; consistently; simply; remarkably; so; deeply"
+)
 TURNS = phrases("far from; anything but; hardly; not at all; by no means; not exactly; never")
 ASIDE = phrases("""
     as so often; i must say; for once; in the end; to be honest; at least on a sunday; all things considered
@@ -130,6 +133,10 @@ def _very(d: Draw, adjective: str) -> str:
 
 def _said(d: Draw, domain: Domain, good: bool) -> str:
     """A clause with that feeling."""
+    return d.own(lambda: _clause(d, domain, good))
+
+
+def _clause(d: Draw, domain: Domain, good: bool) -> str:
     what = "the " + d.pick(domain.aspects) if d.chance(0.65) else d.pick(("this ", "the ")) + d.pick(domain.whole)
     way = d.random()
     if way < 0.22:
@@ -158,7 +165,7 @@ def _fragment(d: Draw, domain: Domain, good: bool) -> str:
             f"one of the {'best' if good else 'worst'} of its kind",
             f"{adjective} from beginning to end",
             f"{d.pick(VERY)} {adjective}",
-            f"so {adjective} that one {'forgives' if good else 'forgets'} {'the weak' if good else 'the strong'} {aspect}",
+            f"so {adjective} that one {'forgives the weak' if good else 'forgets the strong'} {aspect}",
             f"{'better' if good else 'worse'} than {d.pick(('expected', 'the last one', 'it looks', 'its fame'))}",
             f"{'all' if good else 'none'} of the charm that {_a(_adjective(d, domain, True, bare=True))} {whole} has",
         )
@@ -173,7 +180,7 @@ def draw(d: Draw, domain: Domain, good: bool) -> str:
     """A phrase whose feeling is that."""
     way = d.random()
     if way < 0.22:
-        text = _fragment(d, domain, good)
+        text = d.own(lambda: _fragment(d, domain, good))
     elif way < 0.55:
         text = _said(d, domain, good)
     elif way < 0.68:

@@ -126,8 +126,13 @@ TRANSITIVE = _verbs("""
     bring brought brought bringing; break broke broken breaking; hide hid hidden hiding; sell sold sold selling
     hold held held holding; choose chose chosen choosing; fix; measure; admire; keep kept kept keeping""")
 #: of these, those that never come without it, in whatever context
-STRICT = [v for v in TRANSITIVE if v.base in phrases("""
-    inspect; repair; describe; destroy; damage; examine; mention; fix; admire; find; bring; take""")]
+STRICT = [
+    v
+    for v in TRANSITIVE
+    if v.base
+    in phrases("""
+    inspect; repair; describe; destroy; damage; examine; mention; fix; admire; find; bring; take""")
+]
 #: takes none
 INTRANSITIVE = _verbs("""
     arrive; laugh; sleep slept slept sleeping; cough; faint; fall fell fallen falling; sneeze; yawn; hesitate; vanish
@@ -156,10 +161,11 @@ LET_DO = _verbs("let let let letting; make made made making; help; see saw seen 
 
 
 class Draw:
-    """Draws among words with one source of randomness, within the topics of one part of the corpus."""
+    """Draws among words with one source of randomness, within the topics of one part of the corpus. split: whose
+    clauses it may tell (None: any)."""
 
-    def __init__(self, random: Callable[[], float], topics: dict[str, Topic]):
-        self.random, self.topics = random, list(topics.values())
+    def __init__(self, random: Callable[[], float], topics: dict[str, Topic], split: str | None = None):
+        self.random, self.topics, self.split = random, list(topics.values()), split
 
     def pick(self, items: Sequence):
         return items[int(self.random() * len(items))]
@@ -171,6 +177,13 @@ class Draw:
 
     def chance(self, share: float) -> bool:
         return self.random() < share
+
+    def own(self, make: Callable[[], str]) -> str:
+        """A clause that is not another split's."""
+        text = make()
+        while self.split is not None and part_of(text) != self.split:
+            text = make()
+        return text
 
     def topic(self) -> Topic:
         return self.pick(self.topics)
