@@ -251,7 +251,8 @@ class Corpus:
                 )
 
     def _check_columns(self, task: Task) -> None:
-        for column in (task.column, task.words):
+        choices = (task.choices,) if isinstance(task.choices, str) else task.choices or ()
+        for column in (task.column, task.words, *choices):
             for split in self.splits.values():
                 if column is not None and column not in split.dataset.column_names:
                     raise ValueError(

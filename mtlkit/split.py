@@ -96,7 +96,7 @@ class Split:
         read: dict = {}  # most cells repeat
         labels = []
         for row, cell in enumerate(self.cells(task.column), 1):
-            key = tuple(cell) if isinstance(cell, list) else cell
+            key = repr(cell) if isinstance(cell, list | dict) else cell
             if key not in read:
                 if cell != cell:
                     raise ValueError(
@@ -105,6 +105,12 @@ class Split:
                     )
                 read[key] = task.of.parse(cell, task, self._where(task, row))
             labels.append(read[key])
+        if task.of.resolves:
+            rows = zip(labels, self.texts, self.choices(task) or [None] * len(labels), strict=True)
+            labels = [
+                label if label is None else task.of.resolve(label, text, choices, task, self._where(task, row))
+                for row, (label, text, choices) in enumerate(rows, 1)
+            ]
         return labels
 
     def _where(self, task: Task, row: int) -> str:
@@ -117,6 +123,24 @@ class Split:
             return [t.split() if isinstance(t, str) else t[0].split() for t in self.texts]
         cells = self.cells(task.words)
         return [c.split() if isinstance(c, str) else [] if c is None else [str(w) for w in c] for c in cells]
+
+    def choices(self, task: str | Task) -> list[list[str]] | None:
+        """The candidates of each row for a choice task; None for others. ValueError if a row has fewer than two."""
+        task = self._task(task)
+        if task.choices is None:
+            return None
+        if isinstance(task.choices, str):
+            found = [[str(c) for c in cell or ()] for cell in self.cells(task.choices)]
+        else:
+            columns = zip(*(self.cells(column) for column in task.choices), strict=True)
+            found = [[str(c) for c in cells if not missing(c)] for cells in columns]
+        for row, (choices, cell) in enumerate(zip(found, self.cells(task.column), strict=True), 1):
+            if len(choices) < 2 and not missing(cell):
+                raise ValueError(
+                    f"Task {task.name!r}, row {row:,} of {self.name}: a choice needs two candidates or more in "
+                    f"{task.choices!r}, found {choices}."
+                )
+        return found
 
     def select(self, rows: Sequence[int]) -> Split:
         """A split of these rows, in this order; labels already read are kept."""
