@@ -47,6 +47,8 @@ class Entry:
     adapt: Callable[[dict], dict] | None = None
 
     def task(self, name: str) -> Task:
+        if self.kind == "choice":
+            return Task(name, self.kind, column="label", choices="choices")
         return Task(name, self.kind, column="label", labels=self.labels, metric=self.metrics[0])
 
 
@@ -54,6 +56,21 @@ class Entry:
 def multirc(row: dict) -> dict:
     """(question and paragraph, answer): the rows of a question share the first text; what is cut is the paragraph."""
     return {"question": f"{row['question']} {row['paragraph']}", "answer": row["answer"], "label": row["label"]}
+
+
+def copa(row: dict) -> dict:
+    """The premise and what is asked of it; two candidates."""
+    asked = {"cause": "What was the cause?", "effect": "What happened as a result?"}[row["question"]]
+    choices = [row["choice1"], row["choice2"]]
+    return {"premise": f"{row['premise']} {asked}", "choices": choices, "label": row["label"]}
+
+
+def record(row: dict) -> dict:
+    """(passage, query with @placeholder); its names are the candidates. Where several are right (spellings of one), the
+    first stays and the others are no candidates."""
+    right = [name for name in row["entities"] if name in row["answers"]]
+    choices = [name for name in row["entities"] if name not in right[1:]]
+    return {"passage": row["passage"], "query": row["query"], "choices": choices, "label": right[0] if right else None}
 
 
 def wic(row: dict) -> dict:
@@ -73,7 +90,8 @@ def wsc(row: dict) -> dict:
         last = first + len(row[f"{span}_text"].split()) - 1
         if last >= len(words):
             raise ValueError(f"wsc: {row[f'{span}_text']!r} at word {first} lies beyond the text {row['text'][:60]!r}.")
-        words[first], words[last] = mark + words[first], words[last] + mark
+        words[first] = mark + words[first]
+        words[last] += mark
     return {"text": " ".join(words), "label": row["label"]}
 
 
@@ -93,7 +111,9 @@ GLUE = {
 SUPERGLUE = {
     "boolq": Entry(("question", "passage")),
     "cb": Entry(("premise", "hypothesis"), ("entailment", "contradiction", "neutral"), ("macro_f1", "accuracy")),
+    "copa": Entry(("premise",), None, kind="choice", adapt=copa),
     "multirc": Entry(("question", "answer"), metrics=("f1", "exact_match"), adapt=multirc),
+    "record": Entry(("passage", "query"), None, ("f1", "exact_match"), "choice", adapt=record),
     "rte": Entry(("premise", "hypothesis"), ENTAILMENT),
     "wic": Entry(PAIR, adapt=wic),
     "wsc": Entry(("text",), config="wsc.fixed", adapt=wsc),
@@ -193,27 +213,35 @@ def _read(path: Path, name: str) -> Dataset:
 
 def tidy(data: Dataset, where: str, entry: Entry) -> Dataset:
     """The texts of an entry and its labels, by name; None where a label is hidden."""
+    names = getattr(data.features.get("label"), "names", entry.labels)
     if entry.adapt is not None:
-        rows = [entry.adapt(row) for row in data]
-        data = to_dataset({c: to_array([row[c] for row in rows], c, where) for c in (*entry.text, "label")})
+        try:
+            rows = [entry.adapt(row) for row in data]
+        except KeyError as error:
+            raise ValueError(f"{where}: {unknown('column', error.args[0], data.column_names)}") from None
+        data = to_dataset({c: to_array([row[c] for row in rows], c, where) for c in rows[0]})
     for column in entry.text:
         if column not in data.column_names:
             raise ValueError(f"{where}: {unknown('column', column, data.column_names)}")
+    texts = [*entry.text, *(["choices"] if entry.kind == "choice" else [])]
     cells = data["label"][:] if "label" in data.column_names else [None] * len(data)
-    names = getattr(data.features.get("label"), "names", entry.labels)
-    labels = [_label(cell, names, f"{where}, row {row:,}") for row, cell in enumerate(cells, 1)]
-    return to_dataset(
-        {c: data.with_format("arrow")[c].combine_chunks() for c in entry.text}
-        | {"label": to_array(labels, "label", where) if entry.labels is None else labels}
-    )
+    if entry.kind == "classification":
+        labels = [_label(cell, names, f"{where}, row {row:,}") for row, cell in enumerate(cells, 1)]
+    else:
+        labels = to_array([None if _hidden(cell) else cell for cell in cells], "label", where)
+    table = data.with_format("arrow")[:]
+    return to_dataset({c: table[c].combine_chunks() for c in texts} | {"label": labels})
 
 
-def _label(cell, names: Sequence[str] | None, where: str) -> str | float | None:
-    """A label as its name or, without names, its number; None where it is hidden (−1) or missing."""
-    if cell is None or cell == "-" or str(cell) in ("-1", "-1.0"):
+def _hidden(cell) -> bool:
+    """GLUE hides labels of test parts as −1, MNLI's archive writes "-" where its annotators did not agree."""
+    return cell is None or str(cell) in ("-1", "-1.0", "-")
+
+
+def _label(cell, names: Sequence[str], where: str) -> str | None:
+    """A label by its name; None where it is hidden."""
+    if _hidden(cell):
         return None
-    if names is None:
-        return float(cell)
     if isinstance(cell, str) and cell in names:
         return cell
     try:
@@ -224,8 +252,9 @@ def _label(cell, names: Sequence[str] | None, where: str) -> str | float | None:
 
 # -- scores ----------------------------------------------------------------------------------------------------------
 def evaluate(model, corpus: Corpus, split: str = "validation", bootstrap: int = 0, seed: int = 0) -> pandas.DataFrame:
-    """`mk.evaluate` with what only a benchmark knows: the rows of `split`_mismatched as tasks "mnli mismatched", and
-    MultiRC's "exact_match", the share of questions with each of their answers judged right."""
+    """`mk.evaluate` with what only a benchmark knows: rows of the split "…_mismatched" as tasks "mnli mismatched"; of
+    MultiRC "exact_match", the share of questions with each of their answers judged right; of ReCoRD "exact_match" and
+    "f1", the mean F1 of the words of the name chosen and the right one."""
     import pandas as pd
 
     from mtlkit import evaluation
@@ -234,26 +263,44 @@ def evaluate(model, corpus: Corpus, split: str = "validation", bootstrap: int = 
     if split + MISMATCHED in corpus.splits:
         other = evaluation.evaluate(model, corpus.splits[split + MISMATCHED], bootstrap, seed)
         tables.append(other.assign(task=other["task"] + " mismatched"))
-    if "multirc" in {t.name for t in model.tasks}:
-        tables.append(_exact_match(model, corpus.splits[split]))
+    rows = []
+    for task in corpus.splits[split].tasks:
+        if task.name in OWN_METRICS and task.name in {t.name for t in model.tasks}:
+            found, size = OWN_METRICS[task.name](model, corpus.splits[split], task)
+            rows += [(task.name, metric, value, size) for metric, value in found.items()]
+    if rows:
+        tables.append(pd.DataFrame(rows, columns=["task", "metric", "value", "rows"]))
     return pd.concat(tables, ignore_index=True)
 
 
-def _exact_match(model, split) -> pandas.DataFrame:
-    """MultiRC's questions of which each answer is judged right, as a table of one row."""
-    import pandas as pd
+def _labelled(split, task: Task) -> list[int]:
+    return [i for i, label in enumerate(split.labels(task)) if label is not None]
 
-    task = next(t for t in split.tasks if t.name == "multirc")
-    rows = [i for i, label in enumerate(split.labels(task)) if label is not None]
-    right: dict[str, bool] = {}
-    for i, said in zip(rows, model.predict([split.texts[i] for i in rows], tasks=["multirc"]), strict=True):
-        question = split.texts[i][0]
-        good = said["multirc"]["label"] == task.labels[split.labels(task)[i]]
+
+def _multirc(model, split, task: Task) -> tuple[dict[str, float], int]:
+    """Metric → value over questions, and how many there are."""
+    rows, right = _labelled(split, task), {}
+    said = model.predict([split.texts[i] for i in rows], tasks=[task.name])
+    for i, answer in zip(rows, said, strict=True):
+        question, good = split.texts[i][0], answer[task.name]["label"] == task.labels[split.labels(task)[i]]
         right[question] = right.get(question, True) and good
-    found = (
-        [("multirc", "exact_match", sum(right.values()) / len(right), math.nan, math.nan, len(right))] if right else []
-    )
-    return pd.DataFrame(found, columns=["task", "metric", "value", "low", "high", "rows"])
+    return ({"exact_match": sum(right.values()) / len(right)} if right else {}), len(right)
+
+
+def _record(model, split, task: Task) -> tuple[dict[str, float], int]:
+    from mtlkit.tasks.span import word_f1
+
+    rows, names = _labelled(split, task), split.choices(task)
+    asked = {"choices": {task.name: [names[i] for i in rows]}}
+    said = [a[task.name]["label"] for a in model.predict([split.texts[i] for i in rows], tasks=[task.name], **asked)]
+    pairs = [(s, names[i][split.labels(task)[i]]) for s, i in zip(said, rows, strict=True)]
+    if not pairs:
+        return {}, 0
+    exact, words = sum(s == r for s, r in pairs), sum(word_f1(s, r) for s, r in pairs)
+    return {"f1": words / len(pairs), "exact_match": exact / len(pairs)}, len(pairs)
+
+
+OWN_METRICS = {"multirc": _multirc, "record": _record}
 
 
 def score(table: pandas.DataFrame) -> pandas.DataFrame:

@@ -256,10 +256,10 @@ def paraphrase(d: Draw, equivalent: bool) -> tuple[str, str, tuple[str, ...]]:
     if not equivalent:
         numbers = [slot for slot in values if slot in NUMBERS]
         way = d.random()
-        if way < 0.35 and numbers:  # another number
+        if way < 0.2 and numbers:  # another number
             slot = d.pick(numbers)
             told[slot] = d.pick([v for v in SLOTS[slot] if v != values[slot]])
-        elif way < 0.6:  # somebody or something else
+        elif way < 0.35:  # somebody or something else
             slot = d.pick([s for s in values if s not in ("day", *NUMBERS)])
             told[slot] = d.pick([v for v in SLOTS[slot.rstrip("2")] if v not in values.values()])
         else:
