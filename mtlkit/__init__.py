@@ -40,7 +40,7 @@ _HOME = {
     "descent_path": "paths",
     "check_environment": "environment",
 }
-_MODULES = {"tasks", "weighting", "plots", "widgets", "checks", "courseware"}
+_MODULES = {"tasks", "glue", "weighting", "plots", "widgets", "checks", "courseware"}
 _ALIASES = {"check": "checks"}
 
 __all__ = sorted([*_HOME, *_MODULES, *_ALIASES])

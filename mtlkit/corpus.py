@@ -325,15 +325,24 @@ class Corpus:
         )
 
 
-def load_corpus(name: str, tasks: Sequence[str] | None = None) -> Corpus:
-    """An embedded corpus by its name; `tasks` keeps these alone (`Corpus.only`). ValueError with the known names."""
-    known = sorted(folder.parent.name for folder in DATA.glob("*/corpus.json"))
-    if name not in known:
-        raise ValueError(unknown("corpus", name, known))
-    folder = DATA / name
-    described = json.loads((folder / "corpus.json").read_text(encoding="utf-8"))
+def load_corpus(name: str, tasks: Sequence[str] | None = None, folder: str | Path | None = None) -> Corpus:
+    """An embedded corpus by its name, or "glue" or "superglue"; `tasks` keeps these alone. ValueError with the known
+    names.
+
+    folder: of "glue" and "superglue" alone: where their files lie (None: the Hub; see `mtlkit.glue.load`).
+    """
+    from mtlkit import glue
+
+    embedded = [file.parent.name for file in DATA.glob("*/corpus.json")]
+    if name not in embedded and name not in glue.BENCHMARKS:
+        raise ValueError(unknown("corpus", name, sorted([*embedded, *glue.BENCHMARKS])))
+    if folder is not None and name not in glue.HUB:
+        raise ValueError(f"folder= is for {' and '.join(glue.HUB)}; {name!r} is part of the kit.")
+    if name in glue.BENCHMARKS:
+        return glue.load(name, tasks, folder)
+    described = json.loads((DATA / name / "corpus.json").read_text(encoding="utf-8"))
     corpus = Corpus.from_files(
-        {split: folder / file for split, file in described["files"].items()},
+        {split: DATA / name / file for split, file in described["files"].items()},
         tasks=[Task(**task) for task in described["tasks"]],
         text=described["text"],
         name=name,

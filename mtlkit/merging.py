@@ -38,11 +38,7 @@ def merge(
         if task.name in text:
             raise ValueError(f"Task {task.name!r} is named as the column of texts: rename one of them before merging.")
     tasks = [
-        replace(
-            t,
-            words=_free(f"{t.name}_words", taken) if t.words else None,
-            choices=_free(f"{t.name}_choices", taken) if t.choices else None,
-        )
+        replace(t, **{what: _free(f"{t.name}_{what}", taken) for what in ("words", "choices") if getattr(t, what)})
         for t in tasks
     ]
     splits = {}

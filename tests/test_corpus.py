@@ -319,6 +319,18 @@ def test_given_labels_keep_their_order_when_merged():
     assert made.tasks[0].labels == ("low", "high", "middle") and made.train.labels("m") == [0, 1, 2]
 
 
+def test_candidates_of_a_choice_merge_with_rows_that_have_none():
+    rows = {"text": ["it rains", "it snows"], "a": ["wet", "dry"], "b": ["hot", "cold"], "label": [0, 1]}
+    choice = Task("end", "choice", column="label", choices=("a", "b"))
+    first = Corpus.from_frames({"train": pd.DataFrame(rows)}, [choice])
+    second = Corpus.from_frames(
+        {"train": pd.DataFrame({"text": ["fine"], "mood": ["good"]})}, [Task("mood", "classification")]
+    )
+    merged = Corpus.merge([second, first])
+    assert merged.train.choices("end") == [[], ["wet", "hot"], ["dry", "cold"]]
+    assert merged.train.labels("end") == [None, 0, 1]
+
+
 def test_single_texts_pairs_numbers_lists_and_tags_merge():
     pairs = Corpus.from_frames(
         {"train": pd.DataFrame({"a": ["x", "y"], "text": ["u", None], "score": ["1.5", ""]})},
