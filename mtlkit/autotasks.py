@@ -46,6 +46,8 @@ def _judge(split: Split, column: str) -> tuple[str | None, str, dict]:
         return None, "no row has a value", {}
     if all(isinstance(c, list) for c in cells):
         return _judge_lists(split, column, cells)
+    if all(isinstance(c, dict) and ({"answer_start", "text"} <= set(c) or {"start", "end"} <= set(c)) for c in cells):
+        return "span", "the places of answers in the text", {}
     if not all(isinstance(c, str | int | float) for c in cells):
         return None, f"cells of type {type(cells[0]).__name__} are no labels", {}
     tags = _as_tags(split, column, [c.split() for c in cells if isinstance(c, str)], len(cells))

@@ -124,9 +124,9 @@ class Corpus:
         such as "validation_matched", keep their names. words: the column of word lists that makes the text where there
         is no column of texts (None: the `words` of the first task that has them). Classes go by their names, and −1, a
         hidden label, is a missing one. Code of a data set is never run. ValueError, without network at once, with what
-        is wrong; see `mtlkit.hub`.
+        is wrong; see `mtlkit.hub_data`.
         """
-        from mtlkit.hub import load_splits
+        from mtlkit.hub_data import load_splits
         from mtlkit.readers import join_words
 
         splits = load_splits(source, config)

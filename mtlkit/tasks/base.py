@@ -177,6 +177,12 @@ class Kind:
         """One raw cell as a number or list; None when it is missing. ValueError naming `where` if it is wrong."""
         raise NotImplementedError
 
+    def cell(self, label, task: Task):
+        """A parsed label as a cell that `parse` reads: by its name, where labels have names."""
+        if task.labels is None:
+            return label
+        return [task.labels[i] for i in label] if isinstance(label, list) else task.labels[label]
+
     def resolve(self, label, text: str | tuple[str, str], choices: list[str] | None, task: Task, where: str):
         """A parsed label held against its row's text and candidates, for kinds with `resolves`; ValueError naming
         `where` if it doesn't fit them."""
