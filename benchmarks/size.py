@@ -4,6 +4,7 @@ import csv
 import json
 import os
 import resource
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -37,6 +38,21 @@ def a_million_rows(rows=ROWS, steps=200):
     ]
 
 
+def tokenising_by_all_cores(rows=20_000, rounds=5):
+    """The tokenizer's own threads against one, in turn, in fresh processes."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = write(Path(folder) / "some.csv", rows)
+        ours, one = [], []
+        for _ in range(rounds):
+            for threads, seconds in ((os.cpu_count(), ours), (1, one)):
+                done = in_a_process(file, Path(folder) / f"{threads}", 1, RAYON_NUM_THREADS=str(threads))
+                seconds.append(done["tokenise"])
+    fast, slow = statistics.median(ours), statistics.median(one)
+    found = statistics.median(a / b for a, b in zip(ours, one, strict=True))
+    details = f"{rows / fast:,.0f} and {rows / slow:,.0f} texts a second, {os.cpu_count()} cores"
+    return [("tokenising: all cores / one", found, None, details)]
+
+
 def write(path, rows):
     """Tickets of helpdesk over and over, each with a number of its own, so that no two texts are the same."""
     train = mk.load_corpus("helpdesk", tasks=[t.name for t in TASKS]).train
@@ -50,9 +66,10 @@ def write(path, rows):
     return path
 
 
-def in_a_process(file, cache, steps):
+def in_a_process(file, cache, steps, **environment):
+    environment = {**os.environ, "XDG_CACHE_HOME": str(cache), **environment}
     command = [sys.executable, __file__, str(file), str(steps)]
-    done = subprocess.run(command, env={**os.environ, "XDG_CACHE_HOME": str(cache)}, check=True, stdout=subprocess.PIPE)
+    done = subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE)
     return json.loads(done.stdout)
 
 
@@ -83,7 +100,7 @@ def measure(file, steps):
     return found
 
 
-ALL = [a_million_rows]
+ALL = [a_million_rows, tokenising_by_all_cores]
 
 if __name__ == "__main__":
     print(json.dumps(measure(sys.argv[1], int(sys.argv[2]))))

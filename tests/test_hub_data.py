@@ -5,7 +5,9 @@ import time
 import datasets
 import pandas as pd
 import pytest
+import toy
 
+import mtlkit as mk
 from mtlkit import Corpus, Task
 
 LABEL = [Task("label", "classification")]
@@ -120,6 +122,30 @@ def test_texts_are_made_of_words_where_there_is_no_text(tmp_path):
     made = Corpus.from_hub(tmp_path, tasks=[Task("ner", "tagging", column="ner_tags", words="tokens")])
     assert made.train.texts == ["in New York", "out"] and made.train.labels("ner") == [[0, 1, 2], [0]]
     assert made.tasks[0].labels == ("O", "B-loc", "I-loc")
+
+
+def test_a_test_split_with_hidden_labels_predicts_and_does_not_score(tmp_path):
+    features = datasets.Features(
+        {"text": datasets.Value("string"), "label": datasets.ClassLabel(names=["bad", "good"])}
+    )
+    (tmp_path / "data").mkdir()
+    for split, labels in {"train": [1, 0], "validation": [0, 1], "test": [-1, -1]}.items():
+        rows = datasets.Dataset.from_dict({"text": ["the red car", "the old boat"], "label": labels}, features)
+        rows.to_parquet(tmp_path / "data" / f"{split}-00000-of-00001.parquet")
+    made = Corpus.from_hub(tmp_path, tasks=LABEL)
+    assert made.counts("test") == {"label": 0}
+    model = mk.MultiTaskModel(mk.load_encoder(toy.encoder_folder(str(tmp_path))), made.tasks)
+    assert len(mk.evaluate(model, made.test)) == 0 and len(mk.evaluate(model, made.validation)) > 0
+    assert {answer["label"]["label"] for answer in model.predict(made.test.texts)} <= {"bad", "good"}
+
+
+def test_labels_that_training_never_saw_are_named_or_masked(tmp_path):
+    tables = {**TABLES, "test": TABLES["test"] + "odd,neither\n"}
+    where = folder(tmp_path, {f"{split}.csv": table for split, table in tables.items()})
+    with pytest.raises(ValueError, match="row 2 of test: the label 'neither' does not occur in training"):
+        Corpus.from_hub(where, tasks=LABEL)
+    made = Corpus.from_hub(where, tasks=[Task("label", "classification", unknown="mask")])
+    assert made.test.labels("label") == [0, None]
 
 
 # -- what can't be read ------------------------------------------------------------------------------------------------
