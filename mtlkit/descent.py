@@ -65,10 +65,14 @@ def _task_gradients(run, batch: Batch, on: str) -> tuple[Tensor, Iterator[tuple[
         vectors = model.encode(batch)
         found = model.task_losses(batch, vectors)  # apart: through one tensor a NaN of one would reach all
     model.train(was_training)
-    inputs = vectors[:1] if on == "representation" else [p for p in model.encoder.parameters() if p.requires_grad]
+    shared = vectors[:1] if on == "representation" else model.encoder.parameters()
+    inputs = [t for t in shared if t.requires_grad]
 
     def gradients():
         for name, loss in found.items():
+            if not inputs:  # a frozen encoder: no loss moves it
+                yield name, torch.zeros(1)
+                continue
             each = torch.autograd.grad(loss, inputs, retain_graph=True, materialize_grads=True, allow_unused=True)
             yield name, torch.cat([g.float().flatten() for g in each])
 

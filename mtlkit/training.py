@@ -22,6 +22,7 @@ from mtlkit.nonfinite import NonFiniteError, explain
 from mtlkit.optimization import CLIP, default_head_lr, default_lr, make_optimizer, schedule
 from mtlkit.preparing import (
     by_step,
+    check_layer_decay,
     check_numbers,
     check_sampling,
     check_weighting,
@@ -54,6 +55,8 @@ class Run:
     weighting: a `Weighting` or its name; its settings are read at every step. epochs or steps: how long (3 epochs).
     lr, head_lr: peak learning rates of encoder and heads; None chooses them from the encoder's size. Linear warm-up
     over a tenth of the steps, linear decay to 0; AdamW; gradient norm clipped at 1.
+    layer_decay: None trains all of the encoder at `lr`. A factor d in (0, 1], such as 0.9: its top layer at `lr`, each
+    lower one at d times the rate of the one above, the embeddings lowest (Howard & Ruder 2018, arXiv:1801.06146).
     precision: "fp32", "bf16" or "auto" (bf16 where it pays). accumulate: batches a step; λ is computed once, on their
     mean losses. validate: "epoch", a number of steps, or None. seed: batch order, masking and dropout; same seed, same
     machine, same number of threads: the same history bit for bit.
@@ -77,6 +80,7 @@ class Run:
         batch_size: int = 32,
         lr: float | None = None,
         head_lr: float | None = None,
+        layer_decay: float | None = None,
         precision: str = "auto",
         accumulate: int = 1,
         validate: str | int | None = "epoch",
@@ -90,6 +94,7 @@ class Run:
         check_numbers(epochs=epochs, steps=steps, batch_size=batch_size, accumulate=accumulate)
         check_numbers(checkpoint_every=checkpoint_every, validate=None if validate == "epoch" else validate)
         check_sampling(sampling)
+        check_layer_decay(layer_decay)
         if epochs and steps:
             raise ValueError(f"Give epochs or steps, not both (found epochs={epochs} and steps={steps}).")
         self.model, self.corpus = model, corpus
@@ -101,6 +106,7 @@ class Run:
         self.sampling = None if sampling is None else float(sampling)
         self.lr = lr or default_lr(model.encoder)
         self.head_lr = head_lr or default_head_lr(self.lr)
+        self.layer_decay = None if layer_decay is None else float(layer_decay)
 
         tasks = same_tasks(model.tasks, corpus)
         encoded = encode(corpus.train, model.tokenizer, tasks, model.encoder.max_length, model.encoder.decoder_start)
@@ -110,7 +116,7 @@ class Run:
         self.steps_per_epoch = max(1, len(self.batches) // accumulate)
         self.steps = steps or (epochs or 3) * self.steps_per_epoch
         self._every = self.steps_per_epoch if validate == "epoch" else validate
-        check_weighting(self.weighting, corpus, self._every, accumulate)
+        check_weighting(self.weighting, model.encoder, corpus, self._every, accumulate)
         self._validation = self._looks = None
         if (self._every or "validation" in self.weighting.needs) and "validation" in corpus.splits:
             self._validation = encode(
@@ -255,14 +261,25 @@ class Run:
             for name, value in settings.items():
                 setattr(weighting, name, value)
             weighting.load_state_dict(state)  # what a method learns begins anew, too
-        kept = ("steps", "batch_size", "lr", "head_lr", "precision", "accumulate", "sampling", "seed", "device")
+        kept = (
+            "steps",
+            "batch_size",
+            "lr",
+            "head_lr",
+            "layer_decay",
+            "precision",
+            "accumulate",
+            "sampling",
+            "seed",
+            "device",
+        )
         same = {name: getattr(self, name) for name in kept} | {"validate": self._every}
         return Run(model, self.corpus, weighting, **same | changes)
 
     def _begin(self) -> None:
         self.done = self.examples = 0
         self.seconds = 0.0
-        self.optimizer = make_optimizer(self.model, self.weighting, self.lr, self.head_lr)
+        self.optimizer = make_optimizer(self.model, self.weighting, self.lr, self.head_lr, self.layer_decay)
         self._peaks = [group["lr"] for group in self.optimizer.param_groups]
         self._parameters = [p for group in self.optimizer.param_groups for p in group["params"]]
         self._settings, self._who = copy.deepcopy(self.weighting.settings), {}
@@ -282,6 +299,7 @@ class Run:
             "accumulate": self.accumulate,
             "lr": self.lr,
             "head_lr": self.head_lr,
+            "layer_decay": self.layer_decay,
             "precision": self.precision,
             "sampling": self.sampling,
             "seed": self.seed,
@@ -388,6 +406,7 @@ class Run:
         about["tasks"] = [[t.name, t.kind, list(t.labels or ()), t.label_smoothing] for t in self.model.tasks]
         about["data"] = checkpoints.digest(self.batches.encoded)
         about["first weights"] = checkpoints.digest_state(self._first[0])
+        about["adapted encoder"] = getattr(self.model.encoder, "adapted", None) or None
         about["events"] = self._events
         about["device"] = self.device.type
         about["threads"] = torch.get_num_threads()

@@ -52,7 +52,8 @@ class Bench:
     def __init__(self, corpus, encoder, settings: dict, folder: Path):
         self.corpus, self.encoder, self.settings, self.folder = corpus, encoder, settings, folder
         weights = checkpoint.digest_state(encoder.state_dict())
-        self._same = json.dumps([FORMAT, settings, _data(corpus, encoder), weights, encoder.pooling], default=str)
+        reads = [weights, encoder.pooling, encoder.adapted]
+        self._same = json.dumps([FORMAT, settings, _data(corpus, encoder), *reads], default=str)
 
     def file(self, training: Training) -> Path:
         """Where the outcome lies: its name says what it depends on."""

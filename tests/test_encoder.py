@@ -128,38 +128,10 @@ def test_a_copy_of_the_encoder_is_trained_not_the_one_handed_in(folder):
 
 
 # -- families -----------------------------------------------------------------------------------------------------
-SMALL = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4, "intermediate_size": 64}
-FAMILIES = {  # model type → what makes it small, and what reads the text
-    "bert": (SMALL, "encoder"),
-    "roberta": (SMALL | {"pad_token_id": 0}, "encoder"),
-    "distilbert": ({"dim": 32, "n_layers": 2, "n_heads": 4, "hidden_dim": 64}, "encoder"),
-    "electra": (SMALL | {"embedding_size": 16}, "encoder"),
-    "deberta-v2": (SMALL | {"relative_attention": True, "pos_att_type": ["p2c", "c2p"]}, "encoder"),
-    "modernbert": (SMALL | {"pad_token_id": 0, "global_attn_every_n_layers": 2, "local_attention": 8}, "encoder"),
-    "gpt2": ({"n_embd": 32, "n_layer": 2, "n_head": 4}, "decoder"),
-    "llama": (SMALL | {"num_key_value_heads": 2}, "decoder"),
-    "qwen2": (SMALL | {"num_key_value_heads": 2}, "decoder"),
-    "t5": ({"d_model": 32, "num_layers": 2, "num_heads": 4, "d_ff": 64, "d_kv": 8}, "encoder-decoder"),
-    "bart": (
-        {"d_model": 32, "encoder_layers": 2, "decoder_layers": 2, "encoder_ffn_dim": 64, "decoder_ffn_dim": 64}
-        | {"encoder_attention_heads": 4, "decoder_attention_heads": 4, "pad_token_id": 0},
-        "encoder-decoder",
-    ),
-}
-
-
-@pytest.fixture(params=FAMILIES)
+@pytest.fixture(params=toy.FAMILIES)
 def kin(request, folder, tmp_path):
-    """A random small model of each family in the Hub's layout; its tokenizer is the toy's."""
-    from transformers import AutoConfig, AutoModel, AutoTokenizer
-
-    settings, reads = FAMILIES[request.param]
-    tokenizer = AutoTokenizer.from_pretrained(folder)
-    config = AutoConfig.for_model(request.param, vocab_size=len(tokenizer) + 8, **settings)  # Qwen adds a mark
-    torch.manual_seed(0)
-    AutoModel.from_config(config).save_pretrained(tmp_path)
-    tokenizer.save_pretrained(tmp_path)
-    return tmp_path, reads
+    """A random small model of each family in the Hub's layout, and what of it reads the text."""
+    return toy.family_folder(request.param, folder, tmp_path), toy.FAMILIES[request.param][1]
 
 
 @pytest.mark.parametrize("side", ["right", "left"])
@@ -237,7 +209,7 @@ def test_a_missing_padding_token_is_chosen_and_said(folder, tmp_path):
     from transformers import AutoConfig, AutoModel, AutoTokenizer
 
     tokenizer = AutoTokenizer.from_pretrained(folder)
-    config = AutoConfig.for_model("gpt2", vocab_size=len(tokenizer), **FAMILIES["gpt2"][0])
+    config = AutoConfig.for_model("gpt2", vocab_size=len(tokenizer), **toy.FAMILIES["gpt2"][0])
     AutoModel.from_config(config).save_pretrained(tmp_path)
     tokenizer.pad_token, tokenizer.eos_token = None, "[SEP]"
     tokenizer.save_pretrained(tmp_path)

@@ -9,6 +9,25 @@ import mtlkit as mk
 COLOURS = ["red", "blue", "green"]
 THINGS = ["car", "house", "boat", "tree", "lamp"]
 
+SMALL = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4, "intermediate_size": 64}
+FAMILIES = {  # model type → what makes it small, and what reads the text
+    "bert": (SMALL, "encoder"),
+    "roberta": (SMALL | {"pad_token_id": 0}, "encoder"),
+    "distilbert": ({"dim": 32, "n_layers": 2, "n_heads": 4, "hidden_dim": 64}, "encoder"),
+    "electra": (SMALL | {"embedding_size": 16}, "encoder"),
+    "deberta-v2": (SMALL | {"relative_attention": True, "pos_att_type": ["p2c", "c2p"]}, "encoder"),
+    "modernbert": (SMALL | {"pad_token_id": 0, "global_attn_every_n_layers": 2, "local_attention": 8}, "encoder"),
+    "gpt2": ({"n_embd": 32, "n_layer": 2, "n_head": 4}, "decoder"),
+    "llama": (SMALL | {"num_key_value_heads": 2}, "decoder"),
+    "qwen2": (SMALL | {"num_key_value_heads": 2}, "decoder"),
+    "t5": ({"d_model": 32, "num_layers": 2, "num_heads": 4, "d_ff": 64, "d_kv": 8}, "encoder-decoder"),
+    "bart": (
+        {"d_model": 32, "encoder_layers": 2, "decoder_layers": 2, "encoder_ffn_dim": 64, "decoder_ffn_dim": 64}
+        | {"encoder_attention_heads": 4, "decoder_attention_heads": 4, "pad_token_id": 0},
+        "encoder-decoder",
+    ),
+}
+
 
 def rows(count: int, seed: int) -> dict[str, list]:
     """Texts such as "the red car is not old near a boat": colour, age, length, things, whether it is old."""
@@ -69,3 +88,18 @@ def encoder_folder(tmp: str) -> str:
     )
     BertForMaskedLM(config).save_pretrained(folder)
     return str(folder)
+
+
+def family_folder(kind: str, bert: str, folder: Path) -> Path:
+    """A random small model of a family in the Hub's layout, written to `folder`; its tokenizer is that of `bert`."""
+    import torch
+    import transformers
+
+    tokenizer = transformers.AutoTokenizer.from_pretrained(bert)
+    settings, reads = FAMILIES[kind]
+    config = transformers.AutoConfig.for_model(kind, vocab_size=len(tokenizer) + 8, **settings)  # Qwen adds a mark
+    written = {"encoder": "AutoModel", "decoder": "AutoModelForCausalLM", "encoder-decoder": "AutoModelForSeq2SeqLM"}
+    torch.manual_seed(0)
+    getattr(transformers, written[reads]).from_config(config).save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    return folder
