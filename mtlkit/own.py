@@ -23,7 +23,7 @@ def own_corpus(
     test: str | Path | None = None,
     *,
     text: str | Sequence[str] = "text",
-    tasks: str | Sequence = "auto",
+    tasks: str | Sequence[str] = "auto",
     columns: str | Sequence[str] | None = None,
     sep: str | Sequence[str] | None = None,
     encoding: str = "utf-8",
@@ -34,7 +34,7 @@ def own_corpus(
     """A corpus from one to three files, with everything in it that a training and its report need.
 
     text and columns: a list, or one text with commas, "sentence_A, sentence_B". tasks: "auto", or the columns of
-    labels, "topic, urgency:regression, slots:tagging"; a kind that is not given is found; or a list of Tasks.
+    labels, "topic, urgency:regression, slots:tagging" or a list of them; a kind that is not given is found.
     A missing validation or test split is held out from train, `share` of its rows each; rows of the same text stay
     together, so that no text held out is also in train. Labels that training never sees count
     as missing elsewhere; `inspect` tells of them. columns, sep, encoding, words: as in `Corpus.from_files`.
@@ -51,8 +51,8 @@ def own_corpus(
         if name not in data:
             data["train"], data[name] = hold_out(data["train"], text, share, seed)
     data = {name: data[name] for name in files}
-    if isinstance(tasks, str):
-        tasks = find_tasks(Split("train", data["train"], text), None if tasks.strip() == "auto" else listed(tasks))
+    wanted = None if tasks == "auto" else listed(tasks)
+    tasks = find_tasks(Split("train", data["train"], text), wanted)
     return Corpus(data, [replace(task, unknown="mask") for task in tasks], text, Path(train).stem)
 
 
