@@ -305,6 +305,21 @@ def ignorant_loss(corpus, task) -> float | None:
     return -sum(n / len(values) * math.log(n / len(values)) for n in Counter(values).values())
 
 
+def floors(corpus, split: str = "test") -> dict[str, float]:
+    """Task name → the main metric on a split of a model that always answers the commonest label of train; 0 for kinds
+    whose metric counts agreement beyond that. For `plots.metrics(…, floor=…)`."""
+    found = {}
+    for task in corpus.tasks:
+        if task.column is None or not corpus.counts(split)[task.name]:
+            continue
+        found[task.name] = 0.0
+        if task.kind == "classification":
+            most = Counter(v for v in corpus.train.labels(task) if v is not None).most_common(1)[0][0]
+            outcomes = [(most, v) for v in corpus.splits[split].labels(task) if v is not None]
+            found[task.name] = task.metrics(outcomes)[task.main_metric]
+    return found
+
+
 def _of_copies(corpus):
     tasks = [t for t in corpus.tasks if t.kind == "classification"]
     for one in tasks:

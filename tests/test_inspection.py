@@ -5,6 +5,7 @@ import pytest
 import toy
 
 import mtlkit as mk
+from mtlkit.inspection import floors
 
 TEXTS = [f"{colour} {thing} number {i} is broken" for i, (colour, thing) in enumerate(
     (c, t) for _ in range(4) for c in toy.COLOURS for t in toy.THINGS
@@ -122,6 +123,14 @@ def test_every_kind_of_task_is_looked_at():
     assert table.loc["size", "commonest"].startswith("mean ") and table.loc["rare", "train"] < 96
     with pytest.raises(ValueError, match="no split 'train'"):
         mk.inspect(mk.Corpus.from_frames({"test": frame()}, [mk.Task("size", "regression")]))
+
+
+def test_what_a_model_that_knows_nothing_scores():
+    train = frame().assign(topic=["red"] * 40 + ["blue"] * 20)
+    test = frame(15, 100).assign(topic=["red"] * 5 + ["blue"] * 10)
+    tasks = [mk.Task("topic", "classification"), mk.Task("size", "regression")]
+    corpus = mk.Corpus.from_frames({"train": train, "test": test}, tasks)
+    assert floors(corpus) == {"topic": pytest.approx(1 / 3), "size": 0.0}
 
 
 # -- own_corpus --------------------------------------------------------------------------------------------------------
