@@ -55,8 +55,8 @@ def inspect(corpus, encoder=None):
 
 def overview(corpus):
     """A row for each task, a pandas table: task, kind, labels (how many), commonest (the label that occurs most in
-    train, with its share; of numbers mean and standard deviation), loss (of a model that knows only that: variance, or
-    entropy in nats), and the labelled rows of each split."""
+    train, with its share; of numbers mean and standard deviation), loss (of a model that knows only how often each
+    label occurs, see `ignorant_loss`), and the labelled rows of each split."""
     import pandas as pd
 
     counts = {name: corpus.counts(name) for name in corpus.splits}
@@ -295,14 +295,26 @@ def _of_loudness(corpus):
 
 
 def ignorant_loss(corpus, task) -> float | None:
-    """The loss of a model that knows only how often each label occurs: variance, or entropy in nats; else None."""
-    if task.kind not in ("regression", "classification"):
+    """The loss of a model that knows only how often each label occurs in train: the variance of numbers, the entropy of
+    classes or tags in nats, the mean entropy of yes and no over several labels; None for a kind without labels."""
+    if task.column is None:
         return None
     values = [v for v in corpus.train.labels(task) if v is not None]
     if task.kind == "regression":
         mean = sum(values) / len(values)
         return sum((v - mean) ** 2 for v in values) / len(values)
-    return -sum(n / len(values) * math.log(n / len(values)) for n in Counter(values).values())
+    if task.kind == "multilabel":
+        counts = Counter(label for row in values for label in row)
+        return sum(_entropy([n, len(values) - n]) for n in counts.values()) / len(task.labels)
+    if task.kind == "tagging":
+        values = [tag for row in values for tag in row]
+    return _entropy(Counter(values).values()) if task.labels is not None else None
+
+
+def _entropy(counts) -> float:
+    """In nats."""
+    total = sum(counts)
+    return -sum(n / total * math.log(n / total) for n in counts if n)
 
 
 def floors(corpus, split: str = "test") -> dict[str, float]:

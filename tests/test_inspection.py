@@ -1,5 +1,7 @@
 """A stranger's table: opened, looked at, its faults named with what to do."""
 
+import math
+
 import pandas as pd
 import pytest
 import toy
@@ -121,6 +123,9 @@ def test_every_kind_of_task_is_looked_at():
         table.loc["colour", "labels"] == 3 and table.loc["tags", "labels"] == 1 and table.loc["things", "labels"] == 5
     )
     assert table.loc["size", "commonest"].startswith("mean ") and table.loc["rare", "train"] < 96
+    losses = table["loss"]
+    assert losses["colour"] == pytest.approx(math.log(3), abs=0.05) and losses["tags"] < math.log(2)
+    assert losses["things"] == pytest.approx(0.65, abs=0.05)  # 1.8 of 5 things in a text: a bit more than a third each
     with pytest.raises(ValueError, match="no split 'train'"):
         mk.inspect(mk.Corpus.from_frames({"test": frame()}, [mk.Task("size", "regression")]))
 

@@ -175,7 +175,7 @@ class OwnData:
         """The pickers where there is a kernel; on a page, a table of what is picked."""
         from IPython.display import display
 
-        data = {VIEW: self.widget.get_view_spec(), "text/html": self._page(), "text/plain": self.code()}
+        data = {VIEW: self.widget.get_view_spec(), "text/html": self._page(), "text/plain": "[own data: pickers]"}
         display(data, raw=True)
 
     def _page(self) -> str:
