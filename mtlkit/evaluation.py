@@ -21,7 +21,11 @@ def evaluate(model, split, bootstrap: int = 0, seed: int = 0, batch_size: int = 
     import numpy as np
     import pandas as pd
 
-    found = outcomes(model, encode(split, model.tokenizer, model.tasks, model.encoder.max_length), batch_size)
+    found = outcomes(
+        model,
+        encode(split, model.tokenizer, model.tasks, model.encoder.max_length, model.encoder.decoder_start),
+        batch_size,
+    )
     random = np.random.default_rng(seed)
     table = []
     for task in model.tasks:

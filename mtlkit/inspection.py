@@ -12,6 +12,7 @@ from mtlkit.tasks.base import label_text, missing
 from mtlkit.tasks.multilabel import names as multilabel_names
 from mtlkit.tasks.tagging import split as tags_of
 
+NAMED = ("classification", "multilabel", "tagging")  # the kinds whose labels have names to be counted
 MEND, LOOK, NOTE = "mend", "look", "note"  # makes results wrong; may; good to know
 FEW = 5  # training rows of a label: fewer teach nothing
 SKEWED = 0.8  # the share of one label from which accuracy says little
@@ -72,7 +73,7 @@ def overview(corpus):
         if task.kind == "regression":
             values = [v for v in corpus.train.labels(task) if v is not None]
             row["commonest"] = f"mean {sum(values) / len(values):.3g}, deviation {math.sqrt(row['loss']):.3g}"
-        elif task.labels is not None and task.column is not None:
+        elif task.kind in NAMED:
             count = label_counts(corpus.train, task)
             label, most = count.most_common(1)[0]
             row |= {"labels": len(count), "commonest": f"{label}, {most / count.total():.0%}"}
@@ -83,16 +84,16 @@ def overview(corpus):
 def label_counts(split, task) -> Counter:
     """Label → how often it occurs in the cells of a split: rows of a class, of each of several labels, entities."""
     counts: Counter = Counter()
-    for cell in split.cells(task.column):
+    for cell in split.label_cells(task):
         if not missing(cell):
-            counts.update(_labels_in(cell, task.kind))
+            counts.update(_labels_in(cell, task))
     return counts
 
 
-def _labels_in(cell, kind: str) -> list[str]:
-    if kind == "tagging":
+def _labels_in(cell, task) -> list[str]:
+    if task.kind == "tagging":
         return [tag[2:] for tag in tags_of(cell) if tag.startswith("B-")]
-    return multilabel_names(cell) if kind == "multilabel" else [label_text(cell)]
+    return multilabel_names(cell, f"task {task.name!r}") if task.kind == "multilabel" else [label_text(cell)]
 
 
 def plain(text) -> str:
@@ -128,7 +129,7 @@ def _differ(labels, one: int, other: int) -> bool:
 
 
 def _of_tokens(split, encoder):
-    from mtlkit.batching import tokenise
+    from mtlkit.words import tokenise
 
     encodings = tokenise(split.texts, encoder.tokenizer, encoder.max_length)
     cut = sum(bool(e.overflowing) for e in encodings)
@@ -200,7 +201,7 @@ def _determines(split, column: str, task) -> int:
 def _of_labels(corpus, task):
     missed = total = 0
     for split in corpus.splits.values():
-        cells = split.cells(task.column)
+        cells = split.label_cells(task)
         empty = sum(map(missing, cells))
         missed, total = missed + empty, total + len(cells)
         if empty == len(cells):
@@ -208,7 +209,7 @@ def _of_labels(corpus, task):
             yield Finding(
                 LOOK, "no labels", split.name, task.name, empty, said, "It is trained, but not measured there."
             )
-        if task.labels is None or split.name == "train":
+        if task.kind not in NAMED or split.name == "train":
             continue
         masked = len(cells) - empty - sum(label is not None for label in split.labels(task))
         strange = sorted(_names_in(split, task) - {*task.labels})
@@ -220,16 +221,16 @@ def _of_labels(corpus, task):
         said = f"{missed:,} of {total:,} rows have no label of {task.name!r}: they take no part in its loss."
         do = "Nothing, if they are meant to be empty."
         yield Finding(LOOK if missed > total / 2 else NOTE, "missing labels", "all", task.name, missed, said, do)
-    if task.labels is not None and (trained := label_counts(corpus.train, task)):
+    if task.kind in NAMED and (trained := label_counts(corpus.train, task)):
         yield from _of_balance(task, trained)
 
 
 def _names_in(split, task) -> set[str]:
     """The names of labels, or whole tags, in the cells of a split."""
-    cells = (cell for cell in split.cells(task.column) if not missing(cell))
+    cells = (cell for cell in split.label_cells(task) if not missing(cell))
     if task.kind == "tagging":
         return {tag for cell in cells for tag in tags_of(cell)}
-    return {name for cell in cells for name in _labels_in(cell, task.kind)}
+    return {name for cell in cells for name in _labels_in(cell, task)}
 
 
 def _of_balance(task, trained: Counter):
@@ -296,8 +297,8 @@ def _of_loudness(corpus):
 
 def ignorant_loss(corpus, task) -> float | None:
     """The loss of a model that knows only how often each label occurs in train: the variance of numbers, the entropy of
-    classes or tags in nats, the mean entropy of yes and no over several labels; None for a kind without labels."""
-    if task.column is None:
+    classes or tags in nats, the mean entropy of yes and no over several labels; None for other kinds."""
+    if task.kind not in (*NAMED, "regression"):
         return None
     values = [v for v in corpus.train.labels(task) if v is not None]
     if task.kind == "regression":
@@ -308,7 +309,7 @@ def ignorant_loss(corpus, task) -> float | None:
         return sum(_entropy([n, len(values) - n]) for n in counts.values()) / len(task.labels)
     if task.kind == "tagging":
         values = [tag for row in values for tag in row]
-    return _entropy(Counter(values).values()) if task.labels is not None else None
+    return _entropy(Counter(values).values())
 
 
 def _entropy(counts) -> float:

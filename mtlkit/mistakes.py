@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import torch
+from torch.nn.functional import one_hot
 
-from mtlkit.batching import Rows, encode
+from mtlkit.batching import Rows, encode, labelled_rows, whole_texts
 from mtlkit.names import unknown
 from mtlkit.tasks import Target
-from mtlkit.tasks.base import label_text
+from mtlkit.tasks.grouped import dense
 from mtlkit.tasks.multilabel import NONE
-from mtlkit.tasks.multilabel import names as multilabel_names
-from mtlkit.tasks.tagging import spans
 
 
 def mistakes(model, split, task: str, n: int | None = 10, batch_size: int = 64):
@@ -26,12 +25,14 @@ def mistakes(model, split, task: str, n: int | None = 10, batch_size: int = 64):
     if task not in names:
         raise ValueError(unknown("task", task, names))
     own = model.tasks[names.index(task)]
-    if own.column is None:
-        raise ValueError(f"Task {task!r} ({own.kind}) hides words of the text; there are no rows to be wrong about.")
+    if own.column is None or own.of.generates:
+        raise ValueError(
+            f"Task {task!r} is {own.kind!r}: its answers are words one by one, none right or wrong as a row."
+        )
     found = [
-        (row, _one_text(split.texts[row]), truth, answer, loss)
-        for row, truth, answer, loss in _judged(model, split, own, batch_size)
-        if own.kind == "regression" or truth != answer
+        (row, _one_text(split.texts[row]), right[0], answer, loss)
+        for row, right, answer, loss in _judged(model, split, own, batch_size)
+        if own.kind == "regression" or answer not in right
     ]
     found.sort(key=lambda judged: -judged[-1])
     return pd.DataFrame(found[:n], columns=["row", "text", "truth", "answer", "loss"])
@@ -39,44 +40,60 @@ def mistakes(model, split, task: str, n: int | None = 10, batch_size: int = 64):
 
 @torch.inference_mode()
 def _judged(model, split, task, batch_size: int):
-    """(row, truth, answer, loss) of every labelled row, truth and answer in the same words."""
-    encoded = encode(split, model.tokenizer, [task], model.encoder.max_length)
-    labels, cells = encoded.labels[task.name], split.cells(task.column)
-    labelled = [row for row in range(len(split)) if labels[row] is not None]
-    labelled.sort(key=lambda row: -encoded.lengths[row])
+    """(row, right answers, answer, loss) of every labelled row, the answers in the same words."""
+    encoder = model.encoder
+    encoded = encode(split, model.tokenizer, [task], encoder.max_length, encoder.decoder_start)
     was_training = model.training
     model.eval()
     try:
-        for start in range(0, len(labelled), batch_size):
-            index = labelled[start : start + batch_size]
+        for index in whole_texts(encoded, labelled_rows(encoded, [task]), batch_size):
             rows = Rows(encoded, index)
-            target = task.of.target([labels[row] for row in index], rows, task)
-            if target is None:  # no word of these rows was read
+            labels = [encoded.labels[task.name][window] for window in index]
+            target = task.of.target(labels, rows, task)
+            if target is None:  # nothing of these rows was read
                 continue
             everything = Target(torch.arange(len(rows)), None)  # keeps every row in the pass
             batch = rows.batch({task.name: target, "": everything}, [task])
             del batch.targets[""]
             output = model.outputs(batch.to(model.device))[task.name].float().cpu()
+            losses = _losses(task, output, target, rows)
             answers = task.of.decode(output, target, rows, task)
-            for i, row in enumerate(index):
-                mine = target.rows == i
-                if mine.any():
-                    loss = float(task.of.loss(output[mine], target.labels[mine]))
-                    yield row, _truth(task, cells[row], labels[row], rows, i), say(answers[i]), loss
+            rights = _rights(task, labels, target, rows, output.shape[-1])
+            for at, answer, right in zip(rows.first_windows.tolist(), answers, rights, strict=True):
+                if at in losses:
+                    yield int(encoded.row[index[at]]), right, say(answer), losses[at]
     finally:
         model.train(was_training)
 
 
-def _truth(task, cell, label, rows: Rows, i: int) -> str:
-    """The label in the words that `say` has for an answer."""
-    if task.kind == "tagging":
-        read = [position is not None for position in rows.first_tokens(i, task)]  # the model never saw the others
-        tags = [task.labels[tag] for tag, seen in zip(label, read, strict=True) if seen]
-        return say({"spans": spans(tags, rows.word_spans(i, task), rows.text(i))})
-    if task.kind == "multilabel":
-        known = multilabel_names(cell)
-        return say({"labels": [name for name in task.labels if name in known]})
-    return say({"value": float(cell)} if task.kind == "regression" else {"label": label_text(cell)})
+def _losses(task, output, target, rows: Rows) -> dict[int, float]:
+    """First row of a text → the loss of what the task read of it."""
+    owner = target.rows if target.texts is None else target.texts
+    owner = torch.tensor(rows.text_of)[owner]
+    found = {}
+    for at in owner.unique().tolist():
+        mine = owner == at
+        labels = target.labels[mine]
+        if target.count is not None:  # their first column numbers the answers of the batch
+            labels = torch.cat([dense(labels[:, 0])[:, None], labels[:, 1:].long()], 1)
+        found[at] = float(task.of.loss(output[mine], labels))
+    return found
+
+
+def _rights(task, labels, target, rows: Rows, size: int) -> list[list[str]]:
+    """The right answers to each text, in the words that `say` has for the model's: what would be read of a head that is
+    right; of spans in a text any that is marked."""
+    truth = target.labels
+    if task.kind == "span":
+        golds = ((rows.context(at), labels[at]) for at in rows.first_windows.tolist())
+        return [[context[start:end] for start, end in gold] or [NONE] for context, gold in golds]
+    if task.kind == "choice":
+        output = truth[:, 1:].float()
+    elif task.kind in ("classification", "tagging"):
+        output = one_hot(truth, size).float()
+    else:
+        output = truth[:, None] if task.kind == "regression" else truth - 0.5
+    return [[say(answer)] for answer in task.of.decode(output, target, rows, task)]
 
 
 def say(answer: dict | None) -> str:
@@ -91,7 +108,7 @@ def say(answer: dict | None) -> str:
         return "|".join(answer["labels"]) or NONE
     if "spans" in answer:
         return "; ".join(f"{span['label']}: {span['text']}" for span in answer["spans"]) or NONE
-    return str(answer)
+    return answer["text"].strip() or NONE if "text" in answer else str(answer)
 
 
 def _one_text(text: str | tuple[str, str]) -> str:

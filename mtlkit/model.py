@@ -7,13 +7,14 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
-from mtlkit.batching import Batch, Encoded, Rows
+from mtlkit.batching import Batch, Encoded, Rows, shared_tokens, whole_texts
 from mtlkit.encoder import Encoder
 from mtlkit.names import read_folder, unknown, write_folder
-from mtlkit.tasks import Target, Task
+from mtlkit.tasks import DecoderTarget, Target, Task
 
 
 class MultiTaskModel(nn.Module):
@@ -57,7 +58,14 @@ class MultiTaskModel(nn.Module):
     def outputs(self, batch: Batch, vectors: tuple[Tensor, Tensor] | None = None) -> dict[str, Tensor]:
         """Task name → what its head says, (n, …), for the tasks in the batch. vectors: those of `encode`, if known."""
         tokens, pooled = vectors or self.encode(batch)
-        return {name: self.heads[name](t.vectors(tokens, pooled)) for name, t in batch.targets.items()}
+        return {name: self.heads[name](self._read(t, batch, tokens, pooled)) for name, t in batch.targets.items()}
+
+    def _read(self, target: Target, batch: Batch, tokens: Tensor, pooled: Tensor) -> Tensor:
+        """The vectors (n, hidden) that a task reads: the encoder's, or a decoder's that looks at them."""
+        if isinstance(target, DecoderTarget):
+            seen = target.decoder_rows
+            tokens = self.encoder.decode(target.decoder_ids, tokens[seen], batch.attention_mask[seen])
+        return target.vectors(tokens, pooled)
 
     def task_losses(self, batch: Batch, vectors: tuple[Tensor, Tensor] | None = None) -> dict[str, Tensor]:
         """Task name → its mean loss over its labels in the batch, a float32 scalar, for the tasks in the batch."""
@@ -78,12 +86,23 @@ class MultiTaskModel(nn.Module):
         return torch.stack([found.get(t.name, absent) for t in self.tasks])
 
     @torch.inference_mode()
-    def predict(self, texts: Sequence, tasks: Sequence[str] | None = None, batch_size: int = 32) -> list[dict]:
+    def predict(
+        self,
+        texts: Sequence,
+        tasks: Sequence[str] | None = None,
+        batch_size: int = 32,
+        *,
+        choices: dict[str, Sequence[Sequence[str]]] | None = None,
+        beams: int = 1,
+        max_new_tokens: int = 64,
+    ) -> list[dict]:
         """Every task's answer to every text, from one pass.
 
         texts: a list of str, or (str, str) for pairs. tasks: names (None: all that the text puts a question to; a pair
-        task is not asked about a single text, nor "mlm" where no [MASK] is). Gives one dict per text: task name →
-        {"label", "score"}, {"value"}, {"labels", "scores"}, {"spans"} or {"masks"}.
+        task is not asked about a single text, nor "mlm" where no [MASK] is, nor a choice without candidates). choices:
+        choice task → the candidates of each text. beams, max_new_tokens: how a task that generates writes (1: the
+        likeliest token at each step). Gives one dict per text: task name → {"label", "score"}, {"value"}, {"labels",
+        "scores"}, {"spans"}, {"masks"}, {"text", "start", "end", "score"}, {"index", "label", "score"} or {"text"}.
         """
         asked = self._asked(tasks)
         if isinstance(texts, str):
@@ -91,16 +110,21 @@ class MultiTaskModel(nn.Module):
         texts = [t if isinstance(t, str) else tuple(t) for t in texts]
         if not texts:
             return []
-        encoded = Encoded(texts, self.tokenizer, self.encoder.max_length)
+        encoder = self.encoder
+        stride = shared_tokens(encoder.max_length) if any(t.of.windowed for t in asked) else 0
+        given = self._choices(texts, choices or {})
+        encoded = Encoded(
+            texts, self.tokenizer, encoder.max_length, choices=given, stride=stride, decoder_start=encoder.decoder_start
+        )
         answers: list[dict] = [{} for _ in texts]
-        order = sorted(range(len(texts)), key=lambda i: -encoded.lengths[i])
         was_training = self.training
         self.eval()
         try:
-            for start in range(0, len(order), batch_size):
-                index = order[start : start + batch_size]
-                for i, answer in zip(index, self._answers(Rows(encoded, index), asked), strict=True):
-                    answers[i] = answer
+            for index in whole_texts(encoded, np.arange(len(encoded)), batch_size):
+                rows = Rows(encoded, index)
+                found = self._answers(rows, asked, beams, max_new_tokens)
+                for row, answer in zip(rows.first_windows.tolist(), found, strict=True):
+                    answers[encoded.row[index[row]]] = answer
         finally:
             self.train(was_training)
         return answers
@@ -112,36 +136,56 @@ class MultiTaskModel(nn.Module):
                 raise ValueError(unknown("task", name, known))
         return [t for t in self.tasks if names is None or t.name in names]
 
-    def _answers(self, rows: Rows, asked: list[Task]) -> list[dict]:
+    def _choices(self, texts: Sequence, choices: dict) -> dict:
+        """The candidates, checked."""
+        known = [t.name for t in self.tasks if t.kind == "choice"]
+        for name, found in choices.items():
+            if name not in known:
+                raise ValueError(unknown("choice task", name, known))
+            if len(found) != len(texts):
+                raise ValueError(
+                    f"Task {name!r}: a list of candidates is due for each of {len(texts)} texts, found {len(found)}."
+                )
+        return choices
+
+    def _answers(self, rows: Rows, asked: list[Task], beams: int, max_new_tokens: int) -> list[dict]:
+        """The answers to each text of `rows`."""
+        texts = [rows.encoded.texts[rows.encoded.row[rows.index[row]]] for row in rows.first_windows.tolist()]
+        answers: list[dict] = [{} for _ in texts]
         targets = {t.name: t.of.target(None, rows, t) for t in asked}
         targets = {name: target for name, target in targets.items() if target is not None}
-        answers: list[dict] = [{} for _ in range(len(rows))]
         if not targets:
             return answers
         batch = rows.batch({**targets, "": Target(torch.arange(len(rows)), None)}, asked)  # "": keep every row
         del batch.targets[""]
-        outputs = self.outputs(batch.to(self.device))
+        batch = batch.to(self.device)
+        vectors = self.encode(batch)
+        written = {t.name for t in asked if t.of.generates}
+        for name in written:
+            batch.targets.pop(name, None)
+        outputs = self.outputs(batch, vectors)
         for task in asked:
             if task.name not in targets:
                 continue
-            found = task.of.decode(outputs[task.name].float().cpu(), targets[task.name], rows, task)
-            for row, answer in enumerate(found):
-                pair = not isinstance(rows.encoded.texts[rows.index[row]], str)
-                if answer is not None and task.pair in (None, pair):
-                    answers[row][task.name] = answer
+            if task.name in written:
+                found = task.of.write(self.encoder, rows, vectors[0], beams, max_new_tokens)
+            else:
+                found = task.of.decode(outputs[task.name].float().cpu(), targets[task.name], rows, task)
+            for text, said, answer in zip(texts, found, answers, strict=True):
+                if said is not None and task.pair in (None, not isinstance(text, str)):
+                    answer[task.name] = said
         return answers
 
     def save(self, folder: str | Path) -> None:
         """Write weights (safetensors), tasks, encoder config and tokenizer; whole or not at all. A folder that holds
         something else than a model is left alone (ValueError)."""
-        from safetensors.torch import save_file
+        from safetensors.torch import save_model
 
         folder = Path(folder)
         if folder.is_dir() and any(folder.iterdir()) and not (folder / "mtlkit.json").is_file():
             raise ValueError(f"The folder {str(folder)!r} holds something else than a model; choose another.")
         with write_folder(folder) as aside:
-            tensors = {name: t.detach().cpu().contiguous() for name, t in self.state_dict().items()}
-            save_file(tensors, aside / "model.safetensors", metadata={"format": "pt"})
+            save_model(self, str(aside / "model.safetensors"), metadata={"format": "pt"})  # what is tied, once
             self.encoder.config.save_pretrained(aside)
             self.tokenizer.save_pretrained(aside)
             tasks = [{**vars(t), "labels": t.labels} for t in self.tasks]
@@ -151,7 +195,8 @@ class MultiTaskModel(nn.Module):
     @classmethod
     def load(cls, folder: str | Path) -> MultiTaskModel:
         """A model as `save` wrote it. ValueError when the folder is not one, or lacks something."""
-        from safetensors.torch import load_file
+        from safetensors import safe_open
+        from safetensors.torch import load_model
 
         from mtlkit.encoder import load_encoder
 
@@ -161,7 +206,8 @@ class MultiTaskModel(nn.Module):
             raise ValueError(f"{str(folder)!r} is not a model saved by mtlkit: it lacks {', '.join(missing)}.")
         try:
             about = json.loads((folder / "mtlkit.json").read_text(encoding="utf-8"))
-            tensors = load_file(folder / "model.safetensors")
+            with safe_open(folder / "model.safetensors", "pt"):  # whole?
+                pass
             tasks = [Task(**{**t, "labels": t["labels"] and tuple(t["labels"])}) for t in about["tasks"]]
         except Exception as error:  # a cut-off file, another format: many kinds of error, one meaning
             raise ValueError(f"The model folder {str(folder)!r} is damaged: {error}") from error
@@ -169,7 +215,7 @@ class MultiTaskModel(nn.Module):
         encoder.name = about["encoder"]
         model = cls(encoder, tasks)
         try:
-            model.load_state_dict(tensors)
+            load_model(model, str(folder / "model.safetensors"))
         except RuntimeError as error:
             raise ValueError(f"The weights in {str(folder)!r} don't fit its tasks: {error}") from error
         return model

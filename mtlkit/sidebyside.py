@@ -33,7 +33,7 @@ class Trunk(nn.Module):
     def __init__(self, encoder: Encoder, size: int, center: Tensor, scale: Tensor, seed: int = 0):
         super().__init__()
         self.frozen, self.hidden_size, self.name = encoder.requires_grad_(False), size, f"{encoder.name}, frozen"
-        self.tokenizer, self.max_length = encoder.tokenizer, encoder.max_length
+        self.tokenizer, self.max_length, self.decoder_start = encoder.tokenizer, encoder.max_length, None
         self.register_buffer("center", center)
         self.register_buffer("scale", scale)
         with torch.random.fork_rng(devices=[]):

@@ -103,7 +103,7 @@ class Run:
         self.head_lr = head_lr or default_head_lr(self.lr)
 
         tasks = same_tasks(model.tasks, corpus)
-        encoded = encode(corpus.train, model.tokenizer, tasks, model.encoder.max_length)
+        encoded = encode(corpus.train, model.tokenizer, tasks, model.encoder.max_length, model.encoder.decoder_start)
         self.batches = Batches(encoded, tasks, batch_size, seed, sampling)
         if not len(self.batches):
             raise ValueError("No row of corpus.train has a label for any of the model's tasks.")
@@ -113,7 +113,9 @@ class Run:
         check_weighting(self.weighting, corpus, self._every, accumulate)
         self._validation = self._looks = None
         if (self._every or "validation" in self.weighting.needs) and "validation" in corpus.splits:
-            self._validation = encode(corpus.validation, model.tokenizer, tasks, model.encoder.max_length)
+            self._validation = encode(
+                corpus.validation, model.tokenizer, tasks, model.encoder.max_length, model.encoder.decoder_start
+            )
         if "validation" in self.weighting.needs:
             self._looks = Batches(self._validation, tasks, batch_size, seed)
 

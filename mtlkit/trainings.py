@@ -99,9 +99,8 @@ def train(training: Training, corpus, encoder, settings: dict) -> dict:
             pass
         seconds = time.perf_counter() - started
         memory = peak_memory()
-        values, _ = measure(
-            model, encode(corpus.splits[training.split], model.tokenizer, model.tasks, encoder.max_length)
-        )
+        rows, tokenizer = corpus.splits[training.split], model.tokenizer
+        values, _ = measure(model, encode(rows, tokenizer, model.tasks, encoder.max_length, encoder.decoder_start))
         scores = {t.name: values.get(t.name, {}).get(t.main_metric) for t in model.tasks}
         return {"scores": scores, "seconds": seconds, "memory": memory, "history": list(run.history.records())}
     except Exception as error:

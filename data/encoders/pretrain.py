@@ -1,7 +1,9 @@
-"""Pretrain `bert-tiny` by masked language modelling, with the kit's own Run: ``python data/encoders/pretrain.py``.
+"""Pretrain a small encoder on support tickets, with the kit's own Run: ``python data/encoders/pretrain.py bert-tiny``,
+or ``gpt-tiny``, or ``t5-tiny``.
 
-Texts come from the generator's stream, which holds no sentence of helpdesk's validation or test part. Writes the
-folder `bert-tiny` beside this file, in the Hub's layout, and its loss curve; `worth.py` writes the rest of its card.
+One task each: masked language modelling, causal modelling, span corruption. Texts come from the generator's stream,
+which holds no sentence of helpdesk's validation or test part. Writes the folder of that name beside this file, in the
+Hub's layout, and its loss curve; `worth.py` writes the rest of its card.
 """
 
 import argparse
@@ -17,76 +19,120 @@ sys.path.insert(0, str(HERE.parent / "generate"))
 
 from helpdesk import stream  # noqa: E402 - the generator is a script beside the data, not a part of the package
 
-MARKS = {"pad_token": "[PAD]", "unk_token": "[UNK]", "cls_token": "[CLS]", "sep_token": "[SEP]", "mask_token": "[MASK]"}
 LENGTH = 128  # the longest text that the encoder reads, in tokens
-SIZES = {"hidden_size": 128, "num_hidden_layers": 2, "num_attention_heads": 4, "intermediate_size": 512}
+KINDS = {"bert-tiny": "mlm", "gpt-tiny": "clm", "t5-tiny": "span_corruption"}
+RATE = 2e-3  # the peak learning rate
+NO_DROPOUT = 0.0  # a small encoder and fresh texts: there is nothing to overfit to
 
 
-def train_tokenizer(texts, size: int):
-    """A lower-casing WordPiece tokenizer, BERT's kind, of `size` tokens."""
-    from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors, trainers
+def train_tokenizer(name: str, texts, size: int):
+    """A tokenizer of `size` tokens, of the kind that the big model has: WordPiece, byte-level BPE, Unigram."""
+    from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
     from transformers import PreTrainedTokenizerFast
 
-    tokenizer = Tokenizer(models.WordPiece(unk_token="[UNK]"))
-    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
-    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-    trainer = trainers.WordPieceTrainer(vocab_size=size, special_tokens=list(MARKS.values()), show_progress=False)
-    tokenizer.train_from_iterator(texts, trainer)
-    marks = [(mark, tokenizer.token_to_id(mark)) for mark in ("[CLS]", "[SEP]")]
+    if name == "bert-tiny":
+        marks = {"pad_token": "[PAD]", "unk_token": "[UNK]", "cls_token": "[CLS]", "sep_token": "[SEP]"}
+        marks |= {"mask_token": "[MASK]"}
+        tokenizer = Tokenizer(models.WordPiece(unk_token="[UNK]"))
+        tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
+        tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+        kind, single, pair = trainers.WordPieceTrainer, "[CLS] $A [SEP]", "[CLS] $A [SEP] $B:1 [SEP]:1"
+        used, more = ("[CLS]", "[SEP]"), []
+    elif name == "gpt-tiny":
+        marks = {"pad_token": "<|pad|>", "eos_token": "<|endoftext|>", "sep_token": "<|sep|>"}
+        tokenizer = Tokenizer(models.BPE())
+        tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+        tokenizer.decoder = decoders.ByteLevel()
+        kind, single, pair, used, more = trainers.BpeTrainer, "$A", "$A <|sep|> $B", ("<|sep|>",), []
+    else:
+        marks = {"pad_token": "<pad>", "eos_token": "</s>", "unk_token": "<unk>"}
+        tokenizer = Tokenizer(models.Unigram())
+        tokenizer.normalizer = normalizers.NFKC()
+        tokenizer.pre_tokenizer = pre_tokenizers.Metaspace()
+        tokenizer.decoder = decoders.Metaspace()
+        kind, single, pair, used = trainers.UnigramTrainer, "$A </s>", "$A </s> $B </s>", ("</s>",)
+        more = [f"<extra_id_{i}>" for i in range(20)]
+    special = {"special_tokens": [*marks.values(), *more], "vocab_size": size, "show_progress": False}
+    if kind is trainers.UnigramTrainer:
+        special["unk_token"] = "<unk>"
+    if kind is trainers.BpeTrainer:
+        special["initial_alphabet"] = pre_tokenizers.ByteLevel.alphabet()
+    tokenizer.train_from_iterator(texts, kind(**special))
     tokenizer.post_processor = processors.TemplateProcessing(
-        single="[CLS] $A [SEP]", pair="[CLS] $A [SEP] $B:1 [SEP]:1", special_tokens=marks
+        single=single, pair=pair, special_tokens=[(mark, tokenizer.token_to_id(mark)) for mark in used]
     )
-    return PreTrainedTokenizerFast(tokenizer_object=tokenizer, model_max_length=LENGTH, **MARKS)
+    extra = {"additional_special_tokens": more} if more else {}
+    return PreTrainedTokenizerFast(tokenizer_object=tokenizer, model_max_length=LENGTH, **marks, **extra)
 
 
-def blank_encoder(tokenizer, folder: Path):
+def architecture(name: str, tokenizer):
+    """Two layers, 128 wide, 4 heads; for t5-tiny two layers on either side."""
+    from transformers import BertConfig, GPT2Config, T5Config
+
+    known = {"vocab_size": len(tokenizer), "pad_token_id": tokenizer.pad_token_id}
+    if name == "bert-tiny":
+        size = {"hidden_size": 128, "num_hidden_layers": 2, "num_attention_heads": 4, "intermediate_size": 512}
+        # with dropout on attention the CPU's attention is twice as slow
+        still = {"attention_probs_dropout_prob": 0.0, "hidden_dropout_prob": NO_DROPOUT}
+        return BertConfig(max_position_embeddings=LENGTH, **known, **size, **still)
+    end = {"eos_token_id": tokenizer.eos_token_id}
+    if name == "gpt-tiny":
+        still = dict.fromkeys(("attn_pdrop", "resid_pdrop", "embd_pdrop"), NO_DROPOUT)
+        size = {"n_embd": 128, "n_layer": 2, "n_head": 4, "n_positions": LENGTH}
+        return GPT2Config(bos_token_id=tokenizer.eos_token_id, **known, **end, **size, **still)
+    size = {"d_model": 128, "d_kv": 32, "d_ff": 512, "num_layers": 2, "num_decoder_layers": 2, "num_heads": 4}
+    return T5Config(decoder_start_token_id=tokenizer.pad_token_id, dropout_rate=NO_DROPOUT, **known, **end, **size)
+
+
+def blank_encoder(name: str, tokenizer, folder: Path):
     """The architecture with random weights, by way of a folder in the Hub's layout."""
-    from transformers import BertConfig
-
-    config = BertConfig(
-        vocab_size=len(tokenizer),
-        max_position_embeddings=LENGTH,
-        attention_probs_dropout_prob=0.0,  # with it the CPU's attention is twice as slow
-        hidden_dropout_prob=0.0,  # a small encoder and fresh texts: there is nothing to overfit to
-        pad_token_id=tokenizer.pad_token_id,
-        **SIZES,
-    )
-    config.save_pretrained(folder)
+    architecture(name, tokenizer).save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     return mk.load_encoder(folder, pretrained=False, seed=0)
 
 
-def corpus_of(rows: int, seed: int):
-    """The stream's texts and pairs as a corpus with one task, mlm."""
+def set_dropout(config) -> None:
+    """As it is usual for fine-tuning."""
+    for setting in ("hidden_dropout_prob", "resid_pdrop", "embd_pdrop", "dropout_rate"):
+        if hasattr(config, setting):
+            setattr(config, setting, 0.1)
+
+
+def corpus_of(rows: int, seed: int, kind: str = "mlm", end: str = ""):
+    """The stream's texts and pairs as a corpus with one task; `end` closes each."""
     import pandas as pd
 
     def frame(rows, seed):
         texts = list(stream(rows, seed=seed, answers=0.25))
-        return pd.DataFrame([(t, None) if isinstance(t, str) else t for t in texts], columns=["text", "answer"])
+        pairs = [(t + end, None) if isinstance(t, str) else (t[0], t[1] + end) for t in texts]
+        return pd.DataFrame(pairs, columns=["text", "answer"])
 
     frames = {"train": frame(rows, seed), "validation": frame(1000, seed + 1)}
-    return mk.Corpus.from_frames(frames, tasks=[mk.Task("mlm", "mlm")], text=("text", "answer"))
+    return mk.Corpus.from_frames(frames, tasks=[mk.Task(kind, kind)], text=("text", "answer"))
 
 
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    options.add_argument("name", choices=KINDS)
     options.add_argument("--texts", type=int, default=100_000)
     options.add_argument("--epochs", type=int, default=2)
     options.add_argument("--vocabulary", type=int, default=6000)
-    options.add_argument("--out", type=Path, default=HERE / "bert-tiny")
+    options.add_argument("--out", type=Path)
     o = options.parse_args()
-    corpus = corpus_of(o.texts, seed=1)
-    tokenizer = train_tokenizer((row["text"] for row in corpus.train[: min(o.texts, 40_000)]), o.vocabulary)
+    kind, out = KINDS[o.name], o.out or HERE / o.name
+    corpus = corpus_of(o.texts, 1, kind, "<|endoftext|>" if kind == "clm" else "")
+    texts = (row["text"] for row in corpus.train[: min(o.texts, 40_000)])
+    tokenizer = train_tokenizer(o.name, texts, o.vocabulary)
     with tempfile.TemporaryDirectory() as folder:
-        encoder = blank_encoder(tokenizer, Path(folder))
-    encoder.name = "bert-tiny"
+        encoder = blank_encoder(o.name, tokenizer, Path(folder))
+    encoder.name = o.name
     model = mk.MultiTaskModel(encoder, corpus.tasks)
-    run = mk.Run(model, corpus, epochs=o.epochs, batch_size=64, lr=2e-3, head_lr=2e-3, validate=2000)
+    run = mk.Run(model, corpus, epochs=o.epochs, batch_size=64, lr=RATE, head_lr=RATE, validate=2000)
     history = mk.fit(run)
-    model.encoder.config.hidden_dropout_prob = 0.1  # for fine-tuning
-    model.encoder.save(o.out, model.heads["mlm"])
+    set_dropout(model.encoder.config)
+    model.encoder.save(out, model.heads["mlm"] if kind == "mlm" else None)
     axes = mk.plots.losses_and_weights(history)
-    axes[0].figure.savefig(o.out / "pretraining.png", dpi=80)
+    axes[0].figure.savefig(out / "pretraining.png", dpi=80)
     found = history.metrics().query("step == step.max()").set_index("metric").value
     about = {
         "texts": o.texts,
@@ -95,12 +141,13 @@ def main() -> None:
         "seconds": round(run.seconds),
         "parameters": encoder.size(),
         "vocabulary": len(tokenizer),
+        "kind": kind,
         "loss_first": round(float(history.losses()[:20].mean()), 3),
         "loss_last": round(float(history.losses()[-200:].mean()), 3),
         "accuracy": round(found["accuracy"], 4),
         "perplexity": round(found["perplexity"], 2),
     }
-    (o.out / "pretraining.json").write_text(json.dumps(about, indent=1) + "\n")
+    (out / "pretraining.json").write_text(json.dumps(about, indent=1) + "\n")
     print(json.dumps(about))
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mtlkit.inspection import label_counts
+from mtlkit.inspection import NAMED, label_counts
 from mtlkit.plots.look import BLACK, GREY, alt, headline, number, percent, task_style, tidy
 
 COLUMNS, MOST, BINS, LETTERS = 3, 7, 20, 16
@@ -20,7 +20,7 @@ def contents(corpus, split: str = "train", other: str | None = "test"):
     if split not in corpus.splits:
         raise ValueError(unknown("split", split, corpus.splits))
     parts = [corpus.splits[name] for name in (split, other) if name in corpus.splits]
-    tasks = [task for task in corpus.tasks if task.column is not None]
+    tasks = [task for task in corpus.tasks if task.kind in (*NAMED, "regression")]
     axes = _panels(len(tasks) + 1)
     looks, skews = task_style([task.name for task in tasks]), {}
     for ax, task in zip(axes, tasks, strict=False):

@@ -3,9 +3,9 @@
 import importlib
 import pkgutil
 
-from mtlkit.tasks.base import KINDS, Kind, Target, Task, kinds, register
+from mtlkit.tasks.base import KINDS, DecoderTarget, Kind, Target, Task, kinds, register
 
 for _module in pkgutil.iter_modules(__path__):
     importlib.import_module(f"{__name__}.{_module.name}")
 
-__all__ = ["KINDS", "Kind", "Target", "Task", "kinds", "register"]
+__all__ = ["KINDS", "DecoderTarget", "Kind", "Target", "Task", "kinds", "register"]

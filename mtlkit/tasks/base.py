@@ -25,7 +25,9 @@ class Task:
 
     name: how the task is called in losses, figures and answers. kind: one of `mtlkit.tasks.kinds()`.
     column: the column of its labels (None: the column called like the task).
-    words: for tagging, the column of words (None: the text, split at white space).
+    words: for tagging, the column of words (None: the text, split at white space; where the labels are character spans,
+    also at marks, and a Corpus puts the name of their column here).
+    choices: for choice, the column that lists a row's candidates, or the columns that hold one each.
     labels: the names of its classes or tags in order (None: a Corpus finds them in its training rows).
     unknown: what a label never seen in training does: "error", or "mask" (the row counts as unlabelled).
     pair: whether the task is about two texts (None: either way; a Corpus finds it in its training rows).
@@ -44,6 +46,7 @@ class Task:
     pair: bool | None = None
     label_smoothing: float = 0.0
     metric: str | None = None
+    choices: str | tuple[str, ...] | None = None
 
     def __post_init__(self):
         if not isinstance(self.name, str) or not self.name or "." in self.name:
@@ -66,6 +69,12 @@ class Task:
             object.__setattr__(self, "column", self.name)
         if self.labels is not None:
             object.__setattr__(self, "labels", tuple(map(str, self.labels)))
+        if (self.choices is not None) != (self.kind == "choice"):
+            raise ValueError(
+                f"Task {self.name!r}: choices= names the columns of candidates of a task of kind 'choice'."
+            )
+        if isinstance(self.choices, list):  # as read from JSON
+            object.__setattr__(self, "choices", tuple(self.choices))
 
     @property
     def of(self) -> Kind:
@@ -97,21 +106,54 @@ class Target:
 
     rows (n,): the row of the pass that each of the n vectors comes from. positions (n,): the token in that row
     (None: the pooled vector of the row). labels (n, …): the truth (None when the task is only asked).
+    texts (n,): where several vectors make one answer, the row of the batch that they are about (None: each its own).
+    count: how many answers the loss is a mean over (None: n). source: the batch's rows, where outcomes read words.
     """
 
     rows: Tensor
     labels: Tensor | None
     positions: Tensor | None = None
+    texts: Tensor | None = None
+    count: int | None = None
+    source: Rows | None = None
 
     def to(self, device) -> Target:
-        move = [
-            None if t is None else t.to(device, non_blocking=True) for t in (self.rows, self.labels, self.positions)
-        ]
-        return Target(*move)
+        tensors = {name: value for name, value in vars(self).items() if isinstance(value, Tensor)}
+        return replace(self, **{name: value.to(device, non_blocking=True) for name, value in tensors.items()})
+
+    @property
+    def size(self) -> int:
+        """How many answers the loss is a mean over."""
+        return len(self.rows) if self.count is None else self.count
+
+    @property
+    def reads(self) -> Tensor:
+        """The rows of the pass that it needs."""
+        return self.rows
+
+    def renumbered(self, place: Tensor) -> Target:
+        """The same where row r of the pass has become row place[r]."""
+        return replace(self, rows=place[self.rows])
 
     def vectors(self, tokens: Tensor, pooled: Tensor) -> Tensor:
         """The n vectors (n, hidden) out of token vectors (rows, tokens, hidden) and pooled ones (rows, hidden)."""
         return pooled[self.rows] if self.positions is None else tokens[self.rows, self.positions]
+
+
+@dataclass(frozen=True)
+class DecoderTarget(Target):
+    """What a task reads of a decoder that looks at rows of the pass: m answers, said so far (m, steps). `rows` are the
+    numbers of the answers, `positions` the steps in them."""
+
+    decoder_rows: Tensor | None = None  # (m,): the row of the pass that each answer is about
+    decoder_ids: Tensor | None = None  # (m, steps)
+
+    @property
+    def reads(self) -> Tensor:
+        return self.decoder_rows
+
+    def renumbered(self, place: Tensor) -> Target:
+        return replace(self, decoder_rows=place[self.decoder_rows])
 
 
 class Kind:
@@ -121,6 +163,9 @@ class Kind:
     needs_column: ClassVar[bool] = True
     main_metric: ClassVar[str]
     more_metrics: ClassVar[tuple[str, ...]] = ()  # others that a task can be judged by; all: more is better
+    resolves: ClassVar[bool] = False  # whether a label must be held against its row
+    windowed: ClassVar[bool] = False  # whether a text longer than the encoder reads is read in several windows
+    generates: ClassVar[bool] = False  # whether its answers are texts that the language model writes
     smooths_labels: ClassVar[bool] = False  # whether `loss` takes a `label_smoothing`
 
     # -- labels ------------------------------------------------------------------------------------------------
@@ -132,11 +177,22 @@ class Kind:
         """One raw cell as a number or list; None when it is missing. ValueError naming `where` if it is wrong."""
         raise NotImplementedError
 
+    def cell(self, label, task: Task):
+        """A parsed label as a cell that `parse` reads: by its name, where labels have names."""
+        if task.labels is None:
+            return label
+        return [task.labels[i] for i in label] if isinstance(label, list) else task.labels[label]
+
+    def resolve(self, label, text: str | tuple[str, str], choices: list[str] | None, task: Task, where: str):
+        """A parsed label held against its row's text and candidates, for kinds with `resolves`; ValueError naming
+        `where` if it doesn't fit them."""
+        raise NotImplementedError
+
     def target(self, labels: Sequence | None, rows: Rows, task: Task) -> Target | None:
         """What the task reads of `rows`: `labels` holds a parsed label or None per row (None: the task is asked of
         every row). None when there is nothing to read."""
         if labels is None:
-            return Target(torch.arange(len(rows)), None)
+            return Target(rows.first_windows, None)
         there = [i for i, label in enumerate(labels) if label is not None]
         if not there:
             return None

@@ -1,11 +1,10 @@
 """Masked language modelling: hide some tokens, guess them back (Devlin et al. 2019, arXiv:1810.04805)."""
 
-import math
-
 import torch
 from torch import nn
 
 from mtlkit.tasks.base import Kind, Target, register
+from mtlkit.tasks.tokens import token_metrics, token_outcomes
 
 SHARE = 0.15  # of the tokens are guessed; 80 % of those read as [MASK], 10 % as a random token, 10 % as themselves
 
@@ -25,7 +24,9 @@ class MLM(Kind):
 
     def target(self, labels, rows, task):
         if labels is None:
-            row_of, position = (rows.input_ids == rows.tokenizer.mask_token_id).nonzero(as_tuple=True)
+            first = rows.first_windows
+            row_of, position = (rows.input_ids[first] == rows.tokenizer.mask_token_id).nonzero(as_tuple=True)
+            row_of = first[row_of]
             return Target(row_of, None, position) if len(row_of) else None
         there = torch.tensor([i for i, label in enumerate(labels) if label is not None], dtype=torch.long)
         if not len(there):
@@ -35,7 +36,8 @@ class MLM(Kind):
         row_of, position = hidden.nonzero(as_tuple=True)
         if not len(row_of):
             return None
-        first = rows.append(there, mask(ids, hidden, rows.tokenizer, rows.random))
+        masked = mask(ids, hidden, rows.tokenizer, rows.random)
+        first = rows.append(there, masked, rows.attention_mask[there], rows.token_type_ids[there])
         return Target(first + row_of, ids[row_of, position], position)
 
     def head(self, task, encoder):
@@ -48,25 +50,18 @@ class MLM(Kind):
 
     def outcomes(self, output, target, task):
         """(hits, nats, tokens) for each row with a hidden token."""
-        nats = nn.functional.cross_entropy(output, target.labels, reduction="none").tolist()
-        hits = (output.argmax(-1) == target.labels).tolist()
-        rows: dict[int, list] = {}
-        for row, hit, nat in zip(target.rows.tolist(), hits, nats, strict=True):
-            h, n, c = rows.get(row, (0, 0.0, 0))
-            rows[row] = (h + hit, n + nat, c + 1)
-        return list(rows.values())
+        return token_outcomes(output, target)
 
     def metrics(self, outcomes, task):
-        hits, nats, tokens = (sum(column) for column in zip(*outcomes, strict=True))
-        return {"accuracy": hits / tokens, "perplexity": math.exp(min(nats / tokens, 700.0))}
+        return token_metrics(outcomes)
 
     def decode(self, output, target, rows, task, top: int = 5):
-        answers: list[dict] = [{"masks": []} for _ in range(len(rows))]
+        answers: dict[int, dict] = {row: {"masks": []} for row in rows.first_windows.tolist()}
         scores, best = output.softmax(-1).topk(top)
         for row, s, b in zip(target.rows.tolist(), scores.tolist(), best.tolist(), strict=True):
             words = rows.tokenizer.convert_ids_to_tokens(b)
             answers[row]["masks"].append([{"token": w, "score": p} for w, p in zip(words, s, strict=True)])
-        return answers
+        return list(answers.values())
 
 
 def mask(ids, hidden, tokenizer, random):

@@ -6,14 +6,17 @@ import torch
 from torch import nn
 
 from mtlkit.tasks.base import Kind, LinearHead, Target, index_of, label_text, missing, register
+from mtlkit.tasks.grouped import by_text
 
 
 @register
 class Tagging(Kind):
     """Head: hidden → C logits at the first sub-word of each word. Loss: cross-entropy in nats, mean over words.
-    A cell holds a list of tags or one space-joined text, as many as the row has words."""
+    A cell holds a list of tags or one space-joined text, as many as the row has words; or character spans, a list of
+    {"start", "end", "label"}, which a Corpus turns into tags."""
 
     name = "tagging"
+    windowed = True
     main_metric = "f1"
     more_metrics = ("precision", "recall")
 
@@ -45,7 +48,9 @@ class Tagging(Kind):
                     tags.append(labels[row][word])
         if not row_of:
             return None
-        return Target(torch.tensor(row_of), None if labels is None else torch.tensor(tags), torch.tensor(position))
+        texts = torch.tensor([rows.text_of[row] for row in row_of])
+        truth = None if labels is None else torch.tensor(tags)
+        return Target(torch.tensor(row_of), truth, torch.tensor(position), texts)
 
     def head(self, task, encoder):
         return LinearHead(encoder.hidden_size, len(task.labels))
@@ -55,12 +60,8 @@ class Tagging(Kind):
 
     def outcomes(self, output, target, task):
         tags = zip(output.argmax(-1).tolist(), target.labels.tolist(), strict=True)
-        rows: dict[int, tuple[list, list]] = {}
-        for row, (predicted, true) in zip(target.rows.tolist(), tags, strict=True):
-            pair = rows.setdefault(row, ([], []))
-            pair[0].append(task.labels[predicted])
-            pair[1].append(task.labels[true])
-        return list(rows.values())
+        texts = by_text(target, tags).values()
+        return [tuple([task.labels[tag] for tag in side] for side in zip(*words, strict=True)) for words in texts]
 
     def metrics(self, outcomes, task):
         """Entity precision, recall and F1 (micro) as seqeval counts them: the whole span and its label must agree."""
@@ -76,10 +77,12 @@ class Tagging(Kind):
             }
 
     def decode(self, output, target, rows, task):
-        tags: list[list[str]] = [[] for _ in range(len(rows))]
-        for row, best in zip(target.rows.tolist(), output.argmax(-1).tolist(), strict=True):
-            tags[row].append(task.labels[best])
-        return [{"spans": spans(t, rows.word_spans(i, task), rows.text(i))} for i, t in enumerate(tags)]
+        tags = by_text(target, [task.labels[best] for best in output.argmax(-1).tolist()])
+        read: dict[int, list] = {}  # the words that have a tag, in the order of the target
+        for row, text in enumerate(rows.text_of):
+            words = zip(rows.word_spans(row, task), rows.first_tokens(row, task), strict=True)
+            read.setdefault(text, []).extend(span for span, token in words if token is not None)
+        return [{"spans": spans(tags.get(i, []), read[i], rows.text(i))} for i in rows.first_windows.tolist()]
 
 
 def split(value) -> list[str]:
@@ -88,10 +91,10 @@ def split(value) -> list[str]:
 
 
 def spans(tags: list[str], words: list[tuple[int, int]], text: str) -> list[dict]:
-    """Entities as character spans: a B- tag, or an I- tag of another label, opens one; words cut off have no tag."""
+    """Entities as character spans: a B- tag, or an I- tag of another label, opens one."""
     found: list[dict] = []
     label = None
-    for tag, (start, end) in zip(tags, words, strict=False):
+    for tag, (start, end) in zip(tags, words, strict=True):
         if tag == "O":
             label = None
             continue

@@ -1,0 +1,193 @@
+"""Span: the stretch of a text that answers a question, as in SQuAD (Rajpurkar et al. 2016, arXiv:1606.05250)."""
+
+import re
+import string
+from collections import Counter
+
+import torch
+
+from mtlkit.tasks.base import Kind, LinearHead, Target, missing, register
+from mtlkit.tasks.grouped import dense, log_softmax
+
+LONGEST = 30  # tokens of an answer
+ANSWER, NONE = "answer", "none"
+
+
+@register
+class Span(Kind):
+    """A row is a pair (question, context), or a context alone: the answer lies in the last text. Head: hidden → 2
+    logits for each token of the context, and for one before it that says "not here": where the answer starts, where it
+    ends. Loss: cross-entropy in nats over the tokens, mean of start and end; about log of the tokens for a model that
+    knows nothing. A context longer than the encoder reads is read in windows; where the answer isn't whole in a window,
+    "not here" is right.
+
+    A cell is SQuAD's {"text": […], "answer_start": […]}, {"start": 17, "end": 25} in characters of the context or a
+    list of those, or the answer's text where it occurs once. An empty list: the question has no answer there."""
+
+    name = "span"
+    main_metric = "f1"
+    more_metrics = ("exact",)
+    windowed = True
+    resolves = True
+
+    def labels_of(self, values):
+        empty = any(not self.parse(v, None, "") for v in values if not missing(v))
+        return (ANSWER, NONE) if empty else (ANSWER,)
+
+    def parse(self, value, task, where):
+        """A list of (start or None, end or None, text or None); None where the cell is missing."""
+        if missing(value):
+            return None
+        if isinstance(value, str):
+            return [(None, None, value.strip())]
+        found = [value] if isinstance(value, dict) else list(value)
+        if len(found) == 1 and "answer_start" in found[0]:
+            texts, starts = found[0]["text"], found[0]["answer_start"]
+            single = isinstance(texts, str)
+            pairs = [(texts, starts)] if single else zip(texts or (), starts or (), strict=True)
+            return [(start, start + len(text), text) for text, start in pairs]
+        return [(a["start"], a["end"], a.get("text")) for a in found if a.get("start") is not None]
+
+    def resolve(self, label, text, choices, task, where):
+        """A list of (start, end) in characters of the context."""
+        context = text if isinstance(text, str) else text[1]
+        found = []
+        for start, end, words in label:
+            if start is None:
+                if context.count(words) != 1:
+                    raise ValueError(
+                        f"Task {task.name!r}, {where}: the answer {words[:40]!r} occurs {context.count(words)} times "
+                        'in the context; give its place: {"start": …, "end": …}.'
+                    )
+                start = context.index(words)
+                end = start + len(words)
+            there = context[start:end] if 0 <= start < end <= len(context) else ""
+            if not there.strip() or words not in (None, there):
+                raise ValueError(
+                    f"Task {task.name!r}, {where}: the answer {(words or '')[:40]!r} does not lie at {start:,} to "
+                    f"{end:,} of the context ({len(context):,} characters), where {there[:40]!r} stands. Offsets count "
+                    "characters from 0."
+                )
+            found.append((end - len(there.lstrip()), start + len(there.rstrip())))
+        return found
+
+    def cell(self, label, task):
+        return [{"start": start, "end": end} for start, end in label]
+
+    def target(self, labels, rows, task):
+        row_of, position, truth, count = [], [], [], 0
+        for row in range(len(rows)):
+            if labels is not None and labels[row] is None:
+                continue
+            tokens = candidates(rows.encoding(row))
+            if not tokens:
+                continue
+            if labels is not None:
+                marked = ends(rows.encoding(row), labels[row]) or (tokens[0], tokens[0])
+                truth += [(count, token == marked[0], token == marked[1]) for token in tokens]
+            row_of += [row] * len(tokens)
+            position += tokens
+            count += 1
+        if not row_of:
+            return None
+        place, truth = torch.tensor(row_of), None if labels is None else torch.tensor(truth)
+        return Target(place, truth, torch.tensor(position), texts=place, count=count, source=rows)
+
+    def head(self, task, encoder):
+        return LinearHead(encoder.hidden_size, 2)
+
+    def loss(self, output, labels):
+        group, start, end = labels.unbind(1)
+        right = log_softmax(output[:, 0], group) * start + log_softmax(output[:, 1], group) * end
+        return -right.sum() / start.sum() / 2
+
+    def outcomes(self, output, target, task):
+        """(predicted text, the right ones) of each text; no text for "none"."""
+        rows = target.source
+        answers = zip(rows.first_windows.tolist(), self.decode(output, target, rows, task), strict=True)
+        right = rows.encoded.labels[task.name]
+        found = []
+        for row, answer in answers:
+            gold, context = right[rows.index[row]], rows.context(row)
+            if gold is not None:
+                found.append((answer["text"], [context[start:end] for start, end in gold] or [""]))
+        return found
+
+    def metrics(self, outcomes, task):
+        """F1 of the words and exact match, of answers without case, articles and punctuation, the best over the right
+        answers, as SQuAD's own script counts them."""
+        count = len(outcomes)
+        return {
+            "f1": sum(max(word_f1(said, right) for right in gold) for said, gold in outcomes) / count,
+            "exact": sum(max(normal(said) == normal(right) for right in gold) for said, gold in outcomes) / count,
+        }
+
+    def decode(self, output, target, rows, task):
+        group = dense(target.rows)
+        logs = torch.stack([log_softmax(side, group) for side in output.unbind(1)], 1)
+        best: dict[int, tuple] = {}
+        for number in range(int(group.max()) + 1):
+            mine = (group == number).nonzero().squeeze(1)
+            row = int(target.texts[mine[0]])
+            found = (*best_span(logs[mine], output[mine]), row, target.positions[mine])
+            text = rows.text_of[row]
+            if text not in best or found[0] > best[text][0]:
+                best[text] = found
+        return [self._answer(best.get(row), rows, task) for row in rows.first_windows.tolist()]
+
+    def _answer(self, found: tuple | None, rows, task) -> dict:
+        nothing = {"text": "", "start": None, "end": None, "score": 1.0}
+        if found is None:
+            return nothing
+        margin, score, none, start, end, row, positions = found
+        if NONE in task.labels and margin < 0:
+            return nothing | {"score": none}
+        offsets, context = rows.encoding(row).offsets, rows.context(row)
+        start, end = offsets[positions[start]][0], offsets[positions[end]][1]
+        return {"text": context[start:end], "start": start, "end": end, "score": score}
+
+
+def candidates(encoding) -> list[int]:
+    """The tokens of the context, after the token that stands for "not here"; [] where there is no such token."""
+    sides = encoding.sequence_ids
+    last = 1 if 1 in sides else 0
+    context = [i for i, side in enumerate(sides) if side == last]
+    other = next((i for i, side in enumerate(sides) if side != last), None)
+    return [] if other is None else [other, *context]
+
+
+def ends(encoding, answers: list[tuple[int, int]]) -> tuple[int, int] | None:
+    """The first and last token of the first answer; None where it isn't whole in this window."""
+    if not answers:
+        return None
+    start, end = answers[0]
+    side = 1 if 1 in encoding.sequence_ids else 0
+    first, last = encoding.char_to_token(start, side), encoding.char_to_token(end - 1, side)
+    return None if first is None or last is None else (first, last)
+
+
+def best_span(logs, logits) -> tuple[float, float, float, int, int]:
+    """Of log probabilities and logits (tokens, 2), the first "not here": how far the best span's logits are above those
+    of "not here", its probability, that of "not here", and its first and last token."""
+    scores = logs[1:, 0, None] + logs[None, 1:, 1]  # (start, end)
+    long = torch.ones_like(scores, dtype=torch.bool).triu().tril(LONGEST - 1)
+    scores = scores.masked_fill(~long, -torch.inf)
+    start, end = divmod(int(scores.argmax()), scores.shape[1])
+    none = logits[0].sum()
+    margin = logits[start + 1, 0] + logits[end + 1, 1] - none
+    return float(margin), float(scores[start, end].exp()), float(logs[0].sum().exp()), start + 1, end + 1
+
+
+def normal(text: str) -> str:
+    """Without case, punctuation, articles and extra spaces."""
+    text = "".join(c for c in text.lower() if c not in string.punctuation)
+    return " ".join(re.sub(r"\b(a|an|the)\b", " ", text).split())
+
+
+def word_f1(said: str, right: str) -> float:
+    """F1 of the words in common; of nothing and nothing 1."""
+    said, right = normal(said).split(), normal(right).split()
+    if not said or not right:
+        return float(said == right)
+    both = sum((Counter(said) & Counter(right)).values())
+    return 2 * both / (len(said) + len(right))

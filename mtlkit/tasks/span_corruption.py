@@ -1,0 +1,91 @@
+"""Span corruption: hide spans of a text behind marks, and write down what was there (Raffel et al. 2020,
+arXiv:1910.10683, section 3.1.4)."""
+
+import torch
+from torch import nn
+
+from mtlkit.tasks.base import DecoderTarget, Kind, register
+from mtlkit.tasks.seq2seq import decoder_target
+from mtlkit.tasks.tokens import language_model_head, token_metrics, token_outcomes
+
+SHARE = 0.15  # of the tokens are hidden
+LENGTH = 3  # tokens in a span, on average
+
+
+@register
+class SpanCorruption(Kind):
+    """Head: hidden → vocabulary, the model's own output layer, on the decoder's vectors. Loss: cross-entropy in nats,
+    mean over the tokens to be written: each span's mark (<extra_id_0>, …), what it hides, and the end. Needs no label
+    column: corrupted copies of the rows are appended to the same encoder pass, so that other tasks read the text whole.
+    For encoder-decoders (T5). It is not asked about a text."""
+
+    name = "span_corruption"
+    needs_column = False
+    main_metric = "accuracy"
+
+    def parse(self, value, task, where):
+        return True  # every row takes part
+
+    def target(self, labels, rows, task) -> DecoderTarget | None:
+        if labels is None:
+            return None
+        marks = sentinels(rows.tokenizer)
+        there, read, written = [], [], []
+        for row in rows.first_windows.tolist():
+            ids = rows.encoded.ids[rows.index[row]].tolist()
+            if labels[row] is None or len(ids) < 3:
+                continue
+            text, spans = corrupt(ids[:-1] if ids[-1] == rows.tokenizer.eos_token_id else ids, marks, rows.random)
+            there.append(row)
+            read.append([*text, rows.tokenizer.eos_token_id])
+            written.append([*spans, rows.tokenizer.eos_token_id])
+        if not there:
+            return None
+        first = rows.append_tokens(torch.tensor(there), read)
+        return decoder_target(
+            first + torch.arange(len(there)), written, torch.tensor(there), rows.encoded.decoder_start
+        )
+
+    def head(self, task, encoder):
+        if len(sentinels(encoder.tokenizer)) < 2:
+            raise ValueError(
+                f"Task {task.name!r}: the tokenizer of {encoder.name!r} has no marks such as <extra_id_0>."
+            )
+        return language_model_head(task, encoder, ("encoder-decoder",))
+
+    def loss(self, output, labels):
+        return nn.functional.cross_entropy(output, labels)
+
+    def outcomes(self, output, target, task):
+        """(hits, nats, tokens) for each text."""
+        return token_outcomes(output, target)
+
+    def metrics(self, outcomes, task):
+        return token_metrics(outcomes)
+
+
+def sentinels(tokenizer) -> list[int]:
+    """The tokens <extra_id_0>, <extra_id_1>, … that the tokenizer has."""
+    known = tokenizer.get_vocab()
+    return [known[f"<extra_id_{i}>"] for i in range(100) if f"<extra_id_{i}>" in known]
+
+
+def corrupt(ids: list[int], marks: list[int], random: torch.Generator) -> tuple[list[int], list[int]]:
+    """What is read, and what is to be written. Of the tokens 15 % are hidden (at least one, and not all), in spans of
+    mean length 3, none beside another."""
+    size = len(ids)
+    noise = min(max(round(size * SHARE), 1), size - 1)
+    spans = max(1, min(round(noise / LENGTH), size - noise, len(marks)))
+    hidden, shown = parts(noise, spans, random), parts(size - noise, spans, random)
+    read, written, at = [], [], 0
+    for mark, plain, gone in zip(marks, shown, hidden, strict=False):
+        read += [*ids[at : at + plain], mark]
+        written += [mark, *ids[at + plain : at + plain + gone]]
+        at += plain + gone
+    return read, written
+
+
+def parts(total: int, count: int, random: torch.Generator) -> list[int]:
+    """`total` cut at random into `count` whole numbers of at least 1."""
+    cuts = (torch.randperm(total - 1, generator=random)[: count - 1] + 1).sort().values.tolist()
+    return [b - a for a, b in zip([0, *cuts], [*cuts, total], strict=True)]

@@ -1,0 +1,538 @@
+"""The kinds that point into a text, choose among texts or write them: choice, span, clm, span corruption, generation;
+windows over long texts."""
+
+import itertools
+import math
+import random
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+import toy
+from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForSeq2SeqLM, AutoTokenizer
+
+import mtlkit as mk
+from mtlkit.batching import collate, encode, generator, in_order
+from mtlkit.tasks import KINDS, Task
+from mtlkit.tasks.grouped import log_softmax
+from mtlkit.tasks.span import normal, word_f1
+from mtlkit.tasks.span_corruption import corrupt, sentinels
+
+WORDS = ["red", "blue", "green", "car", "house", "boat", "tree", "lamp", "old", "near", "today"]
+SMALL = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4, "intermediate_size": 64}
+WRITERS = {
+    "gpt2": {"n_embd": 32, "n_layer": 2, "n_head": 4, "n_positions": 64},
+    "llama": SMALL | {"num_key_value_heads": 2, "max_position_embeddings": 64},
+    "t5": {"d_model": 32, "num_layers": 2, "num_heads": 4, "d_ff": 64, "d_kv": 8, "decoder_start_token_id": 0},
+    "bart": {"d_model": 32, "encoder_layers": 2, "decoder_layers": 2, "encoder_ffn_dim": 64, "decoder_ffn_dim": 64}
+    | {"encoder_attention_heads": 4, "decoder_attention_heads": 4, "pad_token_id": 0, "decoder_start_token_id": 3},
+}
+
+
+@pytest.fixture(scope="module")
+def bert(tmp_path_factory):
+    return mk.load_encoder(toy.encoder_folder(str(tmp_path_factory.getbasetemp())))
+
+
+@pytest.fixture(scope="module")
+def writer(tmp_path_factory):
+    """A random small model that writes, of a family, with the toy's words and marks to hide spans behind."""
+    made = {}
+
+    def load(kind: str) -> mk.Encoder:
+        if kind not in made:
+            tokenizer = AutoTokenizer.from_pretrained(toy.encoder_folder(str(tmp_path_factory.getbasetemp())))
+            tokenizer.add_special_tokens({"eos_token": "[SEP]"})
+            tokenizer.add_special_tokens({"additional_special_tokens": [f"<extra_id_{i}>" for i in range(8)]})
+            config = AutoConfig.for_model(kind, vocab_size=len(tokenizer) + 8, eos_token_id=3, **WRITERS[kind])
+            torch.manual_seed(0)
+            causal = not config.is_encoder_decoder
+            model = (AutoModelForCausalLM if causal else AutoModelForSeq2SeqLM).from_config(config)
+            folder = tmp_path_factory.mktemp(kind)
+            model.save_pretrained(folder)
+            tokenizer.save_pretrained(folder)
+            made[kind] = mk.load_encoder(folder)
+        return made[kind]
+
+    return load
+
+
+def frames(table: dict, *parts: str) -> dict:
+    return dict.fromkeys(parts or ("train", "validation", "test"), pd.DataFrame(table))
+
+
+def first_batch(model, split, size=4):
+    encoder = model.encoder
+    encoded = encode(split, encoder.tokenizer, model.tasks, encoder.max_length, encoder.decoder_start)
+    return collate(encoded, range(min(size, len(encoded))), model.tasks, generator(0))
+
+
+def trained(encoder, corpus, steps=60, **settings):
+    model = mk.MultiTaskModel(encoder, corpus.tasks)
+    settings = {"lr": 3e-3, "batch_size": 16, "validate": None} | settings
+    mk.fit(mk.Run(model, corpus, steps=steps, **settings))
+    return model
+
+
+# -- softmax within groups ----------------------------------------------------------------------------------------
+def test_a_softmax_in_groups_is_that_of_each_group_alone():
+    logits = torch.randn(9, generator=torch.Generator().manual_seed(0)) * 30
+    group = torch.tensor([2, 0, 0, 2, 1, 0, 2, 2, 0])
+    found = log_softmax(logits, group)
+    for number in range(3):
+        torch.testing.assert_close(found[group == number], logits[group == number].log_softmax(0))
+    torch.testing.assert_close(
+        log_softmax(torch.zeros(5), torch.zeros(5, dtype=torch.long)).exp(), torch.full((5,), 0.2)
+    )
+
+
+# -- choice -------------------------------------------------------------------------------------------------------
+def choices(count: int, seed: int) -> dict[str, list]:
+    """Which candidate repeats a word of the text? Two to four candidates."""
+    draw = random.Random(seed)
+    table = {"text": [], "ends": [], "right": []}
+    for _ in range(count):
+        words = draw.sample(WORDS, 6)
+        number = draw.randrange(2, 5)
+        right = draw.randrange(number)
+        table["text"].append(f"the {words[0]} is near a {words[1]}")
+        table["ends"].append([words[0] if i == right else words[2 + i] for i in range(number)])
+        table["right"].append(right)
+    return table
+
+
+@pytest.fixture(scope="module")
+def choosing():
+    tables = {
+        name: choices(rows, i) for i, (name, rows) in enumerate({"train": 200, "validation": 40, "test": 60}.items())
+    }
+    tasks = [Task("right", "choice", choices="ends")]
+    return mk.Corpus.from_frames({name: pd.DataFrame(t) for name, t in tables.items()}, tasks=tasks)
+
+
+def test_the_loss_of_a_choice_is_the_cross_entropy_over_each_rows_candidates(bert, choosing):
+    model = mk.MultiTaskModel(bert, choosing.tasks)
+    batch = first_batch(model, choosing.train)
+    candidates = choosing.train.cells("ends")[:4]
+    assert batch.input_ids.shape[0] == sum(map(len, candidates)), (
+        "each candidate a row of the pass, the text alone none"
+    )
+    logits = model.outputs(batch)["right"].squeeze(-1).split([len(c) for c in candidates])
+    truth = choosing.train.labels("right")[:4]
+    expected = [-score.log_softmax(0)[t] for score, t in zip(logits, truth, strict=True)]
+    assert float(model.losses(batch)) == pytest.approx(float(torch.stack(expected).mean()), rel=1e-5)
+    text = model.tokenizer.decode(batch.input_ids[1], skip_special_tokens=True)
+    assert text == f"{choosing.train.texts[0]} {candidates[0][1]}"
+
+
+def test_a_choice_is_learnt_and_told_with_its_text(bert, choosing):
+    model = trained(bert, choosing, steps=150)
+    found = mk.evaluate(model, choosing.test)
+    assert found.metric.tolist() == ["accuracy"] and found.rows.tolist() == [60]
+    texts, ends = choosing.test.texts, choosing.test.cells("ends")
+    told = model.predict(texts, choices={"right": ends})
+    right = [
+        answer["right"]["index"] == label for answer, label in zip(told, choosing.test.labels("right"), strict=True)
+    ]
+    assert np.mean(right) == pytest.approx(found.value[0]), "predict and evaluate read the same"
+    assert all(a["right"]["label"] == e[a["right"]["index"]] for a, e in zip(told, ends, strict=True))
+    assert found.value[0] > 0.6, "by chance about 0.36"
+    assert model.predict(texts[:2]) == [{}, {}], "without candidates it isn't asked"
+
+
+@pytest.mark.parametrize("cell, index", [(1, 1), ("1", 1), ("B", 1), ("a boat", 1), ("second", 1), (0.0, 0)])
+def test_the_right_candidate_is_named_by_number_letter_text_or_column(cell, index):
+    table = {"text": ["x", "x"], "first": ["a car"] * 2, "second": ["a boat"] * 2, "right": [cell, None]}
+    task = Task("right", "choice", choices=("first", "second"))
+    corpus = mk.Corpus.from_frames(frames(table, "train"), tasks=[task])
+    assert corpus.train.labels("right") == [index, None]
+
+
+@pytest.mark.parametrize(
+    "change, message",
+    [
+        ({"right": [2]}, "column 'right', row 1 of train: '2' is none of the 2 candidates .a car, a boat.*from 0 to 1"),
+        ({"ends": [["a car"]]}, "row 1 of train: a choice needs two candidates or more in 'ends', found .'a car'"),
+    ],
+)
+def test_a_wrong_choice_is_named_with_its_row(change, message):
+    table = {"text": ["x"], "ends": [["a car", "a boat"]], "right": [0]} | change
+    with pytest.raises(ValueError, match=message):
+        mk.Corpus.from_frames(frames(table, "train"), tasks=[Task("right", "choice", choices="ends")])
+
+
+def test_a_choice_needs_its_candidates():
+    with pytest.raises(ValueError, match="choices= names the columns of candidates"):
+        Task("right", "choice")
+    with pytest.raises(ValueError, match="There is no column 'endings'. Did you mean 'ends'"):
+        mk.Corpus.from_frames(frames(choices(3, 0)), tasks=[Task("right", "choice", choices="endings")])
+
+
+# -- span ---------------------------------------------------------------------------------------------------------
+def questions(count: int, seed: int, filler: int = 4) -> dict[str, list]:
+    """What stands behind the colour that is asked for? Contexts of about 9 + `filler` words."""
+    draw = random.Random(seed)
+    table = {"question": [], "context": [], "answers": []}
+    for _ in range(count):
+        colours, things = draw.sample(["red", "blue", "green"], 2), draw.sample(["car", "house", "boat", "tree"], 2)
+        around = [draw.choice(["near", "old", "today", "a"]) for _ in range(filler)]
+        cut = draw.randrange(filler + 1)
+        middle = [*around[:cut], colours[0], things[0], "is", "not", colours[1], things[1], *around[cut:]]
+        context = " ".join(middle)
+        at = context.index(f"{colours[0]} {things[0]}") + len(colours[0]) + 1
+        table["question"].append(f"the {colours[0]}")
+        table["context"].append(context)
+        table["answers"].append({"text": [things[0]], "answer_start": [at]})
+    return table
+
+
+def asking(filler: int = 4, train: int = 300, **settings) -> mk.Corpus:
+    sizes = {"train": train, "validation": 40, "test": 60}
+    tables = {name: pd.DataFrame(questions(rows, i, filler)) for i, (name, rows) in enumerate(sizes.items())}
+    task = Task("answer", "span", column="answers", **settings)
+    return mk.Corpus.from_frames(tables, tasks=[task], text=("question", "context"))
+
+
+def test_the_loss_of_a_span_is_the_mean_of_two_cross_entropies_over_the_context(bert):
+    corpus = asking()
+    model = mk.MultiTaskModel(bert, corpus.tasks)
+    batch = first_batch(model, corpus.train, size=1)
+    start, end = model.outputs(batch)["answer"].unbind(1)
+    context, label = corpus.train.texts[0][1], corpus.train.labels("answer")[0]
+    words = context.split()
+    assert len(start) == 1 + len(words), "a token a word here, and one before them"
+    place = 1 + words.index(context[slice(*label[0])])
+    expected = -(start.log_softmax(0)[place] + end.log_softmax(0)[place]) / 2
+    assert float(model.losses(batch)) == pytest.approx(float(expected), rel=1e-5)
+
+
+def test_a_span_is_learnt_and_told_by_its_place(bert):
+    corpus = asking()
+    model = trained(bert, corpus, steps=250)
+    found = mk.evaluate(model, corpus.test).set_index("metric").value
+    assert list(found.index) == ["f1", "exact"] and found["exact"] > 0.6, "a guess among things: at most a half"
+    told = [answer["answer"] for answer in model.predict(corpus.test.texts)]
+    exact = [t["text"] == c["text"][0] for t, c in zip(told, corpus.test.cells("answers"), strict=True)]
+    assert np.mean(exact) == pytest.approx(found["exact"])
+    for (_, context), answer in zip(corpus.test.texts, told, strict=True):
+        assert context[answer["start"] : answer["end"]] == answer["text"] and 0 < answer["score"] <= 1
+    assert model.predict(["the red car"]) == [{}], "a pair task isn't asked about a single text"
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        {"text": ["old car"], "answer_start": [4]},
+        {"text": "old car", "answer_start": 4},
+        {"start": 4, "end": 11},
+        [{"start": 4, "end": 11, "text": "old car"}],
+        [{"start": 3, "end": 12}],  # white space around it
+        "old car",
+    ],
+)
+def test_answers_are_read_in_every_form(cell):
+    frame = pd.DataFrame({"text": ["the old car is near"], "answer": [cell]})
+    corpus = mk.Corpus.from_frames({"train": frame}, tasks=[Task("answer", "span")])
+    assert corpus.train.labels("answer") == [[(4, 11)]] and corpus.tasks[0].labels == ("answer",)
+
+
+@pytest.mark.parametrize(
+    "cell, message",
+    [
+        ({"text": ["old car"], "answer_start": [3]}, "row 1 of train: the answer 'old car' does not lie at 3 to 10"),
+        ({"start": 4, "end": 99}, "does not lie at 4 to 99 of the context .19 characters."),
+        ({"start": -2, "end": 3}, "does not lie at -2 to 3"),
+        ("bike", "the answer 'bike' occurs 0 times in the context; give its place"),
+        ("e", "the answer 'e' occurs 2 times"),
+    ],
+)
+def test_an_answer_that_is_not_in_its_context_is_named_with_row_and_offset(cell, message):
+    frame = pd.DataFrame({"text": ["the old car is near"], "answer": [cell]})
+    with pytest.raises(ValueError, match=message):
+        mk.Corpus.from_frames({"train": frame}, tasks=[Task("answer", "span")])
+
+
+def test_a_question_may_have_no_answer(bert):
+    """Half of the questions ask for a colour that the context hasn't."""
+    table = pd.DataFrame(questions(300, 0))
+    for row in range(0, 300, 2):
+        table.at[row, "question"] = "the lamp"
+        table.at[row, "answers"] = {"text": [], "answer_start": []}
+    corpus = mk.Corpus.from_frames(
+        frames(table), tasks=[Task("a", "span", column="answers")], text=("question", "context")
+    )
+    assert corpus.tasks[0].labels == ("answer", "none")
+    model = trained(bert, corpus, steps=120)
+    told = [answer["a"]["text"] for answer in model.predict(corpus.test.texts)]
+    assert np.mean([text == "" for text in told[::2]]) > 0.9 and np.mean([text == "" for text in told[1::2]]) < 0.1
+
+
+def test_span_metrics_are_squads():
+    assert normal("The  old-Car, today!") == "oldcar today"
+    assert word_f1("the old red car", "a red car today") == pytest.approx(2 / 3)
+    task = Task("a", "span", labels=["answer"])
+    found = task.metrics([("Red Car", ["a boat", "the red car."]), ("tree", ["old tree"]), ("", [""]), ("x", [""])])
+    assert found == {"f1": pytest.approx((1 + 2 / 3 + 1 + 0) / 4), "exact": 0.5}
+
+
+# -- windows over long texts --------------------------------------------------------------------------------------
+def test_no_answer_of_a_long_context_is_lost(bert):
+    """Contexts of some 100 words, the encoder reads 48 tokens: the answer may lie anywhere."""
+    corpus = asking(filler=100)
+    with pytest.warns(
+        UserWarning, match="300 of 300 texts in train are longer than the 48 tokens.*windows that share 12"
+    ):
+        model = trained(bert, corpus, steps=300, batch_size=32)
+    encoder = model.encoder
+    with pytest.warns(UserWarning, match="longer"):
+        encoded = encode(corpus.test, encoder.tokenizer, model.tasks, encoder.max_length)
+    assert len(encoded) > 3 * 60 and (encoded.lengths <= 48).all()
+    read = 0
+    for batch in in_order(encoded, model.tasks, 8):
+        target = batch.targets["answer"]
+        group, start, end = target.labels.unbind(1)
+        assert (torch.bincount(group, start) == 1).all() and (torch.bincount(group, end) == 1).all()
+        answers = {r for r in range(len(batch.index)) if bool(start[target.rows == r][1:].any())}
+        read += len(set(encoded.row[batch.index[sorted(answers)]]))
+        texts = encoded.row[batch.index]
+        assert all((encoded.row == t).sum() == (texts == t).sum() for t in texts), "a text's windows lie together"
+    assert read == 60, "each answer is whole in a window"
+    with pytest.warns(UserWarning, match="longer"):
+        found = mk.evaluate(model, corpus.test).set_index("metric").value
+        told = [answer["answer"] for answer in model.predict(corpus.test.texts)]
+    exact = [t["text"] == c["text"][0] for t, c in zip(told, corpus.test.cells("answers"), strict=True)]
+    assert np.mean(exact) == pytest.approx(found["exact"]) and found["exact"] > 0.5
+    for (_, context), answer in zip(corpus.test.texts, told, strict=True):
+        assert context[answer["start"] : answer["end"]] == answer["text"]
+
+
+def test_each_word_of_a_long_text_is_tagged_once(bert):
+    table = toy.rows(40, 0)
+    long = {"words": [], "tags": [], "text": []}
+    for i in range(0, 40, 8):
+        for name in ("words", "tags"):
+            long[name].append(list(itertools.chain(*table[name][i : i + 8])))
+        long["text"].append(" ".join(long["words"][-1]))
+    tasks = [Task("tags", "tagging", words="words"), Task("mlm", "mlm")]
+    corpus = mk.Corpus.from_frames(frames(long), tasks=tasks[:1]).with_tasks(tasks[1:])
+    with pytest.warns(UserWarning, match="others the first window"):
+        model = trained(bert, corpus, steps=150, batch_size=4)
+        encoded = encode(corpus.test, model.tokenizer, model.tasks, 48)
+    batches = list(in_order(encoded, model.tasks, 8))
+    tagged = sum(len(batch.targets["tags"].rows) for batch in batches)
+    assert tagged == sum(map(len, long["words"])), "each word once, in the window with more around it"
+    assert encoded.labels["mlm"].count(True) == 5, "language modelling reads first windows"
+    with pytest.warns(UserWarning, match="longer"):
+        found = mk.evaluate(model, corpus.test).set_index(["task", "metric"])
+        told = model.predict(long["text"], tasks=["tags"])
+    assert found.loc[("tags", "f1"), "rows"] == 5, "metrics count texts, not windows"
+    assert found.loc[("tags", "f1"), "value"] > 0.9
+    for words, tags, answer in zip(long["words"], long["tags"], told, strict=True):
+        said = [s["text"] for s in answer["tags"]["spans"]]
+        things = [w for w, t in zip(words, tags, strict=True) if t != "O"]
+        assert abs(len(said) - len(things)) <= 0.1 * len(things), "entities from beginning to end"
+
+
+def test_windows_change_nothing_where_texts_are_short(bert):
+    corpus = toy.corpus(["tags", "colour"])
+    model = mk.MultiTaskModel(bert, corpus.tasks)
+    encoded = encode(corpus.test, model.tokenizer, model.tasks, 48)
+    assert len(encoded) == 40 and encoded.row.tolist() == list(range(40))
+
+
+def test_a_question_that_leaves_no_room_for_its_context_is_an_error(bert):
+    frame = pd.DataFrame({"q": ["red " * 60], "c": ["blue " * 60], "a": [{"start": 0, "end": 4}]})
+    corpus = mk.Corpus.from_frames({"train": frame}, tasks=[Task("a", "span")], text=("q", "c"))
+    with pytest.raises(ValueError, match="leaves less than 12 of 48 tokens"):
+        mk.Run(mk.MultiTaskModel(bert, corpus.tasks), corpus, steps=1)
+
+
+# -- language models ----------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("kind", ["gpt2", "llama"])
+def test_causal_modelling_is_that_of_the_transformers_model(writer, kind):
+    encoder = writer(kind)
+    corpus = mk.Corpus.from_frames(frames({"text": ["the red car is old", "a boat"]}), tasks=[Task("clm", "clm")])
+    model = mk.MultiTaskModel(encoder, corpus.tasks)
+    batch = first_batch(model, corpus.train)
+    labels = batch.input_ids.masked_fill(batch.attention_mask == 0, -100)
+    with torch.no_grad():
+        reference = encoder.backbone(input_ids=batch.input_ids, attention_mask=batch.attention_mask, labels=labels)
+        assert float(model.losses(batch)) == pytest.approx(float(reference.loss), rel=1e-5)
+    assert batch.input_ids.shape[0] == 2, "no row of the pass but the texts"
+    told = model.predict(["the red car"])[0]["clm"]["next"]
+    ids = encoder.tokenizer("the red car", return_tensors="pt")["input_ids"]
+    with torch.no_grad():
+        best = int(encoder.backbone(input_ids=ids).logits[0, -1].argmax())
+    assert told[0]["token"] == encoder.tokenizer.convert_ids_to_tokens(best)
+
+
+@pytest.mark.parametrize("kind", ["t5", "bart"])
+def test_what_a_decoder_is_taught_is_what_transformers_teaches(writer, kind):
+    encoder = writer(kind)
+    table = {"text": ["the red car is old", "a boat", "a lamp"], "reply": ["the old car", None, "today a lamp near"]}
+    corpus = mk.Corpus.from_frames(frames(table), tasks=[Task("reply", "generation")])
+    model = mk.MultiTaskModel(encoder, corpus.tasks)
+    batch = first_batch(model, corpus.train)
+    inputs = encoder.tokenizer([table["text"][0], table["text"][2]], padding=True, return_tensors="pt")
+    answers = [encoder.tokenizer(t, add_special_tokens=False)["input_ids"] + [3] for t in table["reply"] if t]
+    width = max(map(len, answers))
+    labels = torch.tensor([a + [-100] * (width - len(a)) for a in answers])
+    said = torch.tensor([[encoder.decoder_start, *a[:-1], *[0] * (width - len(a))] for a in answers])
+    with torch.no_grad():
+        reference = encoder.backbone(
+            input_ids=inputs["input_ids"],
+            attention_mask=inputs["attention_mask"],
+            labels=labels,
+            decoder_input_ids=said,
+        )
+        assert float(model.losses(batch)) == pytest.approx(float(reference.loss), rel=1e-5)
+
+
+def test_a_decoder_is_taught_to_go_on_after_the_text(writer):
+    encoder = writer("gpt2")
+    table = {"text": ["the red car is old", "a boat"], "reply": ["the old car", "a lamp"]}
+    corpus = mk.Corpus.from_frames(frames(table), tasks=[Task("reply", "generation")])
+    model = mk.MultiTaskModel(encoder, corpus.tasks)
+    batch = first_batch(model, corpus.train)
+    assert [encoder.tokenizer.decode(i, skip_special_tokens=True) for i in batch.input_ids] == [
+        "the red car is old the old car",
+        "a boat a lamp",
+    ]
+    losses = []
+    for text, reply in zip(table["text"], table["reply"], strict=True):
+        head = encoder.tokenizer(text)["input_ids"]
+        tail = encoder.tokenizer(reply, add_special_tokens=False)["input_ids"] + [3]
+        with torch.no_grad():
+            logits = encoder.backbone(input_ids=torch.tensor([head + tail])).logits[0, len(head) - 1 : -1]
+        losses.append(torch.nn.functional.cross_entropy(logits, torch.tensor(tail), reduction="none"))
+    assert float(model.losses(batch)) == pytest.approx(float(torch.cat(losses).mean()), rel=1e-5)
+
+
+@pytest.mark.parametrize("kind", WRITERS)
+def test_a_task_that_writes_learns_beside_one_that_sorts_and_survives_saving(writer, kind, tmp_path):
+    table = toy.rows(64, 0)
+    table = {"text": table["text"], "colour": table["colour"], "reply": [f"a {c} lamp" for c in table["colour"]]}
+    tasks = [Task("colour", "classification"), Task("reply", "generation")]
+    corpus = mk.Corpus.from_frames(frames(table), tasks=tasks)
+    model = trained(writer(kind), corpus, steps=120, lr=1e-2, head_lr=1e-2)
+    told = model.predict(table["text"][:20], max_new_tokens=8)
+    assert np.mean([a["reply"]["text"] == r for a, r in zip(told, table["reply"], strict=False)]) > 0.8
+    assert np.mean([a["colour"]["label"] == c for a, c in zip(told, table["colour"], strict=False)]) > 0.8
+    found = mk.evaluate(model, corpus.test).set_index(["task", "metric"]).value
+    assert found["reply", "accuracy"] > 0.9 and 1 <= found["reply", "perplexity"] < 2
+    model.save(tmp_path / "saved")
+    again = mk.MultiTaskModel.load(tmp_path / "saved")
+    assert again.predict(table["text"][:5], max_new_tokens=8) == told[:5]
+    beams = model.predict(table["text"][:5], tasks=["reply"], beams=3, max_new_tokens=8)
+    assert all(set(answer) == {"reply"} for answer in beams)
+
+
+@pytest.mark.parametrize("kind", ["gpt2", "t5"])
+def test_greedy_and_beam_answers_are_those_of_transformers(writer, kind):
+    encoder = writer(kind)
+    model = mk.MultiTaskModel(encoder, [Task("reply", "generation")])
+    texts = ["the red car is old", "a boat"]
+    for beams in (1, 3):
+        told = [a["reply"]["text"] for a in model.predict(texts, beams=beams, max_new_tokens=6)]
+        for text, answer in zip(texts, told, strict=True):
+            ids = encoder.tokenizer(text, return_tensors="pt")["input_ids"]
+            options = {
+                "num_beams": beams,
+                "max_new_tokens": 6,
+                "do_sample": False,
+                "pad_token_id": 0,
+                "eos_token_id": 3,
+            }
+            if kind == "t5":
+                options["decoder_start_token_id"] = 0
+            with torch.no_grad():
+                written = encoder.backbone.generate(input_ids=ids, attention_mask=torch.ones_like(ids), **options)
+            written = written[0] if kind == "t5" else written[0, ids.shape[1] :]
+            assert answer == encoder.tokenizer.decode(written, skip_special_tokens=True).strip()
+
+
+def test_corrupted_spans_are_those_that_are_written():
+    ids = list(range(100, 140))
+    marks = list(range(8))
+    for seed in range(20):
+        read, written = corrupt(ids, marks, torch.Generator().manual_seed(seed))
+        spans: dict[int, list[int]] = {}
+        for token in written:
+            spans.setdefault(token, []) if token in marks else spans[list(spans)[-1]].append(token)
+        assert sum(map(len, spans.values())) == 6, "15 % of 40 tokens"
+        assert list(spans) == [token for token in read if token in marks] == [0, 1], "in spans of three on average"
+        filled = [t for token in read for t in (spans[token] if token in marks else [token])]
+        assert filled == ids
+    assert corrupt([5, 6], marks, torch.Generator()) in (([5, 0], [0, 6]), ([5, 0], [0, 6]))
+
+
+def test_span_corruption_reads_copies_and_learns(writer):
+    encoder = writer("t5")
+    table = {"text": toy.rows(96, 0)["text"], "colour": toy.rows(96, 0)["colour"]}
+    tasks = [Task("colour", "classification"), Task("gaps", "span_corruption")]
+    corpus = mk.Corpus.from_frames(frames(table), tasks=tasks)
+    model = mk.MultiTaskModel(encoder, corpus.tasks)
+    batch = first_batch(model, corpus.train)
+    marks = torch.tensor(sentinels(encoder.tokenizer))
+    assert batch.input_ids.shape[0] == 8 and not torch.isin(batch.input_ids[:4], marks).any(), (
+        "colour reads texts whole"
+    )
+    assert torch.isin(batch.input_ids[4:], marks).any(1).all()
+    first = mk.evaluate(model, corpus.test).set_index(["task", "metric"]).value["gaps", "perplexity"]
+    model = trained(encoder, corpus, steps=60, lr=1e-2)
+    assert mk.evaluate(model, corpus.test).set_index(["task", "metric"]).value["gaps", "perplexity"] < first / 4
+    assert set(model.predict(["a red car"])[0]) == {"colour"}, "it is trained, not asked"
+
+
+def test_a_model_that_knows_nothing_guesses_among_its_words():
+    for kind in ("clm", "span_corruption", "generation"):
+        loss = KINDS[kind].loss(torch.zeros(5, 40), torch.arange(5))
+        assert float(loss) == pytest.approx(math.log(40))
+
+
+@pytest.mark.parametrize(
+    "kind, family, message",
+    [
+        ("clm", "t5", "'clm' is for the family 'decoder', and .* is of 'encoder-decoder'"),
+        ("span_corruption", "gpt2", "'span_corruption' is for the family 'encoder-decoder', and .* is of 'decoder'"),
+    ],
+)
+def test_a_task_of_another_family_is_refused(writer, kind, family, message):
+    with pytest.raises(ValueError, match=message):
+        mk.MultiTaskModel(writer(family), [Task("t", kind)])
+
+
+def test_an_encoder_writes_nothing(bert):
+    with pytest.raises(ValueError, match="Task 'reply': the tokenizer of .* has no token to end an answer with"):
+        mk.MultiTaskModel(bert, [Task("reply", "generation")])
+
+
+# -- several corpora as one ---------------------------------------------------------------------------------------
+def test_corpora_of_all_kinds_become_one():
+    """Pairs with spans, texts with candidates, texts with replies."""
+    ask, choose = asking(train=20), choices(20, 0)
+    chosen = mk.Corpus.from_frames(frames(choose), tasks=[Task("right", "choice", choices="ends")], name="choices")
+    table = {"text": ["a red car"] * 4, "reply": ["a boat", None, "a tree", "a lamp"]}
+    replies = mk.Corpus.from_frames(frames(table), tasks=[Task("reply", "generation")], name="replies")
+    merged = mk.Corpus.merge([ask, chosen, replies], names=["asking", "choices", "replies"])
+    assert merged.counts() == {"answer": 20, "right": 20, "reply": 3}
+    for part, task in ((ask, "answer"), (chosen, "right"), (replies, "reply")):
+        found = [label for label in merged.train.labels(task) if label is not None]
+        assert found == [label for label in part.train.labels(task) if label is not None]
+    assert merged.train.choices("right")[20:40] == chosen.train.choices("right")
+
+
+def test_a_merged_corpus_of_spans_and_choices_trains(bert):
+    ask, choose = asking(train=20), choices(20, 0)
+    chosen = mk.Corpus.from_frames(frames(choose), tasks=[Task("right", "choice", choices="ends")])
+    merged = mk.Corpus.merge([ask, chosen], names=["asking", "choices"])
+    model = trained(bert, merged, steps=6)
+    assert set(mk.evaluate(model, merged.test).task) == {"answer", "right"}
+
+
+def test_answers_with_their_places_are_found_by_themselves(capsys):
+    tables = {"train": pd.DataFrame(questions(20, 0))}
+    corpus = mk.Corpus.from_frames(tables, tasks="auto", text=("question", "context"))
+    assert [(t.name, t.kind) for t in corpus.tasks] == [("answers", "span")]
+    assert "answers: span, the places of answers in the text" in capsys.readouterr().out
