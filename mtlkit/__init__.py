@@ -39,6 +39,12 @@ _HOME = {
     "Bowls": "paths",
     "descent_path": "paths",
     "check_environment": "environment",
+    "inspect": "inspection",
+    "mistakes": "mistakes",
+    "model_card": "card",
+    "overview": "inspection",
+    "own_corpus": "own",
+    "predict_file": "predicting",
 }
 _MODULES = {"tasks", "glue", "weighting", "plots", "widgets", "checks", "courseware"}
 _ALIASES = {"check": "checks"}

@@ -13,6 +13,7 @@ from torch.nn import functional as F
 import mtlkit as mk
 from mtlkit.checks import EXERCISES, Verdict, exercise
 from mtlkit.checks.base import UNANSWERED
+from mtlkit.checks.check_18_your_own_tasks import HARMLESS, planted
 from mtlkit.trainings import Training
 
 
@@ -156,6 +157,15 @@ WRONG = {
         "mask-not-truth": [lambda i, h: h, lambda i, h: h.long()],
         "only-the-asked": [lambda i, h: i[h]],
         "input-changed": [labels_in_place],
+    },
+    "planted_fault": {
+        "harmless": [{"finding": name, "rows": 40} for name in ("column tells a label", "ID column", "missing labels")],
+        "rows-counted-that-go": [{"finding": "texts also in train", "rows": 14}],
+        "all-rows": [{"finding": "texts also in train", "rows": 40}],
+        "train-rows": [{"finding": "texts also in train", "rows": 66}],
+        "no-such-finding": [{"finding": "overfitting", "rows": 26}],
+        "unrecognised": [{"finding": "texts also in train", "rows": 25}],
+        "not-a-dict": [26, ("texts also in train", 26), {"finding": "texts also in train"}],
     },
     "head_sizes": {
         "bio-forgotten": [SIZES | {"entities": 5}, SIZES | {"entities": 4}],
@@ -389,7 +399,7 @@ WRONG = {
     },
 }
 NUMBERS = {"weight_by_hand", "half_weight_loss", "sharpness", "turning_loss", "rare_share", "noise_floor"}
-DICTS = {"head_sizes", "uninformed_losses", "texts_read", "surgery_wins"}
+DICTS = {"head_sizes", "uninformed_losses", "texts_read", "surgery_wins", "planted_fault"}
 WEIGHTINGS = {"own_weighting", "deaf_to_noise"}
 FUNCTIONS = set(WRONG) - NUMBERS - DICTS - WEIGHTINGS
 BY_HAND = {"same_history", "raises_the_worst", "half_the_time"}  # tried below
@@ -407,9 +417,9 @@ def own_folder(tmp_path, monkeypatch):
 
 
 # -- all exercises ---------------------------------------------------------------------------------------------
-def test_there_are_29_exercises_and_each_is_tested():
+def test_there_are_30_exercises_and_each_is_tested():
     assert set(EXERCISES) == set(WRONG) | BY_HAND
-    assert len(EXERCISES) == 29
+    assert len(EXERCISES) == 30
 
 
 @pytest.mark.parametrize("name", sorted(WRONG))
@@ -716,11 +726,33 @@ def test_a_run_at_half_the_time_keeps_what_matters(trained):
     assert mk.check.half_the_time(slow).misconception == UNANSWERED
 
 
+# -- a planted fault -------------------------------------------------------------------------------------------
+def test_the_planted_table_has_the_one_fault_that_makes_a_score_wrong():
+    found = mk.inspect(planted()).set_index("finding")
+    assert found.index[found["severity"] != "note"].tolist() == ["texts also in train"]
+    right = answer_of("planted_fault")
+    assert right["rows"] == len(planted().test) - found.loc["texts also in train", "rows"]
+    assert set(found.index) - {"texts also in train"} <= set(HARMLESS)
+
+
 # -- progress --------------------------------------------------------------------------------------------------
 def test_progress_counts_what_was_solved_and_stays(tmp_path):
     empty = mk.check.progress()
     assert (empty.solved, empty.exercises) == (0, len(EXERCISES))
-    assert [name[:2] for name in empty.notebooks] == ["00", "01", "02", "03", "04", "05", "06", "07", "08", "10", "11"]
+    assert [name[:2] for name in empty.notebooks] == [
+        "00",
+        "01",
+        "02",
+        "03",
+        "04",
+        "05",
+        "06",
+        "07",
+        "08",
+        "10",
+        "11",
+        "18",
+    ]
     mk.check.weighted_sum(WRONG["weighted_sum"]["mean-not-sum"][0])
     mk.check.weighted_sum(...)
     assert mk.check.progress().solved == 0
