@@ -187,8 +187,9 @@ def trainings(chosen: Set, corpus: mk.Corpus):
             yield name, corpus.only([name]), steps // len(alone), seed
 
 
-def keep_training(chosen: Set, data: Path, encoder, kept: Path, table: bool = False) -> list[dict]:
-    """The outcomes of a set's trainings; each is written down as soon as it is there. table: only those that are."""
+def keep_training(chosen: Set, data: Path, encoder, kept: Path, what: str = "all") -> list[dict]:
+    """The outcomes of a set's trainings; each is written down as soon as it is there. what: to train "all", "joint" or
+    "nothing", beside those that are there."""
     corpus = chosen.read(data)
     outcomes = [json.loads(line) for line in kept.read_text().splitlines()] if kept.is_file() else []
     done = {(o["data"], o["who"], o["seed"], o["steps"]): o for o in outcomes}
@@ -196,7 +197,7 @@ def keep_training(chosen: Set, data: Path, encoder, kept: Path, table: bool = Fa
     for who, part, steps, seed in trainings(chosen, corpus):
         lr = chosen.lr if encoder.name == "minilm" else None
         key = (chosen.name, who, seed, steps)
-        if key not in done and table:
+        if key not in done and (what == "nothing" or what == "joint" != who):
             continue
         if key not in done:
             outcome = train(part, encoder, steps, seed, lr)
@@ -291,7 +292,7 @@ def main() -> None:
     options.add_argument("--encoder", default="minilm")
     options.add_argument("--only", nargs="*", default=[s.name for s in SETS])
     options.add_argument("--seeds", type=int, help="instead of those of the set")
-    options.add_argument("--table", action="store_true", help="train nothing, write the table of what is kept")
+    options.add_argument("--train", choices=("all", "joint", "nothing"), default="all", help="beside what is kept")
     options.add_argument("--threads", type=int, default=torch.get_num_threads())
     o = options.parse_args()
     if not (o.data / "sick").is_dir():
@@ -303,7 +304,7 @@ def main() -> None:
     rows = []
     for chosen in SETS:
         if chosen.name in o.only:
-            found = keep_training(replace(chosen, seeds=o.seeds or chosen.seeds), o.data, encoder, kept, o.table)
+            found = keep_training(replace(chosen, seeds=o.seeds or chosen.seeds), o.data, encoder, kept, o.train)
             rows += lines_of(chosen, o.data, found) if found else []
     about = " ".join((__doc__ or "").split("\n\n")[1].replace("\n", " ").split())
     head = "| data | task | metric | majority / mean | bag of words | one by one | joint | joint − one by one | bar |"

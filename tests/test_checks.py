@@ -118,6 +118,11 @@ def replaced(text, spans):
     return text
 
 
+def mean_of_shares(questions, right):
+    rows = {q: [r for p, r in zip(questions, right, strict=True) if p == q] for q in questions}
+    return sum(sum(r) / len(r) for r in rows.values()) / len(rows)
+
+
 SIZES = {"topic": 8, "sentiment": 3, "urgency": 1, "entities": 9, "symptoms": 8, "escalated": 2}
 LOSSES = {"topic": math.log(8), "minutes": 1600, "symptoms": math.log(2)}
 
@@ -397,8 +402,45 @@ WRONG = {
         "not-a-weighting": [4, {"alpha": 4}, "sigmoid"],
         "error": [mk.Sigmoid(4, {"topic": 1, "desk": 3})],
     },
+    "matthews": {
+        "accuracy": [0.75],
+        "f1": [0.84],
+        "not-normalised": [6500],
+        "root-forgotten": [1.2e-5],
+        "added": [0.41],
+        "sign": [-0.275],
+        "balanced-accuracy": [0.6, 0.2],
+        "unrecognised": [0.5],
+        "not-finite": [math.nan],
+    },
+    "glue_average": {
+        "mean-of-metrics": [76.9],
+        "one-metric-each": [74.8, 72.4],
+        "colas-accuracy": [80.8],
+        "by-rows": [82.6],
+        "sum": [368],
+        "fraction": [0.736],
+        "unrecognised": [50],
+    },
+    "question_match": {
+        "rows-not-questions": [lambda q, r: sum(r) / len(r)],
+        "any-answer": [lambda q, r: len({a for a, b in zip(q, r, strict=True) if b}) / len(set(q))],
+        "mean-of-shares": [mean_of_shares],
+        "count": [lambda q, r: len(set(q) - {a for a, b in zip(q, r, strict=True) if not b})],
+        "divided-by-rows": [lambda q, r: len(set(q) - {a for a, b in zip(q, r, strict=True) if not b}) / len(r)],
+        "not-a-function": [0.5],
+    },
 }
-NUMBERS = {"weight_by_hand", "half_weight_loss", "sharpness", "turning_loss", "rare_share", "noise_floor"}
+NUMBERS = {
+    "weight_by_hand",
+    "half_weight_loss",
+    "sharpness",
+    "turning_loss",
+    "rare_share",
+    "noise_floor",
+    "matthews",
+    "glue_average",
+}
 DICTS = {"head_sizes", "uninformed_losses", "texts_read", "surgery_wins", "planted_fault"}
 WEIGHTINGS = {"own_weighting", "deaf_to_noise"}
 FUNCTIONS = set(WRONG) - NUMBERS - DICTS - WEIGHTINGS
@@ -417,9 +459,9 @@ def own_folder(tmp_path, monkeypatch):
 
 
 # -- all exercises ---------------------------------------------------------------------------------------------
-def test_there_are_30_exercises_and_each_is_tested():
+def test_there_are_33_exercises_and_each_is_tested():
     assert set(EXERCISES) == set(WRONG) | BY_HAND
-    assert len(EXERCISES) == 30
+    assert len(EXERCISES) == 33
 
 
 @pytest.mark.parametrize("name", sorted(WRONG))
@@ -751,6 +793,7 @@ def test_progress_counts_what_was_solved_and_stays(tmp_path):
         "08",
         "10",
         "11",
+        "17",
         "18",
     ]
     mk.check.weighted_sum(WRONG["weighted_sum"]["mean-not-sum"][0])
