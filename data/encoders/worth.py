@@ -1,7 +1,7 @@
-"""What pretraining buys: ``python data/encoders/worth.py`` writes the card of `bert-tiny`, README.md in its folder.
+"""What pretraining buys: ``python data/encoders/worth.py bert-tiny`` (or ``gpt-tiny``, ``t5-tiny``) writes its card.
 
 Fine-tuning on helpdesk from the pretrained encoder against the same encoder with random weights, with 50, 200 and 1,000
-training rows, all tasks together, five seeds (each draws other rows, heads and batches); test metrics, mean and 95 %
+training rows, all tasks together, over seeds (each draws other rows, heads and batches); test metrics, mean and 95 %
 interval of the mean (t) over the seeds.
 """
 
@@ -18,9 +18,29 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")  # the runs go side by side, one t
 
 import mtlkit as mk  # noqa: E402
 
-FOLDER = Path(__file__).parent / "bert-tiny"
 ROWS, STEPS = (50, 200, 1000), 300
-ARMS = {"random": {"name": "bert-tiny", "pretrained": False}, "pretrained": {"name": "bert-tiny"}}
+ABOUT = {  # what it is, and what it did in pretraining
+    "bert-tiny": (
+        "A BERT of 2 layers, 128 wide, 4 heads, {parameters:,} parameters, {vocabulary:,} lower-case WordPiece "
+        "tokens,\ntexts of up to 128 tokens; {size:.1f} MB in the Hub's layout, with its masked-language head.",
+        "masked language modelling",
+        "guesses {accuracy:.1%} of the hidden tokens",
+    ),
+    "gpt-tiny": (
+        "A GPT-2 of 2 layers, 128 wide, 4 heads, {parameters:,} parameters, {vocabulary:,} tokens by byte-level "
+        "BPE (capitals\nkept), texts of up to 128 tokens; {size:.1f} MB in the Hub's layout, "
+        "with its output layer (the embeddings).",
+        "causal language modelling",
+        "guesses {accuracy:.1%} of the next tokens",
+    ),
+    "t5-tiny": (
+        "A T5 of 2 + 2 layers, 128 wide, 4 heads, {parameters:,} parameters, {vocabulary:,} Unigram tokens "
+        "(capitals kept), 20\nof them marks for what is cut out; {size:.1f} MB in the Hub's layout, "
+        "with its output layer (the embeddings).",
+        "span corruption",
+        "guesses {accuracy:.1%} of the tokens to be written",
+    ),
+}
 # What is loud in its own unit gets a fixed weight that keeps it from drowning the others.
 WEIGHTS = {"minutes": 0.001, "severity": 0.1}
 
@@ -92,29 +112,31 @@ def megabytes(folder: Path) -> float:
     return sum(f.stat().st_size for f in folder.iterdir() if f.suffix in (".json", ".safetensors")) / 1e6
 
 
-def card(race: Race, seconds: float) -> str:
-    a = json.loads((FOLDER / "pretraining.json").read_text())
-    return f"""# bert-tiny
+def card(name: str, race: Race, seconds: float) -> str:
+    folder = Path(__file__).parent / name
+    a = json.loads((folder / "pretraining.json").read_text())
+    what, kind, can = (t.format(**a, size=megabytes(folder)) for t in ABOUT[name])
+    return f"""# {name}
 
-A BERT of 2 layers, 128 wide, 4 heads, {a["parameters"]:,} parameters, {a["vocabulary"]:,} lower-case WordPiece tokens,
-texts of up to 128 tokens; {megabytes(FOLDER):.1f} MB in the Hub's layout, with its masked-language head. Licence:
+{what} Licence:
 Apache-2.0, as the project. It is a teaching encoder: it has read synthetic English support tickets and nothing else.
 
 ## How it was made
 
-`python data/encoders/pretrain.py`: masked language modelling with the kit's own `Run` on {a["texts"]:,} texts of the
-helpdesk generator's stream (a quarter of them pairs of ticket and answer), which shares no sentence with helpdesk's
-validation and test parts. {a["steps"]:,} steps of {a["batch_size"]} rows, {a["seconds"]:,} seconds on two CPU cores.
+`python data/encoders/pretrain.py {name} --texts {a["texts"]}`: {kind} with the kit's own `Run` on {a["texts"]:,}
+texts of the helpdesk generator's stream (a quarter of them pairs of ticket and answer), which shares no sentence with
+helpdesk's validation and test parts. {a["steps"]:,} steps of {a["batch_size"]} rows, {a["seconds"]:,} seconds.
 Loss {a["loss_first"]} nats over the first 20 steps, {a["loss_last"]} over the last 200; on 1,000 unseen texts it
-guesses {a["accuracy"]:.1%} of the hidden tokens, perplexity {a["perplexity"]}.
+{can}, perplexity {a["perplexity"]}.
 
 ![Loss of the pretraining, step by step](pretraining.png)
 
 ## What pretraining buys
 
-`python data/encoders/worth.py` ({seconds:,.0f} seconds): fine-tuning on helpdesk, all tasks together, {STEPS} steps,
-from this encoder against the same one with random weights. Test metrics, mean ± half the 95 % interval over five seeds;
-each seed draws other rows. escalated has a label in 5 % of the rows, so at 50 rows there are only two or three.
+`python data/encoders/worth.py {name} --seeds {len(race.seeds)}` ({seconds:,.0f} seconds): fine-tuning on helpdesk,
+all tasks together, {STEPS} steps, from this encoder against the same one with random weights. Test metrics, mean ±
+half the 95 % interval over {len(race.seeds)} seeds; each seed draws other rows. escalated has a label in 5 % of the rows, so at
+50 rows there are only two or three.
 
 {chr(10).join(race.table())}
 
@@ -126,11 +148,16 @@ def main() -> None:
     import time
 
     options = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    options.add_argument("name", choices=ABOUT)
+    options.add_argument("--seeds", type=int, default=5)
     options.add_argument("--jobs", type=int, default=2)
+    o = options.parse_args()
     started = time.time()
-    race = Race(functools.partial(mk.load_corpus, "helpdesk"), ARMS, seeds=5, jobs=options.parse_args().jobs)
-    (FOLDER / "README.md").write_text(card(race, time.time() - started), encoding="utf-8")
-    print((FOLDER / "README.md").read_text(encoding="utf-8"))
+    arms = {"random": {"name": o.name, "pretrained": False}, "pretrained": {"name": o.name}}
+    race = Race(functools.partial(mk.load_corpus, "helpdesk"), arms, o.seeds, o.jobs)
+    file = Path(__file__).parent / o.name / "README.md"
+    file.write_text(card(o.name, race, time.time() - started), encoding="utf-8")
+    print(file.read_text(encoding="utf-8"))
 
 
 if __name__ == "__main__":
