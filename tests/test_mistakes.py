@@ -159,3 +159,22 @@ def test_the_card_leaves_out_what_was_not_measured(trained):
     scores = mk.evaluate(trained.model, trained.corpus.test)
     text = mk.model_card(trained.model, trained.corpus, scores)
     assert "## Training" not in text and "## Weightings" not in text and " to nan" not in text
+
+
+# -- kinds that point into texts, or choose ----------------------------------------------------------------------------
+def test_mistakes_of_spans_and_choices(trained):
+    rows = toy.rows(24, 5)
+    thing = [tags[0] for tags in rows["things"]]
+    table = pd.DataFrame({"question": "which thing ?", "text": rows["text"], "where": thing, "pick": thing})
+    places = [(text.index(word), len(word)) for text, word in zip(table["text"], thing, strict=True)]
+    table["where"] = [{"start": start, "end": start + size} for start, size in places]
+    table["a"], table["b"] = thing, ["car" if word == "lamp" else "lamp" for word in thing]
+    tasks = [mk.Task("where", "span"), mk.Task("pick", "choice", choices=("a", "b"))]
+    corpus = mk.Corpus.from_frames({"train": table}, tasks, text=("question", "text"))
+    model = mk.MultiTaskModel(trained.model.encoder, corpus.tasks)
+    metrics = mk.evaluate(model, corpus.train).set_index(["task", "metric"])["value"]
+    for task, metric in (("where", "exact"), ("pick", "accuracy")):
+        found = mk.mistakes(model, corpus.train, task, n=None)
+        assert len(found) == round(24 * (1 - metrics[task, metric])) > 0
+        assert [thing[row] for row in found["row"]] == found["truth"].tolist()
+        assert found["loss"].is_monotonic_decreasing and (found["loss"] > 0).all()
