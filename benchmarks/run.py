@@ -1,7 +1,7 @@
-"""All benchmarks, side by side in one run, into two tables: ``python benchmarks/run.py`` (about 50 minutes).
+"""All benchmarks, side by side in one run, into three tables: ``python benchmarks/run.py`` (about an hour).
 
-``python benchmarks/run.py RESULTS`` or ``PEERS`` writes one table; other words choose functions by name, and nothing is
-written.
+``python benchmarks/run.py RESULTS``, ``PEERS`` or ``SIZE`` writes one table; other words choose functions by name, and
+nothing is written.
 """
 
 import os
@@ -15,11 +15,13 @@ sys.path.insert(0, str(Path(__file__).parent))
 import in_browser  # noqa: E402
 import measures  # noqa: E402
 import peers  # noqa: E402
+import size  # noqa: E402
 import torch  # noqa: E402
 
 TABLES = {
     "RESULTS": ("What it costs", measures.ALL + in_browser.ALL),
     "PEERS": ("Weighting methods, and what one would pick instead", peers.ALL),
+    "SIZE": ("A million rows", size.ALL),
 }
 
 

@@ -41,8 +41,14 @@ _HOME = {
     "Bowls": "paths",
     "descent_path": "paths",
     "check_environment": "environment",
+    "inspect": "inspection",
+    "mistakes": "mistakes",
+    "model_card": "card",
+    "overview": "inspection",
+    "own_corpus": "own",
+    "predict_file": "predicting",
 }
-_MODULES = {"tasks", "weighting", "plots", "widgets", "checks", "courseware"}
+_MODULES = {"tasks", "glue", "weighting", "plots", "widgets", "checks", "courseware"}
 _ALIASES = {"check": "checks"}
 
 __all__ = sorted([*_HOME, *_MODULES, *_ALIASES])

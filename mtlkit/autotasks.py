@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterable, Sequence
 
+from mtlkit.names import unknown
+from mtlkit.spans import holds_spans
 from mtlkit.split import Split
-from mtlkit.tasks import Task
+from mtlkit.tasks import Task, kinds
 from mtlkit.tasks.base import label_text, missing
 
 MANY = 20  # whole numbers with more distinct values than this are quantities
@@ -16,14 +19,25 @@ ID_CAMEL = re.compile(r"[a-z]I[dD]$")
 TAG = re.compile(r"O|[BI]-.+")
 
 
-def find_tasks(split: Split) -> list[Task]:
-    """Tasks for the columns of a split that read like labels. Prints a line a column; ValueError if there is none."""
+def find_tasks(split: Split, columns: Sequence[str] | None = None) -> list[Task]:
+    """Tasks for the columns of a split that read like labels. Prints a line a column; ValueError if there is none.
+
+    columns: only these, each a name such as "topic", or with its kind, "urgency:regression"; what reads like no label
+    is an error then."""
+    wanted = [_named(split, column) for column in columns] if columns is not None else None
     tasks = []
-    print(f'tasks="auto", from {len(split):,} rows of {split.name} (texts: {", ".join(split.text)}):')
-    for column in split.dataset.column_names:
-        if column in split.text:
-            continue
-        kind, why, settings = _judge(split, column)
+    if wanted is None:
+        print(f'tasks="auto", from {len(split):,} rows of {split.name} (texts: {", ".join(split.text)}):')
+        wanted = [(column, None) for column in split.dataset.column_names if column not in split.text]
+    for column, given in wanted:
+        kind, why, settings = judge(split, column)
+        if given is not None and given != kind:
+            kind, why, settings = given, "as you say", {}
+        if kind is None and columns is not None:
+            raise ValueError(
+                f"The column {column!r} of {split.name} reads like no label: {why}. Leave it out, or say what it is: "
+                f'"{column}:classification".'
+            )
         print(f"  {column}: {kind or 'left out'}, {why}")
         if kind is not None:
             name = column.replace(".", "_")
@@ -36,13 +50,29 @@ def find_tasks(split: Split) -> list[Task]:
     return tasks
 
 
-def _judge(split: Split, column: str) -> tuple[str | None, str, dict]:
-    """(kind or None, the reason, further settings of the Task)"""
+def _named(split: Split, column: str) -> tuple[str, str | None]:
+    """(column, kind or None) of "urgency:regression"; a column may have a colon in its name."""
+    name, kind = column, None
+    if column not in split.dataset.column_names and ":" in column:
+        name, kind = (part.strip() for part in column.rsplit(":", 1))
+    if name not in split.dataset.column_names:
+        raise ValueError(f"tasks=: {unknown('column', name, split.dataset.column_names)}")
+    if kind is not None and kind not in kinds():
+        raise ValueError(f"tasks=, column {name!r}: {unknown('task kind', kind, kinds())}")
+    return name, kind
+
+
+def judge(split: Split, column: str) -> tuple[str | None, str, dict]:
+    """What a column reads like: (kind or None, the reason, further settings of the Task)."""
+    if holds_spans(split.dataset.features[column]):
+        return "tagging", "character spans of the text", {}
     cells = [c for c in split.cells(column) if not missing(c)]
     if not cells:
         return None, "no row has a value", {}
     if all(isinstance(c, list) for c in cells):
         return _judge_lists(split, column, cells)
+    if all(isinstance(c, dict) and ({"answer_start", "text"} <= set(c) or {"start", "end"} <= set(c)) for c in cells):
+        return "span", "the places of answers in the text", {}
     if not all(isinstance(c, str | int | float) for c in cells):
         return None, f"cells of type {type(cells[0]).__name__} are no labels", {}
     tags = _as_tags(split, column, [c.split() for c in cells if isinstance(c, str)], len(cells))
@@ -96,7 +126,7 @@ def _lengths(cells: list, there: list[bool]) -> list[int]:
     return [len(c.split()) if isinstance(c, str) else len(c) if isinstance(c, list) else -1 for c in picked]
 
 
-def _numbers(values: set[str]) -> list[float] | None:
+def _numbers(values: Iterable[str]) -> list[float] | None:
     try:
         numbers = [float(v) for v in values]
     except ValueError:
@@ -108,13 +138,21 @@ def _judge_numbers(column: str, cells: list, numbers: list[float]) -> tuple[str 
     count = len(numbers)
     if any(not n.is_integer() for n in numbers):
         return "regression", f"numbers with fractions, from {min(numbers):g} to {max(numbers):g}", {}
-    if count == len(cells) > 2:
-        ordered = [float(c) for c in cells]
-        if ID_NAME.search(column) or ID_CAMEL.search(column) or ordered == sorted(ordered):
-            return None, "a different whole number in each row, in order or named so: an ID", {}
+    if is_id(column, cells):
+        return None, "a different whole number in each row, in order or named so: an ID", {}
     if count > MANY:
         return "regression", f"{count:,} distinct numbers, from {min(numbers):g} to {max(numbers):g}", {}
     return "classification", f"{count} distinct whole numbers", {}
+
+
+def is_id(column: str, cells: list) -> bool:
+    """Whether a column numbers or names its rows: all values differ, and are in order or the column is named so."""
+    if len({label_text(c) for c in cells}) < len(cells) or len(cells) < 3:
+        return False
+    if ID_NAME.search(column) or ID_CAMEL.search(column):
+        return True
+    numbers = _numbers([label_text(c) for c in cells])
+    return numbers is not None and all(n.is_integer() for n in numbers) and numbers == sorted(numbers)
 
 
 def _judge_texts(cells: list, values: set[str]) -> tuple[str | None, str, dict]:

@@ -11,10 +11,13 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from mtlkit import tokenised
 from mtlkit.tasks import Target, Task
+from mtlkit.tokenised import in_windows
 from mtlkit.words import find_words, first_tokens, text_words, tokenise
 
 POOL = 40  # batches that are sorted by length together: wide enough to save padding, narrow enough to stay mixed
+ALIGNED = 100_000  # windows whose words are remembered with their tokens
 
 
 @dataclass(frozen=True)
@@ -74,20 +77,17 @@ class Encoded:
         self.texts, self.tokenizer, self.max_length, self.decoder_start = texts, tokenizer, max_length, decoder_start
         self.words: dict[str, Sequence] = words or {}
         self.choices: dict[str, list[list[str]]] = choices or {}
-        read = tokenise(texts, tokenizer, max_length, stride)
-        encodings = [window for e in read for window in (e, *(e.overflowing if stride else ()))]
-        self.row = np.repeat(np.arange(len(read)), [1 + len(e.overflowing) * bool(stride) for e in read])
+        self.stride = stride
+        tokens = tokenised.read(texts, tokenizer, max_length, stride, what)
+        self.ids, self.types, self.row, self.cut = tokens.ids, tokens.types, tokens.row, tokens.cut
+        self.lengths = self.ids.lengths
         self.first = np.flatnonzero(np.diff(self.row, prepend=-1))  # (rows,): each text's first window
         self.labels = {t.name: self._of_windows(t, column) for t, column in (labels or {}).items()}
-        self.ids = [np.asarray(e.ids, dtype=np.int32) for e in encodings]
-        self.types = [np.asarray(e.type_ids, dtype=np.int8) for e in encodings]
-        self.lengths = np.array([len(ids) for ids in self.ids], dtype=np.int64)
-        # Only words are aligned later, for tagging or an answer; the encodings of a large corpus are large.
-        self._encodings = encodings if words or stride or labels is None else []
+        # Only words are aligned later, for tagging or an answer; encodings are large.
+        self._encodings = tokens.encodings if words or stride or labels is None else []
         self._aligned: dict[tuple[int, str], tuple] = {}
         self._written: dict[str, list[int]] = {}
         self._candidates: dict[str, list] = {}
-        self.cut = sum(bool(e.overflowing) for e in read)
         if self.cut:
             how = (
                 f"tasks that point into texts read windows that share {stride} tokens, others the first window."
@@ -122,22 +122,33 @@ class Encoded:
 
     def encoding(self, window: int):
         """The tokenizer's own record of a window, which knows where in the text each token comes from."""
-        return self._encodings[window]
+        windows = self.windows(window)
+        return self._records(windows)[window - windows.start]
+
+    def _records(self, windows: range) -> list:
+        """The records of a text's windows: kept, or made anew."""
+        if self._encodings:
+            return self._encodings[windows.start : windows.stop]
+        text = self.texts[self.row[windows.start]]
+        return in_windows(tokenise([text], self.tokenizer, self.max_length, self.stride)[0], self.stride)
 
     def align(self, window: int, task: Task) -> tuple[list, list]:
         """The words of a text as character spans, and each word's first token in the window (None: it isn't in it, or
         has more text around it in another)."""
         key = (window, task.name)
         if key not in self._aligned:
+            if len(self._aligned) > ALIGNED:
+                self._aligned.clear()
             row, windows = self.row[window], self.windows(window)
+            records = self._records(windows)
             if task.name in self.words:
                 spans = find_words(self.text(window), self.words[task.name][row], f"row {row + 1}, task {task.name!r}")
             elif task.words is None:
                 spans = find_words(self.text(window), self.text(window).split(), "")
             else:
-                spans = text_words([self._encodings[w] for w in windows], self.text(window))
+                spans = text_words(records, self.text(window))
             starts = [start for start, _ in spans]
-            for w, first in zip(windows, first_tokens([self._encodings[w] for w in windows], starts), strict=True):
+            for w, first in zip(windows, first_tokens(records, starts), strict=True):
                 self._aligned[w, task.name] = (spans, first)
         return self._aligned[key]
 
@@ -186,7 +197,7 @@ class Rows:
     def first_windows(self) -> Tensor:
         """The rows that begin a text."""
         index = np.asarray(self.index)
-        return torch.from_numpy(np.flatnonzero(np.isin(index, self.encoded.first)))
+        return torch.from_numpy(np.flatnonzero(self.encoded.first[self.encoded.row[index]] == index))
 
     def text(self, row: int) -> str:
         return self.encoded.text(self.index[row])
@@ -269,12 +280,11 @@ class Rows:
 
 def padded(rows: Sequence, fill: int) -> tuple[Tensor, Tensor]:
     """Lists of numbers as (rows, longest), and which of them are there, as 0 and 1."""
-    found = torch.full((len(rows), max(map(len, rows))), fill)
-    there = torch.zeros(found.shape, dtype=torch.long)
-    for row, values in enumerate(rows):
-        found[row, : len(values)] = torch.as_tensor(values)
-        there[row, : len(values)] = 1
-    return found, there
+    lengths = np.array([len(values) for values in rows])
+    there = np.arange(lengths.max()) < lengths[:, None]
+    found = np.full(there.shape, fill)
+    found[there] = np.concatenate(rows)
+    return torch.from_numpy(found), torch.from_numpy(there.astype(np.int64))
 
 
 def encode(split, tokenizer, tasks: Sequence[Task], max_length: int, decoder_start: int | None = None) -> Encoded:

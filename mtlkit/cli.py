@@ -1,4 +1,5 @@
-"""The console command `mtlkit`: `mtlkit course` runs the notebooks headlessly and says which of them are sound."""
+"""The console command `mtlkit`: `mtlkit course` runs the notebooks headlessly and says which of them are sound; `mtlkit
+predict` lets a saved model answer a file."""
 
 import argparse
 import ast
@@ -12,6 +13,9 @@ from mtlkit.names import unknown
 
 _COURSE = """Run every notebook of the course in a kernel of its own. Errors in slider callbacks, background tasks that
 died, tracebacks on stderr and missing figures count too. Executed copies and an HTML page of each go to --out."""
+_PREDICT = (
+    "Every task's answer to every row of a file, as a CSV: the file's columns, then the answers; whole or not at all."
+)
 _WORDS = {"true": True, "false": False, "none": None}
 _INDEX = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>The course, executed</title>
@@ -26,7 +30,7 @@ td, th {{ text-align: left; padding: .3rem 1rem .3rem 0; vertical-align: top }}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Runs the command; gives the exit code: 0 all sound, 1 a notebook failed, 2 the command was wrong."""
+    """Runs the command; gives the exit code: 0 all sound, 1 a notebook failed, 2 the command was wrong (SystemExit)."""
     parser = argparse.ArgumentParser(prog="mtlkit", description="Multi-task learning on language models, in notebooks.")
     commands = parser.add_subparsers(required=True, metavar="command")
     course = commands.add_parser("course", help="run the notebooks headlessly", description=_COURSE)
@@ -39,7 +43,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     course.add_argument("--out", type=Path, default=Path("build/course"), help="default: build/course")
     course.add_argument("--timeout", type=_positive(float), default=600, metavar="S", help="seconds a cell may take")
     course.add_argument("--update", action="store_true", help="put the executed copies, cleaned, in the sources' place")
+    predict = commands.add_parser("predict", help="let a saved model answer a file", description=_PREDICT)
+    predict.add_argument("model", type=Path, help="the folder of MultiTaskModel.save")
+    predict.add_argument("file", type=Path, help="CSV, TSV, JSON lines, Parquet or CoNLL")
+    predict.add_argument("--out", type=Path, required=True, metavar="ANSWERS.csv")
+    predict.add_argument("--text", nargs="+", default=["text"], metavar="COLUMN", help="of texts; of pairs two")
     arguments = parser.parse_args(argv)
+    if "model" in arguments:
+        return answer_file(arguments, predict)
     try:
         paths = courseware.find(arguments.folder, arguments.only)
         parameters = parse_parameters(arguments.parameters, paths)
@@ -52,6 +63,19 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("Stopped. The notebooks that were done by then lie in", arguments.out)
         return 130
+
+
+def answer_file(arguments: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
+    """The command `mtlkit predict`."""
+    import mtlkit as mk
+
+    try:
+        model = mk.MultiTaskModel.load(arguments.model)
+        rows = mk.predict_file(model, arguments.file, arguments.out, text=arguments.text)
+    except (ValueError, FileNotFoundError) as error:
+        parser.error(str(error))
+    print(f"{rows:,} rows answered: {arguments.out}")
+    return 0
 
 
 def run_course(paths: list[Path], parameters: dict, arguments: argparse.Namespace) -> int:

@@ -107,6 +107,38 @@ class Corpus:
         return cls({split: from_frame(frame, split) for split, frame in frames.items()}, tasks, text, name)
 
     @classmethod
+    def from_hub(
+        cls,
+        source: str | Path,
+        config: str | None = None,
+        *,
+        tasks: Sequence[Task] | str,
+        text: str | Sequence[str] = "text",
+        words: str | None = None,
+        name: str | None = None,
+    ) -> Corpus:
+        """A corpus from a data set of the Hugging Face Hub, or from a local folder in the Hub's layout.
+
+        source: the Hub's id ("stanfordnlp/sst2") or a folder; only an id uses the network. config: which of its
+        configurations ("cola" of "nyu-mll/glue"). A split called "dev", "valid" or "val" becomes "validation"; others,
+        such as "validation_matched", keep their names. words: the column of word lists that makes the text where there
+        is no column of texts (None: the `words` of the first task that has them). Classes go by their names, and −1, a
+        hidden label, is a missing one. Code of a data set is never run. ValueError, without network at once, with what
+        is wrong; see `mtlkit.hub_data`.
+        """
+        from mtlkit.hub_data import load_splits
+        from mtlkit.readers import join_words
+
+        splits = load_splits(source, config)
+        first = text if isinstance(text, str) else text[0]
+        words = words or next((task.words for task in tasks if isinstance(task, Task) and task.words), None)
+        for split, rows in splits.items():
+            if words is not None and first not in rows.column_names:
+                splits[split] = join_words(rows, words, first, split)
+        source = Path(source).name if Path(source).expanduser().is_dir() else str(source)
+        return cls(splits, tasks, text, name or (f"{source}/{config}" if config else source))
+
+    @classmethod
     def merge(cls, corpora: Sequence[Corpus], names: Sequence[str] | None = None) -> Corpus:
         """One corpus out of several that label different tasks: their rows one after the other, with no label where a
         corpus lacks the task. Tasks of the same name and kind become one. names: what to call the corpora in errors."""
@@ -205,7 +237,7 @@ class Corpus:
         for name in names:
             if names.count(name) > 1:
                 raise ValueError(f"There are {names.count(name)} tasks named {name!r}: names are unique.")
-        tasks = [*self.tasks, *(self._with_pair(self._with_labels(t)) for t in tasks)]
+        tasks = [*self.tasks, *(self._with_pair(self._with_labels(self._with_words(t))) for t in tasks)]
         self.splits = {n: split.with_tasks(tasks) for n, split in self.splits.items()}
         for task in self.tasks:
             for split in self.splits.values():
@@ -230,6 +262,11 @@ class Corpus:
                         "an empty column says so."
                     )
 
+    def _with_words(self, task: Task) -> Task:
+        """A tagging task on character spans names them as its words: those of the text that they are offsets in."""
+        spans = task.kind == "tagging" and any(split.holds_spans(task) for split in self.splits.values())
+        return replace(task, words=task.column) if spans and task.words is None else task
+
     def _with_labels(self, task: Task) -> Task:
         """The task with the labels found in its training cells, where its kind has labels and none are given."""
         if task.labels is not None or task.of.labels_of([]) is None:
@@ -239,7 +276,7 @@ class Corpus:
                 f"Task {task.name!r}: its labels are found in the split 'train', and there is none "
                 f"(splits: {', '.join(self.splits)}). Name it 'train', or give Task(…, labels=[…])."
             )
-        return task.with_labels(task.of.labels_of(self.train.cells(task.column)))
+        return task.with_labels(task.of.labels_of(self.train.label_cells(task)))
 
     def _with_pair(self, task: Task) -> Task:
         """The task with whether its labelled training rows are pairs of texts (None where some are and some not)."""
@@ -288,15 +325,24 @@ class Corpus:
         )
 
 
-def load_corpus(name: str, tasks: Sequence[str] | None = None) -> Corpus:
-    """An embedded corpus by its name; `tasks` keeps these alone (`Corpus.only`). ValueError with the known names."""
-    known = sorted(folder.parent.name for folder in DATA.glob("*/corpus.json"))
-    if name not in known:
-        raise ValueError(unknown("corpus", name, known))
-    folder = DATA / name
-    described = json.loads((folder / "corpus.json").read_text(encoding="utf-8"))
+def load_corpus(name: str, tasks: Sequence[str] | None = None, folder: str | Path | None = None) -> Corpus:
+    """An embedded corpus by its name, or "glue" or "superglue"; `tasks` keeps these alone. ValueError with the known
+    names.
+
+    folder: of "glue" and "superglue" alone: where their files lie (None: the Hub; see `mtlkit.glue.load`).
+    """
+    from mtlkit import glue
+
+    embedded = [file.parent.name for file in DATA.glob("*/corpus.json")]
+    if name not in embedded and name not in glue.BENCHMARKS:
+        raise ValueError(unknown("corpus", name, sorted([*embedded, *glue.BENCHMARKS])))
+    if folder is not None and name not in glue.HUB:
+        raise ValueError(f"folder= is for {' and '.join(glue.HUB)}; {name!r} is part of the kit.")
+    if name in glue.BENCHMARKS:
+        return glue.load(name, tasks, folder)
+    described = json.loads((DATA / name / "corpus.json").read_text(encoding="utf-8"))
     corpus = Corpus.from_files(
-        {split: folder / file for split, file in described["files"].items()},
+        {split: DATA / name / file for split, file in described["files"].items()},
         tasks=[Task(**task) for task in described["tasks"]],
         text=described["text"],
         name=name,

@@ -215,7 +215,8 @@ def load_encoder(
     freeze: "all": none of it is trained, only the heads are. A number k: neither embeddings nor the lowest k layers.
     What is frozen at the bottom costs no backward pass.
     lora: a rank r. Its own weights are frozen, and to each matrix W of its layers 2·B·A is added, of which
-    A (r, inputs) and B (outputs, r), 0 at first, are trained: Hu et al. 2021, arXiv:2106.09685. Needs peft, `mtlkit[peft]`.
+    A (r, inputs) and B (outputs, r), 0 at first, are trained (Hu et al. 2021, LoRA, arXiv:2106.09685); needs
+    pip install "mtlkit[peft]".
     gradient_checkpointing: only what passes between layers is kept for the backward pass, and the rest computed again:
     less memory, about a third more time (Chen et al. 2016, arXiv:1604.06174).
     Warns of weights that the file lacks, which are random then, and of a padding token that had to be chosen.

@@ -37,7 +37,10 @@ def merge(
     for task in tasks:
         if task.name in text:
             raise ValueError(f"Task {task.name!r} is named as the column of texts: rename one of them before merging.")
-    tasks = [replace(t, words=_free(f"{t.name}_words", taken) if t.words else None) for t in tasks]
+    tasks = [
+        replace(t, **{what: _free(f"{t.name}_{what}", taken) for what in ("words", "choices") if getattr(t, what)})
+        for t in tasks
+    ]
     splits = {}
     for split in dict.fromkeys(s for c in corpora for s in c.splits):
         parts = [c.splits[split] for c in corpora if split in c.splits]
@@ -49,6 +52,8 @@ def merge(
                 columns[task.column] = [v for p in parts for v in _cells(p, task)]
             if task.words is not None:
                 columns[task.words] = [v for p in parts for v in _words(p, task)]
+            if task.choices is not None:
+                columns[task.choices] = [v for p in parts for v in _choices(p, task)]
         splits[split] = to_dataset({c: to_array(cells, c, split) for c, cells in columns.items()})
     return splits, tasks, text, "+".join(names) if named else None
 
@@ -83,7 +88,7 @@ def _unite(corpora: Sequence[Corpus], names: Sequence[str]) -> list[Task]:
 def _labels_as_found(corpus: Corpus, task: Task) -> bool:
     if task.labels is None or "train" not in corpus.splits:
         return False
-    return task.of.labels_of(corpus.train.cells(task.column)) == task.labels
+    return task.of.labels_of(corpus.train.label_cells(task)) == task.labels
 
 
 def _cells(part: Split, task: Task) -> list:
@@ -91,16 +96,17 @@ def _cells(part: Split, task: Task) -> list:
     own = next((t for t in part.tasks if t.name == task.name), None)
     if own is None:
         return [None] * len(part)
-    labels = part.labels(own)
-    if own.labels is None:
-        return labels
-    name = own.labels.__getitem__
-    return [None if v is None else [name(i) for i in v] if isinstance(v, list) else name(v) for v in labels]
+    return [None if label is None else own.of.cell(label, own) for label in part.labels(own)]
 
 
 def _words(part: Split, task: Task) -> list:
     own = any(t.name == task.name for t in part.tasks)
     return part.words(task.name) if own else [None] * len(part)
+
+
+def _choices(part: Split, task: Task) -> list:
+    own = any(t.name == task.name for t in part.tasks)
+    return part.choices(task.name) if own else [None] * len(part)
 
 
 def _free(name: str, taken: set[str]) -> str:

@@ -9,9 +9,10 @@ like any other, as corpora of texts have it.
 from __future__ import annotations
 
 import difflib
+import itertools
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,9 @@ SUFFIXES = {
     ".csv": "csv", ".tsv": "tsv", ".tab": "tsv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet",
     ".conll": "conll", ".bio": "conll", ".iob": "conll",
 }  # fmt: skip
+PIECE = (
+    50_000  # rows that are Python texts at once, before they go into Arrow, which holds them in a third of the memory
+)
 UNQUOTABLE = re.compile(r"[\n\r\"]")
 
 
@@ -64,7 +68,7 @@ def read(
             sep = sep or {"csv": ",", "tsv": "\t"}[kind]
             data = to_dataset(parse_separated(content, path.name, columns, sep))
     if words is not None and text not in data.column_names:
-        data = _join_words(data, words, text, path.name)
+        data = join_words(data, words, text, path.name)
     return data
 
 
@@ -126,7 +130,7 @@ def decode(path: Path, encoding: str) -> str:
             f"{path.name!r} is not {encoding}: byte 0x{raw[at]:02X} at offset {at:,} "
             f'(line {raw.count(10, 0, at) + 1:,}). Try encoding="{likely}".'
         ) from error
-    if not content.strip():
+    if not content or content.isspace():
         raise ValueError(f"{path.name!r} is empty.")
     if "\n" not in content:  # line ends of the first Macintosh
         content = content.replace("\r", "\n")
@@ -147,48 +151,50 @@ def _kind_without_suffix(path: Path, content: str, sep, words: str | None) -> st
 
 
 # -- separated columns -------------------------------------------------------------------------------------------------
-def parse_separated(
-    content: str, name: str, columns: Sequence[str] | None, sep: str | Sequence[str]
-) -> dict[str, list[str | None]]:
-    """Column → cells of CSV or TSV text. ValueError for a ragged row, an unbalanced quote, a doubled column."""
+def parse_separated(content: str, name: str, columns: Sequence[str] | None, sep: str | Sequence[str]) -> dict:
+    """Column → cells of CSV or TSV text, in pieces of an Arrow array. ValueError for a ragged row, an unbalanced quote,
+    a doubled column."""
+    import pyarrow as pa
+
     quoted = isinstance(sep, str) and sep != "\t"
-    rows = (
-        _quoted_rows(content, sep, name, 0 if columns is None else 1) if quoted else _plain_rows(content, sep, columns)
-    )
-    header = None if columns is None else list(columns)
-    cells: list[list[str]] = []
-    for line, fields in rows:
-        if header is None:
-            header = fields
-            no_duplicates(header, repr(name))
-            _check_separator(header, sep, name)
-        elif len(fields) != len(header):
-            raise ValueError(_ragged(name, len(cells) + 1, line, fields, header, sep, columns is not None))
-        else:
-            cells.append(fields)
-    if columns is not None:
-        no_duplicates(header, "columns=")
-        if cells and cells[0] == header:
+    rows = _quoted_rows(content, sep, name, columns is not None) if quoted else _plain_rows(content, sep, columns)
+    header = list(columns) if columns is not None else next(rows, (1, []))[1]
+    no_duplicates(header, repr(name) if columns is None else "columns=")
+    if columns is None:
+        _check_separator(header, sep, name)
+    rows = _even(rows, header, name, sep, columns is not None)
+    pieces: list[list] = [[] for _ in header]
+    while piece := list(itertools.islice(rows, PIECE)):
+        for arrays, cells in zip(pieces, zip(*piece, strict=True), strict=True):
+            arrays.append(pa.array([cell or None for cell in cells], pa.string()))
+    if not header or not pieces[0]:
+        raise ValueError(f"{name!r} has a header line ({', '.join(header)}) but no rows.")
+    return {column: pa.chunked_array(arrays) for column, arrays in zip(header, pieces, strict=True)}
+
+
+def _even(
+    rows: Iterable[tuple[int, list[str]]], header: list[str], name: str, sep: str | Sequence[str], given: bool
+) -> Iterator[list[str]]:
+    """The cells of each row, as many as the header has. given: whether `columns=` names them."""
+    for row, (line, fields) in enumerate(rows, 1):
+        if len(fields) != len(header):
+            raise ValueError(_ragged(name, row, line, fields, header, sep, given))
+        if given and row == 1 and fields == header:
             raise ValueError(f"{name!r} has a header line ({', '.join(header)}): leave columns= out.")
-    if not cells:
-        raise ValueError(f"{name!r} has a header line ({', '.join(header or [])}) but no rows.")
-    return {c: [v or None for v in values] for c, values in zip(header, zip(*cells, strict=True), strict=True)}
+        yield fields
 
 
-def _plain_rows(content: str, sep: str | Sequence[str], columns) -> Iterable[tuple[int, list[str]]]:
+def _plain_rows(content: str, sep: str | Sequence[str], columns) -> Iterator[tuple[int, list[str]]]:
     """(line, fields) where quotes mean nothing. An empty line is a row only where there is a single column."""
-    lines = content.split("\n")
-    if not lines[-1]:
-        lines.pop()
-    single = len(columns) == 1 if columns is not None else isinstance(sep, str) and sep not in lines[0]
-    for number, line in enumerate(lines, 1):
-        line = line.removesuffix("\r")
-        if not line and not single:
-            continue
-        if isinstance(sep, str):
-            yield number, line.split(sep)
-        else:
-            yield number, _split_in_order(line, sep)
+    first = content.partition("\n")[0]
+    single = len(columns) == 1 if columns is not None else isinstance(sep, str) and sep not in first
+    start = number = 0
+    while start < len(content):
+        end = content.find("\n", start)
+        end = len(content) if end < 0 else end
+        line, start, number = content[start:end].removesuffix("\r"), end + 1, number + 1
+        if line or single:
+            yield number, line.split(sep) if isinstance(sep, str) else _split_in_order(line, sep)
 
 
 def _split_in_order(line: str, separators: Sequence[str]) -> list[str]:
@@ -202,7 +208,7 @@ def _split_in_order(line: str, separators: Sequence[str]) -> list[str]:
     return [*fields, line]
 
 
-def _quoted_rows(content: str, sep: str, name: str, row: int) -> Iterable[tuple[int, list[str]]]:
+def _quoted_rows(content: str, sep: str, name: str, row: int) -> Iterator[tuple[int, list[str]]]:
     """(line, fields) by RFC 4180; the first is row number `row`. A quote that opens in the middle of a cell, or never
     closes, would swallow the lines after it (csv and pandas let it): here it is an error."""
     if len(sep) != 1 or UNQUOTABLE.match(sep):
@@ -327,7 +333,8 @@ def _object(pairs: list[tuple]) -> dict:
     return row
 
 
-def _join_words(data: Dataset, words: str, text: str, name: str) -> Dataset:
+def join_words(data: Dataset, words: str, text: str, name: str) -> Dataset:
+    """The table with a column `text`, each cell the words of the column `words` joined. `name`: for errors."""
     from mtlkit.names import unknown
 
     if words not in data.column_names:

@@ -8,8 +8,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from mtlkit.names import unknown
+from mtlkit.spans import holds_spans, to_tags, words_of
 from mtlkit.tasks import Task
 from mtlkit.tasks.base import missing
+from mtlkit.words import find_words
 
 if TYPE_CHECKING:
     import pandas
@@ -51,16 +53,27 @@ class Split:
         return table.to_pandas(integer_object_nulls=True)
 
     def cells(self, column: str) -> list:
-        """The raw cells of a column; the classes of a Hub data set by their names."""
+        """The raw cells of a column; the classes of a Hub data set by their names, −1, a hidden one, as None."""
         cells = self.dataset[column][:]
         feature = self.dataset.features[column]
-        inner = getattr(feature, "feature", feature)
-        names = getattr(inner, "names", None)
-        if names is None:
+        return [_named(cell, feature) for cell in cells] if "ClassLabel" in repr(feature) else cells
+
+    def label_cells(self, task: Task) -> list:
+        """The cells that a task's labels are read from: its column's, entities given as character spans as BIO tags. A
+        cell without spans means a text without entities, unless no row of the split has any cell."""
+        cells = self.cells(task.column)
+        if not self.holds_spans(task) or all(cell is None for cell in cells):
             return cells
-        if inner is not feature:
-            return [None if c is None else [names[i] for i in c] for c in cells]
-        return [None if c is None or c < 0 else names[c] for c in cells]  # -1: a hidden label
+        found = []
+        for row, (cell, text, words) in enumerate(zip(cells, self.texts, self._words(task), strict=True), 1):
+            text, where = text if isinstance(text, str) else text[0], f"Task {task.name!r}, {self._where(task, row)}"
+            found.append(to_tags(cell, find_words(text, words, where), text, where))
+        return found
+
+    def holds_spans(self, task: Task) -> bool:
+        """Whether a tagging task's column holds character spans here, or does so in another split."""
+        own = task.words == task.column or holds_spans(self.dataset.features[task.column])
+        return task.kind == "tagging" and own
 
     @cached_property
     def texts(self) -> list[str | tuple[str, str]]:
@@ -95,7 +108,7 @@ class Split:
             return [task.of.parse(None, task, self.name)] * len(self)
         read: dict = {}  # most cells repeat
         labels = []
-        for row, cell in enumerate(self.cells(task.column), 1):
+        for row, cell in enumerate(self.label_cells(task), 1):
             key = repr(cell) if isinstance(cell, list | dict) else cell
             if key not in read:
                 if cell != cell:
@@ -118,9 +131,12 @@ class Split:
 
     def words(self, task: str | Task) -> list[list[str]]:
         """The words of each row that the tags of a tagging task stand for (none where the row has no words)."""
-        task = self._task(task)
-        if task.words is None:
-            return [t.split() if isinstance(t, str) else t[0].split() for t in self.texts]
+        return self._words(self._task(task))
+
+    def _words(self, task: Task) -> list[list[str]]:
+        if task.words in (None, task.column):
+            split = str.split if task.words is None else words_of  # those that spans are about: marks apart
+            return [split(t if isinstance(t, str) else t[0]) for t in self.texts]
         cells = self.cells(task.words)
         return [c.split() if isinstance(c, str) else [] if c is None else [str(w) for w in c] for c in cells]
 
@@ -197,6 +213,19 @@ class Split:
                     f"({' '.join(words)[:60]!r}). One tag for each word is due"
                     + ("." if task.words else "; Task(…, words=…) names a column of words.")
                 )
+
+
+def _named(cell, feature):
+    """A cell with classes by their names; None for a hidden one, and for a list with one in it."""
+    if cell is None:
+        return None
+    if isinstance(feature, dict):
+        return {key: _named(cell.get(key), inner) for key, inner in feature.items()}
+    if hasattr(feature, "feature"):
+        found = [_named(c, feature.feature) for c in cell]
+        return None if None in found and hasattr(feature.feature, "names") else found
+    names = getattr(feature, "names", None)
+    return cell if names is None else names[cell] if cell >= 0 else None
 
 
 def _tidy(row: dict) -> dict:

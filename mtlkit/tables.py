@@ -74,6 +74,7 @@ def to_dataset(columns: dict) -> Dataset:
     """Column → Arrow array, or a list of texts or of lists of texts."""
     import pyarrow as pa
     from datasets import Dataset
+    from datasets.fingerprint import generate_random_fingerprint
 
     arrays = {}
     for column, values in columns.items():
@@ -81,7 +82,8 @@ def to_dataset(columns: dict) -> Dataset:
             nested = any(isinstance(v, list) for v in values)
             values = pa.array(values, pa.list_(pa.string()) if nested else pa.string())
         arrays[column] = values
-    return Dataset(pa.table(arrays))
+    # Without one, `datasets` makes a fingerprint out of a pickled copy of the table.
+    return Dataset(pa.table(arrays), fingerprint=generate_random_fingerprint())
 
 
 def no_duplicates(columns: Sequence[str], what: str) -> None:

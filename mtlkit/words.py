@@ -23,6 +23,8 @@ def tokenise(texts: Sequence, tokenizer, max_length: int, stride: int = 0) -> li
         cut = {"truncation": "only_second" if stride and numbers is pairs else True, "max_length": max_length}
         try:
             encodings = tokenizer(*sides, stride=stride, **cut).encodings
+        except (KeyboardInterrupt, SystemExit):
+            raise
         except BaseException as error:  # the tokenizers' own: a first text that leaves no room
             raise ValueError(
                 f"Of a text pair the second is read in windows beside the whole first one; one of the first texts "

@@ -13,6 +13,7 @@ from torch.nn import functional as F
 import mtlkit as mk
 from mtlkit.checks import EXERCISES, Verdict, exercise
 from mtlkit.checks.base import UNANSWERED
+from mtlkit.checks.check_18_your_own_tasks import HARMLESS, planted
 from mtlkit.trainings import Training
 
 
@@ -117,6 +118,11 @@ def replaced(text, spans):
     return text
 
 
+def mean_of_shares(questions, right):
+    rows = {q: [r for p, r in zip(questions, right, strict=True) if p == q] for q in questions}
+    return sum(sum(r) / len(r) for r in rows.values()) / len(rows)
+
+
 SIZES = {"topic": 8, "sentiment": 3, "urgency": 1, "entities": 9, "symptoms": 8, "escalated": 2}
 LOSSES = {"topic": math.log(8), "minutes": 1600, "symptoms": math.log(2)}
 
@@ -156,6 +162,15 @@ WRONG = {
         "mask-not-truth": [lambda i, h: h, lambda i, h: h.long()],
         "only-the-asked": [lambda i, h: i[h]],
         "input-changed": [labels_in_place],
+    },
+    "planted_fault": {
+        "harmless": [{"finding": name, "rows": 40} for name in ("column tells a label", "ID column", "missing labels")],
+        "rows-counted-that-go": [{"finding": "texts also in train", "rows": 14}],
+        "all-rows": [{"finding": "texts also in train", "rows": 40}],
+        "train-rows": [{"finding": "texts also in train", "rows": 66}],
+        "no-such-finding": [{"finding": "overfitting", "rows": 26}],
+        "unrecognised": [{"finding": "texts also in train", "rows": 25}],
+        "not-a-dict": [26, ("texts also in train", 26), {"finding": "texts also in train"}],
     },
     "head_sizes": {
         "bio-forgotten": [SIZES | {"entities": 5}, SIZES | {"entities": 4}],
@@ -387,9 +402,46 @@ WRONG = {
         "not-a-weighting": [4, {"alpha": 4}, "sigmoid"],
         "error": [mk.Sigmoid(4, {"topic": 1, "desk": 3})],
     },
+    "matthews": {
+        "accuracy": [0.75],
+        "f1": [0.84],
+        "not-normalised": [6500],
+        "root-forgotten": [1.2e-5],
+        "added": [0.41],
+        "sign": [-0.275],
+        "balanced-accuracy": [0.6, 0.2],
+        "unrecognised": [0.5],
+        "not-finite": [math.nan],
+    },
+    "glue_average": {
+        "mean-of-metrics": [76.9],
+        "one-metric-each": [74.8, 72.4],
+        "colas-accuracy": [80.8],
+        "by-rows": [82.6],
+        "sum": [368],
+        "fraction": [0.736],
+        "unrecognised": [50],
+    },
+    "question_match": {
+        "rows-not-questions": [lambda q, r: sum(r) / len(r)],
+        "any-answer": [lambda q, r: len({a for a, b in zip(q, r, strict=True) if b}) / len(set(q))],
+        "mean-of-shares": [mean_of_shares],
+        "count": [lambda q, r: len(set(q) - {a for a, b in zip(q, r, strict=True) if not b})],
+        "divided-by-rows": [lambda q, r: len(set(q) - {a for a, b in zip(q, r, strict=True) if not b}) / len(r)],
+        "not-a-function": [0.5],
+    },
 }
-NUMBERS = {"weight_by_hand", "half_weight_loss", "sharpness", "turning_loss", "rare_share", "noise_floor"}
-DICTS = {"head_sizes", "uninformed_losses", "texts_read", "surgery_wins"}
+NUMBERS = {
+    "weight_by_hand",
+    "half_weight_loss",
+    "sharpness",
+    "turning_loss",
+    "rare_share",
+    "noise_floor",
+    "matthews",
+    "glue_average",
+}
+DICTS = {"head_sizes", "uninformed_losses", "texts_read", "surgery_wins", "planted_fault"}
 WEIGHTINGS = {"own_weighting", "deaf_to_noise"}
 FUNCTIONS = set(WRONG) - NUMBERS - DICTS - WEIGHTINGS
 BY_HAND = {"same_history", "raises_the_worst", "half_the_time"}  # tried below
@@ -407,9 +459,9 @@ def own_folder(tmp_path, monkeypatch):
 
 
 # -- all exercises ---------------------------------------------------------------------------------------------
-def test_there_are_29_exercises_and_each_is_tested():
+def test_there_are_33_exercises_and_each_is_tested():
     assert set(EXERCISES) == set(WRONG) | BY_HAND
-    assert len(EXERCISES) == 29
+    assert len(EXERCISES) == 33
 
 
 @pytest.mark.parametrize("name", sorted(WRONG))
@@ -716,11 +768,34 @@ def test_a_run_at_half_the_time_keeps_what_matters(trained):
     assert mk.check.half_the_time(slow).misconception == UNANSWERED
 
 
+# -- a planted fault -------------------------------------------------------------------------------------------
+def test_the_planted_table_has_the_one_fault_that_makes_a_score_wrong():
+    found = mk.inspect(planted()).set_index("finding")
+    assert found.index[found["severity"] != "note"].tolist() == ["texts also in train"]
+    right = answer_of("planted_fault")
+    assert right["rows"] == len(planted().test) - found.loc["texts also in train", "rows"]
+    assert set(found.index) - {"texts also in train"} <= set(HARMLESS)
+
+
 # -- progress --------------------------------------------------------------------------------------------------
 def test_progress_counts_what_was_solved_and_stays(tmp_path):
     empty = mk.check.progress()
     assert (empty.solved, empty.exercises) == (0, len(EXERCISES))
-    assert [name[:2] for name in empty.notebooks] == ["00", "01", "02", "03", "04", "05", "06", "07", "08", "10", "11"]
+    assert [name[:2] for name in empty.notebooks] == [
+        "00",
+        "01",
+        "02",
+        "03",
+        "04",
+        "05",
+        "06",
+        "07",
+        "08",
+        "10",
+        "11",
+        "17",
+        "18",
+    ]
     mk.check.weighted_sum(WRONG["weighted_sum"]["mean-not-sum"][0])
     mk.check.weighted_sum(...)
     assert mk.check.progress().solved == 0

@@ -319,6 +319,18 @@ def test_given_labels_keep_their_order_when_merged():
     assert made.tasks[0].labels == ("low", "high", "middle") and made.train.labels("m") == [0, 1, 2]
 
 
+def test_candidates_of_a_choice_merge_with_rows_that_have_none():
+    rows = {"text": ["it rains", "it snows"], "a": ["wet", "dry"], "b": ["hot", "cold"], "label": [0, 1]}
+    choice = Task("end", "choice", column="label", choices=("a", "b"))
+    first = Corpus.from_frames({"train": pd.DataFrame(rows)}, [choice])
+    second = Corpus.from_frames(
+        {"train": pd.DataFrame({"text": ["fine"], "mood": ["good"]})}, [Task("mood", "classification")]
+    )
+    merged = Corpus.merge([second, first])
+    assert merged.train.choices("end") == [[], ["wet", "hot"], ["dry", "cold"]]
+    assert merged.train.labels("end") == [None, 0, 1]
+
+
 def test_single_texts_pairs_numbers_lists_and_tags_merge():
     pairs = Corpus.from_frames(
         {"train": pd.DataFrame({"a": ["x", "y"], "text": ["u", None], "score": ["1.5", ""]})},
@@ -406,3 +418,114 @@ def test_the_embedded_corpus_loads():
     assert [t.name for t in few.tasks] == ["escalated", "topic"] and len(few.train) < len(made.train)
     with pytest.raises(ValueError, match="no corpus 'helpdsk'. Did you mean 'helpdesk'"):
         mk.load_corpus("helpdsk")
+
+
+# -- cells as Hub data sets have them ------------------------------------------------------------------------------
+PLACES = [Task("places", "tagging", column="spans")]
+SENTENCE = "From New York, then to St. Gallen (Swiss-made)."
+
+
+def spans(*found):
+    return [{"start": s, "end": e, "label": label} for s, e, label in found]
+
+
+def places(*cells, texts=None, split="train"):
+    table = pd.DataFrame({"text": texts or [SENTENCE] * len(cells), "spans": list(cells)})
+    train = pd.DataFrame({"text": ["in Rome"], "spans": [spans((3, 7, "city"))]})
+    return Corpus.from_frames({"train": train, split: table}, PLACES)
+
+
+def test_character_spans_become_a_tag_for_each_word():
+    made = places(spans((23, 33, "city"), (5, 13, "city")), [], None)
+    words = ["From", "New", "York", ",", "then", "to", "St", ".", "Gallen", "(", "Swiss-made", ")", "."]
+    assert made.train.words("places") == [words] * 3
+    assert made.tasks[0].labels == ("O", "B-city", "I-city")
+    assert made.train.labels("places") == [[0, 1, 2, 0, 0, 0, 1, 2, 2, 0, 0, 0, 0], [0] * 13, [0] * 13]
+    assert made.train[1]["spans"] == [] and made.train.texts[0] == SENTENCE  # the rows stay as they were
+
+
+def test_a_split_without_any_spans_is_unlabelled():
+    for cells in ([None, None], [float("nan")] * 2):
+        assert places(*cells, split="test").test.labels("places") == [None, None]
+    assert places([], [], split="test").test.labels("places") == [[0] * 13] * 2
+
+
+def test_spans_as_columns_of_lists_and_classes_by_number():
+    inner = {
+        "start": datasets.Value("int32"),
+        "end": datasets.Value("int32"),
+        "label": datasets.ClassLabel(names=["x", "city"]),
+    }
+    lists = {key: datasets.List(feature) for key, feature in inner.items()}
+    cell = {"start": [3], "end": [7], "label": [1]}
+    for feature, cells in ((lists, [cell, None]), (datasets.List(inner), [spans((3, 7, 1)), None])):
+        features = datasets.Features({"text": datasets.Value("string"), "spans": feature})
+        rows = datasets.Dataset.from_dict({"text": ["in Rome"] * 2, "spans": cells}, features)
+        made = Corpus({"train": rows}, PLACES)
+        assert made.tasks[0].labels == ("O", "B-city") and made.train.labels("places") == [[0, 1], [0, 0]]
+
+
+def test_spans_over_words_of_ones_own():
+    table = {"text": ["Swiss-made"], "words": [["Swiss", "-made"]], "spans": [spans((0, 5, "country"))]}
+    task = Task("places", "tagging", column="spans", words="words")
+    made = Corpus.from_frames({"train": pd.DataFrame(table)}, [task])
+    assert made.train.labels("places") == [[1, 0]]
+
+
+def test_auto_and_merge_know_spans(capsys):
+    made = Corpus.from_frames(
+        {"train": pd.DataFrame({"text": ["in Rome", "out"], "spans": [spans((3, 7, "city")), None]})}, "auto"
+    )
+    assert [(t.name, t.kind) for t in made.tasks] == [("spans", "tagging")]
+    merged = Corpus.merge([made, corpus().only("urgency")])
+    assert merged.train.labels("spans")[:3] == [[0, 1], [0], None]
+
+
+@pytest.mark.parametrize(
+    "cell, message",
+    [
+        ((5, 11, "city"), r"row 2 of test: the span 5 to 11 \('city', 'New Yo'\) cuts the word 'York' at 9 to 13"),
+        ((36, 40, "city"), "cuts the word 'Swiss-made' at 35 to 45"),
+        ((40, 90, "city"), r"row 2 of test: the span 40 to 90 \('city'\) does not lie in the text, which has 47"),
+        ((9, 9, "city"), "the span 9 to 9 .* does not lie in the text"),
+        ((-3, 4, "city"), "the span -3 to 4"),
+        ((4, 5, "city"), "holds no word"),
+        ((5, 13, None), "the span 5 to 13 .None. .*has a label"),
+        ((5, 13, "land"), "column 'spans', row 2 of test: the label 'B-land' does not occur in training"),
+    ],
+)
+def test_a_span_that_does_not_fit_its_text_is_named(cell, message):
+    with pytest.raises(ValueError, match=f"'places'.*{message}"):
+        places([], spans(cell), split="test")
+
+
+def test_overlapping_spans_are_an_error():
+    with pytest.raises(ValueError, match="row 1 of test: the span 9 to 13 .*overlaps another"):
+        places(spans((5, 13, "city"), (9, 13, "city")), split="test")
+
+
+def test_lists_written_out_are_lists_of_labels():
+    cells = ["['slow', \"won't start\"]", '["slow"]', "[]", "['a, b']", "slow, smoke", "[slow]", None, "[1, 2]"]
+    table = pd.DataFrame({"text": [f"text {i}" for i in range(8)], "symptoms": cells})
+    made = Corpus.from_frames({"train": table}, [Task("symptoms", "multilabel")])
+    names = made.tasks[0].labels
+    found = [label and [names[i] for i in label] for label in made.train.labels("symptoms")]
+    assert found == [["slow", "won't start"], ["slow"], [], ["a, b"], ["slow, smoke"], ["[slow]"], None, ["1", "2"]]
+
+
+@pytest.mark.parametrize("cell", ["['a' 'b']", "['a', 'b'", '["a", b]'])
+def test_a_list_written_out_badly_is_named(cell):
+    table = pd.DataFrame({"text": ["one", "two"], "s": ["['a']", cell]})
+    with pytest.raises(ValueError, match="training row 2: .* begins like a list of labels and is none"):
+        Corpus.from_frames({"train": table}, [Task("s", "multilabel")])
+
+
+def test_hidden_classes_are_missing_wherever_they_stand():
+    label = datasets.ClassLabel(names=["a", "b"])
+    features = datasets.Features({"text": datasets.Value("string"), "many": datasets.List(label), "one": label})
+    rows = {"text": ["x", "y", "z"], "many": [[1, 0], [], [1]], "one": [1, 0, -1]}
+    hidden = {"text": ["x", "y", "z"], "many": [[-1], [-1], None], "one": [-1, -1, -1]}
+    splits = {n: datasets.Dataset.from_dict(t, features) for n, t in (("train", rows), ("test", hidden))}
+    made = Corpus(splits, [Task("many", "multilabel"), Task("one", "classification")])
+    assert made.train.labels("many") == [[1, 0], [], [1]] and made.train.labels("one") == [1, 0, None]
+    assert made.counts("test") == {"many": 0, "one": 0}

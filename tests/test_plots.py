@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+import toy
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -677,3 +678,19 @@ def test_jupyter_carries_the_description(monkeypatch):
     assert said[0] == "Sigmoid weight over the loss. λ climbs from 0.1 at loss 0.45 to 0.9 at 1.55."
     assert said[1:3] == ["A line that rises.", None]
     assert said[3] == "Sigmoid weight over the loss. A switch at loss 1.00: λ jumps to 1 there."
+
+
+# -- what a corpus holds -------------------------------------------------------------------------------------------
+def test_contents_show_each_tasks_labels_and_the_texts_lengths():
+    corpus = toy.corpus()
+    axes = plots.contents(corpus)
+    names = ["colour", "size", "things", "tags", "old", "rare", "texts"]
+    assert [ax.texts[0].get_text() for ax in axes] == names
+    colours = corpus.train.frame()["colour"].value_counts(normalize=True)
+    assert [bar.get_width() for bar in axes[0].patches] == pytest.approx(colours.tolist())
+    assert "tags, where thing is 100% of 1 labels" not in axes[0].get_title("left")  # one label can't be unequal
+    assert "bars train, black test" in axes[0].get_title("left") and "colour: " in plots.alt(axes[0])
+    alone = plots.contents(corpus, other=None)
+    assert "black" not in alone[0].get_title("left")
+    with pytest.raises(ValueError, match="no split 'trian'. Did you mean 'train'"):
+        plots.contents(corpus, "trian")

@@ -132,7 +132,7 @@ NAMES = ["text", "label", "more"]
 def check_back(data, table):
     names = NAMES[: len(table[0])]
     expected = {c: [row[i] or None for row in table] for i, c in enumerate(names)}
-    assert data == expected
+    assert {c: cells.to_pylist() for c, cells in data.items()} == expected
 
 
 @PROPERTY

@@ -40,7 +40,7 @@ def writer(tmp_path_factory):
     """A random small model that writes, of a family, with the toy's words and marks to hide spans behind."""
     made = {}
 
-    def load(kind: str) -> mk.encoder.Encoder:
+    def load(kind: str) -> mk.Encoder:
         if kind not in made:
             tokenizer = AutoTokenizer.from_pretrained(toy.encoder_folder(str(tmp_path_factory.getbasetemp())))
             tokenizer.add_special_tokens({"eos_token": "[SEP]"})
@@ -506,3 +506,33 @@ def test_a_task_of_another_family_is_refused(writer, kind, family, message):
 def test_an_encoder_writes_nothing(bert):
     with pytest.raises(ValueError, match="Task 'reply': the tokenizer of .* has no token to end an answer with"):
         mk.MultiTaskModel(bert, [Task("reply", "generation")])
+
+
+# -- several corpora as one ---------------------------------------------------------------------------------------
+def test_corpora_of_all_kinds_become_one():
+    """Pairs with spans, texts with candidates, texts with replies."""
+    ask, choose = asking(train=20), choices(20, 0)
+    chosen = mk.Corpus.from_frames(frames(choose), tasks=[Task("right", "choice", choices="ends")], name="choices")
+    table = {"text": ["a red car"] * 4, "reply": ["a boat", None, "a tree", "a lamp"]}
+    replies = mk.Corpus.from_frames(frames(table), tasks=[Task("reply", "generation")], name="replies")
+    merged = mk.Corpus.merge([ask, chosen, replies], names=["asking", "choices", "replies"])
+    assert merged.counts() == {"answer": 20, "right": 20, "reply": 3}
+    for part, task in ((ask, "answer"), (chosen, "right"), (replies, "reply")):
+        found = [label for label in merged.train.labels(task) if label is not None]
+        assert found == [label for label in part.train.labels(task) if label is not None]
+    assert merged.train.choices("right")[20:40] == chosen.train.choices("right")
+
+
+def test_a_merged_corpus_of_spans_and_choices_trains(bert):
+    ask, choose = asking(train=20), choices(20, 0)
+    chosen = mk.Corpus.from_frames(frames(choose), tasks=[Task("right", "choice", choices="ends")])
+    merged = mk.Corpus.merge([ask, chosen], names=["asking", "choices"])
+    model = trained(bert, merged, steps=6)
+    assert set(mk.evaluate(model, merged.test).task) == {"answer", "right"}
+
+
+def test_answers_with_their_places_are_found_by_themselves(capsys):
+    tables = {"train": pd.DataFrame(questions(20, 0))}
+    corpus = mk.Corpus.from_frames(tables, tasks="auto", text=("question", "context"))
+    assert [(t.name, t.kind) for t in corpus.tasks] == [("answers", "span")]
+    assert "answers: span, the places of answers in the text" in capsys.readouterr().out

@@ -1,13 +1,15 @@
-"""What pretraining buys: ``python data/encoders/worth.py`` writes the card of `bert-tiny`, README.md in its folder.
+"""What pretraining buys: ``python data/encoders/worth.py bert-tiny`` (or ``gpt-tiny``, ``t5-tiny``) writes its card.
 
 Fine-tuning on helpdesk from the pretrained encoder against the same encoder with random weights, with 50, 200 and 1,000
-training rows, all tasks together, five seeds (each draws other rows, heads and batches); test metrics, mean and 95 %
+training rows, all tasks together, over seeds (each draws other rows, heads and batches); test metrics, mean and 95 %
 interval of the mean (t) over the seeds.
 """
 
 import argparse
+import functools
 import json
 import os
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
@@ -16,24 +18,84 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")  # the runs go side by side, one t
 
 import mtlkit as mk  # noqa: E402
 
-FOLDER = Path(__file__).parent / "bert-tiny"
-ROWS, SEEDS, STEPS = (50, 200, 1000), range(5), 300
+ROWS, STEPS = (50, 200, 1000), 300
+ABOUT = {  # what it is, and what it did in pretraining
+    "bert-tiny": (
+        "A BERT of 2 layers, 128 wide, 4 heads, {parameters:,} parameters, {vocabulary:,} lower-case WordPiece "
+        "tokens,\ntexts of up to 128 tokens; {size:.1f} MB in the Hub's layout, with its masked-language head.",
+        "masked language modelling",
+        "guesses {accuracy:.1%} of the hidden tokens",
+    ),
+    "gpt-tiny": (
+        "A GPT-2 of 2 layers, 128 wide, 4 heads, {parameters:,} parameters, {vocabulary:,} tokens by byte-level "
+        "BPE (capitals\nkept), texts of up to 128 tokens; {size:.1f} MB in the Hub's layout, "
+        "with its output layer (the embeddings).",
+        "causal language modelling",
+        "guesses {accuracy:.1%} of the next tokens",
+    ),
+    "t5-tiny": (
+        "A T5 of 2 + 2 layers, 128 wide, 4 heads, {parameters:,} parameters, {vocabulary:,} Unigram tokens "
+        "(capitals kept), 20\nof them marks for what is cut out; {size:.1f} MB in the Hub's layout, "
+        "with its output layer (the embeddings).",
+        "span corruption",
+        "guesses {accuracy:.1%} of the tokens to be written",
+    ),
+}
+# What is loud in its own unit gets a fixed weight that keeps it from drowning the others.
+WEIGHTS = {"minutes": 0.001, "severity": 0.1}
 
 
-def one(job: tuple[int, int, bool]) -> dict:
-    """Main metric of each task on test after one fine-tuning."""
-    rows, seed, pretrained = job
-    whole = mk.load_corpus("helpdesk")
+def one(job: tuple[int, int, str], load: Callable, arms: dict[str, dict]) -> dict:
+    """Main metric of each task on test after one fine-tuning: (training rows, seed, arm) on the corpus of `load()`."""
+    rows, seed, arm = job
+    whole = load()
     corpus = whole.sample(rows, seed=seed)
-    encoder = mk.load_encoder("bert-tiny", pretrained=pretrained, seed=seed)
-    model = mk.MultiTaskModel(encoder, corpus.tasks, seed=seed)
-    # minutes is a hundred times as loud as the others: a fixed weight keeps it from drowning them
-    weights = {t.name: 0.001 if t.name == "minutes" else 1.0 for t in corpus.tasks}
-    for _ in mk.Run(model, corpus, mk.Fixed(weights), steps=STEPS, validate=None, seed=seed):
+    model = mk.MultiTaskModel(mk.load_encoder(seed=seed, **arms[arm]), corpus.tasks, seed=seed)
+    weights = mk.Fixed({t.name: WEIGHTS.get(t.name, 1.0) for t in corpus.tasks})
+    for _ in mk.Run(model, corpus, weights, steps=STEPS, validate=None, seed=seed):
         pass
     table = mk.evaluate(model, whole.test)
     main = {t.name: t.main_metric for t in corpus.tasks}
     return {r.task: r.value for r in table.itertuples() if main[r.task] == r.metric}
+
+
+class Race:
+    """Fine-tunings on one corpus from the two encoders of `arms` (name → arguments of `load_encoder`), the first being
+    what the second is held against."""
+
+    def __init__(self, load: Callable[[], mk.Corpus], arms: dict[str, dict], seeds: int, jobs: int = 2):
+        self.tasks, self.arms, self.seeds = load().tasks, arms, range(seeds)
+        todo = [(rows, seed, arm) for rows in ROWS for seed in self.seeds for arm in arms]
+        with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+            scores = pool.map(functools.partial(one, load=load, arms=arms), todo)
+            self.found = dict(zip(todo, scores, strict=True))
+
+    def table(self) -> list[str]:
+        """Every task's metric by training rows and arm, mean ± half the 95 % interval over the seeds."""
+        head = " | ".join(f"{rows} rows: {' | '.join(self.arms)}" for rows in ROWS)
+        lines = [f"| task | metric | {head} |", "| --- | --- |" + " ---: | ---: |" * len(ROWS)]
+        for task in self.tasks:
+            cells = []
+            for rows in ROWS:
+                for arm in self.arms:
+                    mean, half = interval([self.found[rows, s, arm].get(task.name, float("nan")) for s in self.seeds])
+                    cells.append(f"{mean:.3f} ± {half:.3f}")
+            lines.append(f"| {task.name} | {task.main_metric} | {' | '.join(cells)} |")
+        return lines
+
+    def gains(self) -> str:
+        """The mean over tasks of the second arm minus the first, paired by seed; without the control `desk`."""
+        tasks = [t.name for t in self.tasks if t.name != "desk"]
+        first, second = self.arms
+        told = []
+        for rows in ROWS:
+            differences = []
+            for seed in self.seeds:
+                pairs = [(self.found[rows, seed, second].get(t), self.found[rows, seed, first].get(t)) for t in tasks]
+                differences.append(sum((a if a == a else 0) - (b if b == b else 0) for a, b in pairs) / len(pairs))
+            mean, half = interval(differences)
+            told.append(f"with {rows:,} rows {mean:+.3f} ± {half:.3f}")
+        return "; ".join(told)
 
 
 def interval(values: list[float]) -> tuple[float, float]:
@@ -45,60 +107,40 @@ def interval(values: list[float]) -> tuple[float, float]:
     return values.mean(), t.ppf(0.975, len(values) - 1) * values.std(ddof=1) / len(values) ** 0.5
 
 
-def table(found: dict[tuple, dict]) -> list[str]:
-    tasks = mk.load_corpus("helpdesk").tasks
-    head = " | ".join(f"{rows} rows: random | pretrained" for rows in ROWS)
-    lines = [f"| task | metric | {head} |", "| --- | --- |" + " ---: | ---: |" * len(ROWS)]
-    for task in tasks:
-        cells = []
-        for rows in ROWS:
-            for pretrained in (False, True):
-                mean, half = interval([found[rows, s, pretrained].get(task.name, float("nan")) for s in SEEDS])
-                cells.append(f"{mean:.3f} ± {half:.3f}")
-        lines.append(f"| {task.name} | {task.main_metric} | {' | '.join(cells)} |")
-    return lines
+def megabytes(folder: Path) -> float:
+    """What the encoder takes on the disk."""
+    return sum(f.stat().st_size for f in folder.iterdir() if f.suffix in (".json", ".safetensors")) / 1e6
 
 
-def gain(found: dict[tuple, dict], rows: int) -> str:
-    """The mean over tasks of pretrained minus random, paired by seed; without the negative control."""
-    tasks = [t.name for t in mk.load_corpus("helpdesk").tasks if t.name != "desk"]
-    differences = []
-    for seed in SEEDS:
-        pairs = [(found[rows, seed, True].get(t), found[rows, seed, False].get(t)) for t in tasks]
-        differences.append(sum((a if a == a else 0) - (b if b == b else 0) for a, b in pairs) / len(pairs))
-    mean, half = interval(differences)
-    return f"with {rows:,} rows {mean:+.3f} ± {half:.3f}"
+def card(name: str, race: Race, seconds: float) -> str:
+    folder = Path(__file__).parent / name
+    a = json.loads((folder / "pretraining.json").read_text())
+    what, kind, can = (t.format(**a, size=megabytes(folder)) for t in ABOUT[name])
+    return f"""# {name}
 
-
-def card(found: dict[tuple, dict], seconds: float) -> str:
-    a = json.loads((FOLDER / "pretraining.json").read_text())
-    size = sum(f.stat().st_size for f in FOLDER.iterdir() if f.suffix in (".json", ".safetensors")) / 1e6
-    gains = "; ".join(gain(found, rows) for rows in ROWS)
-    return f"""# bert-tiny
-
-A BERT of 2 layers, 128 wide, 4 heads, {a["parameters"]:,} parameters, {a["vocabulary"]:,} lower-case WordPiece tokens,
-texts of up to 128 tokens; {size:.1f} MB in the Hub's layout, with its masked-language head. Licence: Apache-2.0, as the
-project. It is a teaching encoder: it has read synthetic English support tickets and nothing else.
+{what} Licence:
+Apache-2.0, as the project. It is a teaching encoder: it has read synthetic English support tickets and nothing else.
 
 ## How it was made
 
-`python data/encoders/pretrain.py`: masked language modelling with the kit's own `Run` on {a["texts"]:,} texts of the
-helpdesk generator's stream (a quarter of them pairs of ticket and answer), which shares no sentence with helpdesk's
-validation and test parts. {a["steps"]:,} steps of {a["batch_size"]} rows, {a["seconds"]:,} seconds on two CPU cores.
+`python data/encoders/pretrain.py {name} --texts {a["texts"]}`: {kind} with the kit's own `Run` on {a["texts"]:,}
+texts of the helpdesk generator's stream (a quarter of them pairs of ticket and answer), which shares no sentence with
+helpdesk's validation and test parts. {a["steps"]:,} steps of {a["batch_size"]} rows, {a["seconds"]:,} seconds.
 Loss {a["loss_first"]} nats over the first 20 steps, {a["loss_last"]} over the last 200; on 1,000 unseen texts it
-guesses {a["accuracy"]:.1%} of the hidden tokens, perplexity {a["perplexity"]}.
+{can}, perplexity {a["perplexity"]}.
 
 ![Loss of the pretraining, step by step](pretraining.png)
 
 ## What pretraining buys
 
-`python data/encoders/worth.py` ({seconds:,.0f} seconds): fine-tuning on helpdesk, all tasks together, {STEPS} steps,
-from this encoder against the same one with random weights. Test metrics, mean ± half the 95 % interval over five seeds;
-each seed draws other rows. escalated has a label in 5 % of the rows, so at 50 rows there are only two or three.
+`python data/encoders/worth.py {name} --seeds {len(race.seeds)}` ({seconds:,.0f} seconds): fine-tuning on helpdesk,
+all tasks together, {STEPS} steps, from this encoder against the same one with random weights. Test metrics, mean ±
+half the 95 % interval over {len(race.seeds)} seeds; each seed draws other rows. escalated has a
+label in 5 % of the rows, so at 50 rows there are only two or three.
 
-{chr(10).join(table(found))}
+{chr(10).join(race.table())}
 
-Mean gain over all tasks but the control `desk`, paired by seed: {gains}.
+Mean gain over all tasks but the control `desk`, paired by seed: {race.gains()}.
 """
 
 
@@ -106,13 +148,16 @@ def main() -> None:
     import time
 
     options = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    options.add_argument("name", choices=ABOUT)
+    options.add_argument("--seeds", type=int, default=5)
     options.add_argument("--jobs", type=int, default=2)
+    o = options.parse_args()
     started = time.time()
-    jobs = [(rows, seed, pretrained) for rows in ROWS for seed in SEEDS for pretrained in (False, True)]
-    with ProcessPoolExecutor(options.parse_args().jobs, mp_context=get_context("spawn")) as pool:
-        found = dict(zip(jobs, pool.map(one, jobs), strict=True))
-    (FOLDER / "README.md").write_text(card(found, time.time() - started), encoding="utf-8")
-    print((FOLDER / "README.md").read_text(encoding="utf-8"))
+    arms = {"random": {"name": o.name, "pretrained": False}, "pretrained": {"name": o.name}}
+    race = Race(functools.partial(mk.load_corpus, "helpdesk"), arms, o.seeds, o.jobs)
+    file = Path(__file__).parent / o.name / "README.md"
+    file.write_text(card(o.name, race, time.time() - started), encoding="utf-8")
+    print(file.read_text(encoding="utf-8"))
 
 
 if __name__ == "__main__":

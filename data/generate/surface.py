@@ -3,14 +3,14 @@
 import re
 from collections.abc import Callable
 
-ENTITIES = ("product", "date", "place", "order")
+ENTITIES = ("product", "date", "place", "order", "drug", "dose", "frequency")
 _START = {name: chr(0x11 + i) for i, name in enumerate(ENTITIES)}
 _NAME = {start: name for name, start in _START.items()}
 _END = "\x10"
-_NO_MARKS = dict.fromkeys(range(0x10, 0x15))
-_TOKEN = re.compile(r"[\x10-\x14]|\w+(?:[-'./_]\w+)*|[^\w\s]")
+_NO_MARKS = dict.fromkeys(range(0x10, 0x18))
+_TOKEN = re.compile(r"[\x10-\x17]|\w+(?:[-'./_]\w+)*|[^\w\s]")
 _TYPABLE = re.compile(r"[a-z]{4,}")  # lower-case words only: names and codes stay as they are
-_MARKED = re.compile(r"[\x11-\x14][^\x10]*\x10")
+_MARKED = re.compile(r"[\x11-\x17][^\x10]*\x10")
 _QUESTION = re.compile(
     r"(?:how|which|where|why|is|are|do(?! not)|does|can|could|would|should|any|got)\b"
     r"|what (?:paper|wattage|channel|can|should|do|else)\b",
@@ -128,7 +128,9 @@ def _outside_marks(text: str, change: Callable[[str], str]) -> str:
     return "".join(out) + change(text[last:])
 
 
-def _add_typos(text: str, rate: float, random: Callable[[], float]) -> str:
+def add_typos(text: str, rate: float, random: Callable[[], float]) -> str:
+    """The text with a share `rate` of its plain words mistyped, entities left alone."""
+
     def change(piece: str) -> str:
         return _TYPABLE.sub(lambda m: _typo(m.group(), random) if random() < rate else m.group(), piece)
 
@@ -148,7 +150,7 @@ def join(sentences: list[str], random: Callable[[], float]) -> str:
     if random() < 0.12:
         text = _outside_marks(text, lambda piece: _CHAT_WORDS.sub(lambda m: _CHAT[m.group()], piece))
     if random() < 0.22:
-        text = _add_typos(text, 0.03 + 0.07 * random(), random)
+        text = add_typos(text, 0.03 + 0.07 * random(), random)
     case = random()
     if case < 0.11:
         text = text.lower()

@@ -6,6 +6,7 @@ import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from draws import noise, pick
 from lexicon import CATEGORIES, FAULTS, GRAMMAR, REQUESTS, scope
 from phrases_names import ORDER_FORMS
 from phrases_tone import URGENCY
@@ -50,15 +51,6 @@ class Ticket:
     state: dict = field(default_factory=dict)
 
 
-def _pick(items, random: Callable[[], float]):
-    return items[int(random() * len(items))]
-
-
-def _noise(random: Callable[[], float]) -> float:
-    """About standard normal: six uniform numbers added, so that no machine's rounding of logarithms matters."""
-    return (random() + random() + random() + random() + random() + random() - 3) * 1.4142
-
-
 def _length(clauses: list[str]) -> int:
     return sum(clause.count(" ") + 1 for clause in clauses)
 
@@ -94,27 +86,27 @@ class Writer:
     def draw(self) -> Ticket:
         """A ticket with its topic, problem, feeling and faults; the rest depends on how it is told."""
         random = self.random
-        topic = _pick(TOPICS, random)
-        category = topic if topic in CATEGORIES else _pick(CATEGORIES, random)
-        other = _pick([t for t in TOPICS if t not in (topic, category)], random)
+        topic = pick(TOPICS, random)
+        category = topic if topic in CATEGORIES else pick(CATEGORIES, random)
+        other = pick([t for t in TOPICS if t not in (topic, category)], random)
         symptoms: list[str] = []
         if topic in DEVICES or (topic == "software" and self.chance(0.5)):
-            wanted = _pick((0, 0, 1, 1, 1, 2, 2, 3) if topic in DEVICES else (1, 1, 2), random)
+            wanted = pick((0, 0, 1, 1, 1, 2, 2, 3) if topic in DEVICES else (1, 1, 2), random)
             while len(symptoms) < wanted:
-                symptom = _pick(FAULTS[topic], random)
+                symptom = pick(FAULTS[topic], random)
                 if symptom not in symptoms:
                     symptoms.append(symptom)
         if symptoms:
             problem = symptoms[0]
         elif topic in REQUESTS and not (topic == "software" and self.chance(0.3)):
-            problem = _pick(REQUESTS[topic], random)
+            problem = pick(REQUESTS[topic], random)
         else:
             problem = "setup"
-        sentiment = _pick(("negative",) * 4 + ("neutral",) * 3 + ("positive",) * 3, random)
+        sentiment = pick(("negative",) * 4 + ("neutral",) * 3 + ("positive",) * 3, random)
         contrast = sentiment != "neutral" and self.chance(_CONTRAST_SHARE)
         ticket = Ticket(topic, problem, sentiment, contrast, symptoms)
         ticket.scope = scope(topic, category, other)
-        prefix, digits = _pick(ORDER_FORMS, random)
+        prefix, digits = pick(ORDER_FORMS, random)
         ticket.state["order"] = mark("order", f"{prefix}{int((1 + 9 * random()) * 10 ** (digits - 1))}")
         return ticket
 
@@ -129,17 +121,17 @@ class Writer:
             clauses = [self.clause(rule, ticket) for rule in rules]
             if len(clauses) > 1 and self.chance(0.4):
                 last = clauses.pop()
-                clauses[-1] += _pick((" and ", ", also ", "; on top of that ", ", and ", " plus "), self.random) + last
+                clauses[-1] += pick((" and ", ", also ", "; on top of that ", ", and ", " plus "), self.random) + last
         else:
             rule = f"ask.{ticket.topic}.{ticket.problem}"
-            clauses = [self.clause(rule, ticket) for _ in range(_pick((1, 2, 2), self.random))]
+            clauses = [self.clause(rule, ticket) for _ in range(pick((1, 2, 2), self.random))]
             clauses = list(dict.fromkeys(clauses))
         for clause in clauses:
             if not asks(clause) and self.chance(0.5):
                 clause = self.clause("problem", ticket, clause=clause)
             told.append(clause)
         if ticket.problem == "refund" and self.chance(0.35):
-            symptom = _pick(("noise", "broken-part", "overheating"), self.random)
+            symptom = pick(("noise", "broken-part", "overheating"), self.random)
             ticket.symptoms.append(symptom)
             told.append(f"I returned it because {self.clause(f'fault.{symptom}', ticket)}")
         return told
@@ -149,7 +141,7 @@ class Writer:
             return [self.clause("feeling.neutral", ticket)] if self.chance(0.6) else []
         plain_rule = f"feeling.plain_{ticket.sentiment}"
         if not ticket.contrast:
-            return [self.clause(plain_rule, ticket) for _ in range(_pick((1, 2), self.random))]
+            return [self.clause(plain_rule, ticket) for _ in range(pick((1, 2), self.random))]
         style = "flipped" if self.chance(0.45) else "contrast"
         told = [self.clause(f"feeling.{style}_{ticket.sentiment}", ticket)]
         if style == "flipped" and self.chance(0.3):
@@ -158,19 +150,19 @@ class Writer:
 
     def write(self, short: bool = False) -> Ticket:
         """A whole ticket, with text and labels. ``short``: hardly anything but the problem."""
-        ticket, most = self.draw(), _pick(LENGTHS, self.random)
+        ticket, most = self.draw(), pick(LENGTHS, self.random)
         if short:  # one part throughout, which the answer takes up
             ticket.state["part"] = GRAMMAR.expand("part", self.random, ticket.scope, {})
         blocks = [self._problem(ticket), self._feeling(ticket)]
         if sum(map(_length, blocks)) > LENGTHS[-1]:
             return self.write(short)
         level, history = None, None
-        for aspect in () if short else _pick(_ASPECT_ORDERS, self.random):
+        for aspect in () if short else pick(_ASPECT_ORDERS, self.random):
             if most - sum(map(_length, blocks)) < 16:
                 break
             told = ()
             if aspect == "urgency" and self.chance(0.8):
-                level = _pick((0, 0, 1, 2, 2, 3, 3, 4, 4), self.random)
+                level = pick((0, 0, 1, 2, 2, 3, 3, 4, 4), self.random)
                 told = [self.clause(f"urgency.{level}", ticket)]
             elif aspect == "history" and self.chance(0.6):
                 history = "solved" if self.chance(0.45) else "failed"
@@ -205,24 +197,24 @@ class Writer:
                 sentences.insert(int(random() * (len(sentences) + 1)) if at is None else at, told)
         if room > 4 and self.chance(0.5):
             greeting = GRAMMAR.expand("greeting", random, ticket.scope, ticket.state)
-            sentences.insert(0, greeting + _pick((",", ",", "!", ".", " -", ""), random))
+            sentences.insert(0, greeting + pick((",", ",", "!", ".", " -", ""), random))
         if room > 8 and self.chance(0.4):
             signoff = GRAMMAR.expand("signoff", random, ticket.scope, ticket.state)
-            sentences.append(signoff + _pick(("", "", ".", "!"), random))
+            sentences.append(signoff + pick(("", "", ".", "!"), random))
         return join(sentences, random)
 
     def _label(self, ticket: Ticket, level: int | None, history: str | None) -> None:
         negative, count = ticket.sentiment == "negative", len(ticket.symptoms)
         urgency = 0.4 if level is None else URGENCY[level][0]
-        urgency += 0.04 * negative + 0.03 * (count - 1) + 0.06 * _noise(self.random)
+        urgency += 0.04 * negative + 0.03 * (count - 1) + 0.06 * noise(self.random)
         ticket.urgency = round(min(1.0, max(0.0, urgency)), 2)
         minutes = _BASE_MINUTES[ticket.topic] + 14 * count + 14 * ticket.urgency + 18 * ticket.escalated
         minutes += 15 * (history == "failed") - 6 * (history == "solved")
-        minutes *= math.exp(0.44 * _noise(self.random) - 0.09)
+        minutes *= math.exp(0.44 * noise(self.random) - 0.09)
         ticket.minutes = round(min(240, max(5, minutes)))
         happy = {"negative": 2.3, "neutral": 3.1, "positive": 4.0}[ticket.sentiment]
         happy += {"solved": 0.7, "failed": -0.7, None: 0.0}[history] - 0.4 * ticket.escalated
-        happy += 0.35 * _noise(self.random)
+        happy += 0.35 * noise(self.random)
         ticket.satisfaction = round(min(5.0, max(1.0, happy)), 1)
 
     # --- answers ----------------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """Figures: data first, keywords after; `ax=None` draws a new figure; each gives its axes back; one style per task."""
 
 from mtlkit.plots.compared import differences
+from mtlkit.plots.contents import contents
 from mtlkit.plots.cosines import cosines
 from mtlkit.plots.costs import cost_ratios, scaling
 from mtlkit.plots.curve import SigmoidCurve, sigmoid_curve
@@ -19,6 +20,7 @@ __all__ = [
     "SigmoidCurve",
     "alt",
     "atlas_map",
+    "contents",
     "cost_ratios",
     "cosines",
     "differences",

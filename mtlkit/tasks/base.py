@@ -25,7 +25,8 @@ class Task:
 
     name: how the task is called in losses, figures and answers. kind: one of `mtlkit.tasks.kinds()`.
     column: the column of its labels (None: the column called like the task).
-    words: for tagging, the column of words (None: the text, split at white space).
+    words: for tagging, the column of words (None: the text, split at white space; where the labels are character spans,
+    also at marks, and a Corpus puts the name of their column here).
     choices: for choice, the column that lists a row's candidates, or the columns that hold one each.
     labels: the names of its classes or tags in order (None: a Corpus finds them in its training rows).
     unknown: what a label never seen in training does: "error", or "mask" (the row counts as unlabelled).
@@ -175,6 +176,12 @@ class Kind:
     def parse(self, value: object, task: Task, where: str):
         """One raw cell as a number or list; None when it is missing. ValueError naming `where` if it is wrong."""
         raise NotImplementedError
+
+    def cell(self, label, task: Task):
+        """A parsed label as a cell that `parse` reads: by its name, where labels have names."""
+        if task.labels is None:
+            return label
+        return [task.labels[i] for i in label] if isinstance(label, list) else task.labels[label]
 
     def resolve(self, label, text: str | tuple[str, str], choices: list[str] | None, task: Task, where: str):
         """A parsed label held against its row's text and candidates, for kinds with `resolves`; ValueError naming

@@ -1,5 +1,6 @@
 """Multi-label classification: any number of C labels for a text."""
 
+import ast
 import re
 
 import torch
@@ -8,24 +9,29 @@ from torch import nn
 from mtlkit.tasks.base import Kind, LinearHead, in_order, index_of, label_text, missing, register
 
 NONE = "-"  # in a text cell: labelled, and no label applies
+ITEM = r"""(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|-?\d+)"""
+LIST = re.compile(rf"\s*\[\s*(?:{ITEM}(?:\s*,\s*{ITEM})*\s*,?)?\s*\]\s*")  # as Python and JSON write lists
+QUOTED = re.compile(r"""\s*\[\s*['"]""")
 
 
 @register
 class Multilabel(Kind):
     """Head: hidden → C logits, one yes/no each. Loss: binary cross-entropy in nats, mean over rows and labels; log 2
-    for a model that knows nothing. A cell holds a list, or one text separated by | or ; where "-" means "none"."""
+    for a model that knows nothing. A cell holds a list, also one written out ("['a', 'b']"), or one text separated by |
+    or ; where "-" means "none"."""
 
     name = "multilabel"
     main_metric = "micro_f1"
     more_metrics = ("macro_f1",)
 
     def labels_of(self, values):
-        return in_order(label for v in values if not missing(v) for label in names(v))
+        rows = enumerate(values, 1)
+        return in_order(label for row, v in rows if not missing(v) for label in names(v, f"training row {row:,}"))
 
     def parse(self, value, task, where):
         if missing(value):
             return None
-        found = [index_of(label, task, where) for label in names(value)]
+        found = [index_of(label, task, where) for label in names(value, f"Task {task.name!r}, {where}")]
         return [i for i in found if i is not None]
 
     def tensor(self, labels, task):
@@ -66,7 +72,15 @@ class Multilabel(Kind):
         return answers
 
 
-def names(value) -> list[str]:
-    """The label names in a cell that is not missing."""
-    parts = re.split(r"[|;]", value) if isinstance(value, str) else value
+def names(value, where: str) -> list[str]:
+    """The label names in a cell that is not missing. ValueError naming `where` for a list that is written out badly."""
+    parts = value
+    if isinstance(value, str):
+        written_out = LIST.fullmatch(value)
+        if not written_out and QUOTED.match(value):
+            raise ValueError(
+                f"{where}: {value[:60]!r} begins like a list of labels and is none. "
+                "Write \"['a', 'b']\", or the labels alone, separated by | or ;."
+            )
+        parts = ast.literal_eval(value.strip()) if written_out else re.split(r"[|;]", value)
     return [label_text(p) for p in parts if label_text(p) not in ("", NONE)]

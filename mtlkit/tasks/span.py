@@ -71,6 +71,9 @@ class Span(Kind):
             found.append((end - len(there.lstrip()), start + len(there.rstrip())))
         return found
 
+    def cell(self, label, task):
+        return [{"start": start, "end": end} for start, end in label]
+
     def target(self, labels, rows, task):
         row_of, position, truth, count = [], [], [], 0
         for row in range(len(rows)):

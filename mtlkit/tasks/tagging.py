@@ -12,7 +12,8 @@ from mtlkit.tasks.grouped import by_text
 @register
 class Tagging(Kind):
     """Head: hidden → C logits at the first sub-word of each word. Loss: cross-entropy in nats, mean over words.
-    A cell holds a list of tags or one space-joined text, as many as the row has words."""
+    A cell holds a list of tags or one space-joined text, as many as the row has words; or character spans, a list of
+    {"start", "end", "label"}, which a Corpus turns into tags."""
 
     name = "tagging"
     windowed = True

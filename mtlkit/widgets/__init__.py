@@ -9,10 +9,11 @@ from mtlkit.widgets.explorer import explorer
 from mtlkit.widgets.forecast import forecast
 from mtlkit.widgets.guess import guess
 from mtlkit.widgets.map import atlas
+from mtlkit.widgets.own_data import own_data
 from mtlkit.widgets.paths import paths
 from mtlkit.widgets.replay import replay
 
-__all__ = ["atlas", "cockpit", "duel", "explorer", "forecast", "guess", "guesses", "paths", "replay"]
+__all__ = ["atlas", "cockpit", "duel", "explorer", "forecast", "guess", "guesses", "own_data", "paths", "replay"]
 
 
 def __getattr__(name: str):

@@ -1,0 +1,99 @@
+"""Fine-tuning on a plain CPU: ``python benchmarks/cpu_speed.py DATA`` (a folder with atis/); needs mtlkit[minilm].
+
+1,600 rows of ATIS, intent and slots, from minilm, three epochs: a plain loop (fp32, rows shuffled and padded to the
+longest of their batch, AdamW as torch has it by default) against `Run` with its defaults (rows of like length together,
+the precision that "auto" chooses, the fused optimizer). The same first weights, learning rates, schedule, clipping and
+number of steps; in turn, seed by seed.
+"""
+
+import os
+import statistics
+import sys
+import time
+from pathlib import Path
+
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+
+import numpy as np  # noqa: E402
+import torch  # noqa: E402
+from real_data import atis, interval  # noqa: E402
+
+import mtlkit as mk  # noqa: E402
+from mtlkit.batching import collate, encode, generator  # noqa: E402
+from mtlkit.optimization import CLIP, make_optimizer, schedule  # noqa: E402
+
+ROWS, EPOCHS, BATCH, SEEDS = 1600, 3, 32, 3
+RESULTS = Path(__file__).with_name("CPU_SPEED.md")
+
+
+def plain(model, corpus, lr: float, head_lr: float, seed: int) -> float:
+    """Seconds of a loop as one writes it first."""
+    encoded = encode(corpus.train, model.tokenizer, model.tasks, model.encoder.max_length)
+    groups = make_optimizer(model, None, lr, head_lr).param_groups
+    peaks = [group["lr"] for group in groups]
+    optimizer = torch.optim.AdamW([{k: g[k] for k in ("params", "lr", "weight_decay")} for g in groups])
+    torch.manual_seed(seed)
+    model.train()
+    steps, step, started = EPOCHS * -(-len(encoded) // BATCH), 0, time.perf_counter()
+    for epoch in range(EPOCHS):
+        order = np.random.default_rng([seed, epoch]).permutation(len(encoded))
+        for start in range(0, len(order), BATCH):
+            step += 1
+            for group, peak in zip(optimizer.param_groups, peaks, strict=True):
+                group["lr"] = peak * schedule(step, steps)
+            batch = collate(encoded, order[start : start + BATCH], model.tasks, generator(seed, step))
+            model.losses(batch).sum().backward()
+            torch.nn.utils.clip_grad_norm_(model.parameters(), CLIP)
+            optimizer.step()
+            optimizer.zero_grad()
+    seconds = time.perf_counter() - started
+    model.eval()
+    return seconds
+
+
+def main() -> None:
+    if len(sys.argv) != 2 or not (Path(sys.argv[1]) / "atis").is_dir():
+        sys.exit("Give the folder that holds atis/: python benchmarks/cpu_speed.py DATA")
+    corpus = atis(Path(sys.argv[1])).sample(ROWS, seed=0)
+    encoder = mk.load_encoder("minilm")
+    seconds = {"plain": [], "Run": []}
+    found: dict[tuple, list[float]] = {}
+    for seed in range(SEEDS):
+        model = mk.MultiTaskModel(encoder, corpus.tasks, seed=seed)
+        run = mk.Run(model, corpus, epochs=EPOCHS, batch_size=BATCH, validate=None, seed=seed)
+        for _ in run:
+            pass
+        seconds["Run"].append(run.seconds)
+        other = mk.MultiTaskModel(encoder, corpus.tasks, seed=seed)
+        seconds["plain"].append(plain(other, corpus, run.lr, run.head_lr, seed))
+        for who, one in (("plain", other), ("Run", model)):
+            table = mk.evaluate(one, corpus.test).set_index(["task", "metric"]).value
+            for key in (("intent", "accuracy"), ("slots", "f1")):
+                found.setdefault((who, *key), []).append(float(table[key]))
+    ratios = [a / b for a, b in zip(seconds["plain"], seconds["Run"], strict=True)]
+    rows = [
+        f"| seconds an epoch, plain loop | {statistics.median(seconds['plain']) / EPOCHS:.1f} | |",
+        f"| seconds an epoch, `Run` in {run.precision} | {statistics.median(seconds['Run']) / EPOCHS:.1f} | |",
+        f"| plain / `Run` | {statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f}) | ≥ 2 |",
+    ]
+    for key in (("intent", "accuracy"), ("slots", "f1")):
+        one, other = found["Run", *key], found["plain", *key]
+        apart = [a - b for a, b in zip(one, other, strict=True)]
+        rows.append(
+            f"| {' '.join(key)}: `Run`, plain, difference | {statistics.mean(one):.3f}, {statistics.mean(other):.3f}, "
+            f"{statistics.mean(apart):+.3f} ± {interval(apart):.3f} | within seed noise |"
+        )
+    about = " ".join((__doc__ or "").split("\n\n")[1].replace("\n", " ").split())
+    page = ["# Fine-tuning on a plain CPU", "", f"Written by `python benchmarks/cpu_speed.py DATA`. {about}"]
+    page += [
+        f"{torch.get_num_threads()} threads, {SEEDS} seeds.",
+        "",
+        "| what | measured | bar |",
+        "| --- | --- | --- |",
+    ]
+    RESULTS.write_text("\n".join([*page, *rows]) + "\n", encoding="utf-8")
+    print("\n".join(rows))
+
+
+if __name__ == "__main__":
+    main()
