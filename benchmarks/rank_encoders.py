@@ -42,21 +42,25 @@ def fine_tuned(corpus, encoder, jobs: int) -> tuple[pd.DataFrame, float]:
     return table.assign(mean=table.mean(axis=1)), float(np.mean([outcome["seconds"] for outcome in outcomes]))
 
 
-def agreement(probed: pd.DataFrame, trained: pd.DataFrame) -> str:
-    """Encoders × tasks of both, in a sentence: how many pairs of encoders stand in the same order."""
-    pairs = list(itertools.combinations(probed.index, 2))
-    same = {
-        task: sum(
-            (probed.at[a, task] > probed.at[b, task]) == (trained.at[a, task] > trained.at[b, task]) for a, b in pairs
-        )
-        for task in probed.columns
-    }
-    each = ", ".join(f"{task} {count}" for task, count in same.items() if task != "mean")
-    total = sum(count for task, count in same.items() if task != "mean")
-    return (
-        f"Of {len(pairs)} pairs of encoders so many stand in the same order: in the mean of tasks {same['mean']}; task "
-        f"by task {each}: {total} of {len(pairs) * len(TASKS)}."
-    )
+def agreement(ranking: mk.Ranking, trained: dict[str, pd.DataFrame]) -> list[str]:
+    """A table: task by task who comes first by either, and how many pairs of encoders stand in the same order; of those
+    that both tell apart too: the probes' interval leaves out 0, and every seed of one lies above every seed of the
+    other."""
+    lines = ["| task | first by probe | first when trained | pairs in the same order | of those told apart by both |"]
+    lines.append("| --- | --- | --- | ---: | ---: |")
+    for task in [*TASKS, "mean"]:
+        probes = {name: ranking.values(name)[task].mean() for name in trained}
+        ends = {name: table[task] for name, table in trained.items()}
+        same, apart, both = 0, 0, 0
+        pairs = list(itertools.combinations(trained, 2))
+        for a, b in pairs:
+            agree = (probes[a] > probes[b]) == (ends[a].mean() > ends[b].mean())
+            _, low, high = ranking.difference(a, b).loc[task]
+            told = (low > 0 or high < 0) and (ends[a].min() > ends[b].max() or ends[b].min() > ends[a].max())
+            same, apart, both = same + agree, apart + told, both + (told and agree)
+        firsts = f"{max(probes, key=probes.get)} | {max(ends, key=lambda name: ends[name].mean())}"
+        lines.append(f"| {task} | {firsts} | {same} of {len(pairs)} | {both} of {apart} |")
+    return lines
 
 
 def table(
@@ -106,7 +110,10 @@ def main() -> None:
         "",
         "## Do they agree?",
         "",
-        agreement(pd.DataFrame(probed).T.loc[order], pd.DataFrame(means).T),
+        *agreement(ranking, {name: trained[name][0] for name in order}),
+        "",
+        "Told apart by both: the probes' 95 % interval of the difference leaves out 0, and every seed of one training "
+        "lies above every seed of the other.",
         f"The ranking took {probing:.0f} s in this run; vectors kept from an earlier one were not read again.",
     ]
     RESULTS.write_text("\n".join(lines) + "\n", encoding="utf-8")

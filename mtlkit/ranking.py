@@ -40,10 +40,11 @@ def rank_encoders(
     each word's first token, goes into one linear layer a task (a probe: Alain & Bengio 2016, arXiv:1610.01644), fitted
     by least squares with a ridge penalty, classes and tags as ±1; the penalty is chosen by leave-one-out on the rows it
     is fitted to. All on `corpus.train`: each fold is answered by a probe fitted to the others, the rows of a text lie
-    in one fold, and the folds are the same for all encoders.
+    in one fold, and the folds are the same for all encoders. What can be read off the vectors as they are is measured;
+    training an encoder whole can bring out more (benchmarks/ENCODERS.md).
 
     encoders: names or folders as `load_encoder` takes them, or encoders; a dict name → one of them where two are called
-    alike. rows: of how many labelled rows at most a task is probed. seed: draws rows and folds. folder: keeps the
+    alike. rows: of about how many labelled rows a task is probed at most. seed: draws rows and folds. folder: keeps the
     vectors (None: the user's cache folder), known by their content, so that a second call reads no text.
     Tasks that no linear layer answers (mlm, span, …) and those with fewer than 2 labelled rows a fold are left out, and
     said (UserWarning). Errors: ValueError for no encoder, two of a name, and for a corpus without a task to probe.
