@@ -34,6 +34,8 @@ _HOME = {
     "Comparison": "comparison",
     "Search": "search",
     "compare": "comparison",
+    "Ranking": "ranking",
+    "rank_encoders": "ranking",
     "cost": "costs",
     "atlas": "landscape",
     "Bowls": "paths",
