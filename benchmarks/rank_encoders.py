@@ -54,8 +54,8 @@ def agreement(probed: pd.DataFrame, trained: pd.DataFrame) -> str:
     each = ", ".join(f"{task} {count}" for task, count in same.items() if task != "mean")
     total = sum(count for task, count in same.items() if task != "mean")
     return (
-        f"Of {len(pairs)} pairs of encoders so many stand in the same order: in the mean of tasks {same['mean']}; task by "
-        f"task {each}: {total} of {len(pairs) * len(TASKS)}."
+        f"Of {len(pairs)} pairs of encoders so many stand in the same order: in the mean of tasks {same['mean']}; task "
+        f"by task {each}: {total} of {len(pairs) * len(TASKS)}."
     )
 
 
@@ -107,7 +107,7 @@ def main() -> None:
         "## Do they agree?",
         "",
         agreement(pd.DataFrame(probed).T.loc[order], pd.DataFrame(means).T),
-        f"All probes together took {probing:.0f} s in this run, vectors already kept from an earlier one not read again.",
+        f"All probes together took {probing:.0f} s in this run; vectors kept from an earlier one were not read again.",
     ]
     RESULTS.write_text("\n".join(lines) + "\n", encoding="utf-8")
     print("\n".join(lines))
