@@ -138,10 +138,11 @@ Loss {a["loss_first"]} nats over the first 20 steps, {a["loss_last"]} over the l
 
 
 def bought(name: str, race: Race, seconds: float) -> str:
-    return f"""`python data/encoders/worth.py {name} --seeds {len(race.seeds)}` ({seconds:,.0f} seconds): fine-tuning on
-helpdesk, all tasks together, {STEPS} steps, from this encoder against the same one with random weights. Test metrics, mean ±
-half the 95 % interval over {len(race.seeds)} seeds; each seed draws other rows. escalated has a label in 5 % of the
-rows, so at 50 rows there are only two or three.
+    seeds = len(race.seeds)
+    return f"""`python data/encoders/worth.py {name} --seeds {seeds}` ({seconds:,.0f} seconds): fine-tuning on helpdesk,
+all tasks together, {STEPS} steps, from this encoder against the same one with random weights. Test metrics, mean ±
+half the 95 % interval over {seeds} seeds; each seed draws other rows. escalated has a label in 5 % of the rows, so at
+50 rows there are only two or three.
 
 {chr(10).join(race.table())}
 
