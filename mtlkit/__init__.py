@@ -42,9 +42,9 @@ _HOME = {
     "descent_path": "paths",
     "check_environment": "environment",
     "inspect": "inspection",
-    "mistakes": "mistakes",
+    "mistakes": "wrong_answers",
     "model_card": "card",
-    "overview": "inspection",
+    "overview": "tallies",
     "own_corpus": "own",
     "predict_file": "predicting",
 }

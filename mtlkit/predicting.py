@@ -7,8 +7,8 @@ import io
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from mtlkit.mistakes import say
 from mtlkit.names import write_file
+from mtlkit.wrong_answers import say
 
 CHUNK = 2_000  # rows whose answers are held in memory at once
 

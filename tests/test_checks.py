@@ -154,6 +154,18 @@ WRONG = {
         "shape": [lambda t, m: t.mean()],
         "signature": [lambda t: t.mean(1)],
     },
+    "last_token": {
+        "last-position": [lambda t, m: t[:, -1]],
+        "padding-on-the-right-only": [lambda t, m: t[torch.arange(len(t)), m.sum(1) - 1]],
+        "first-token": [lambda t, m: t[:, 0], lambda t, m: t[torch.arange(len(t)), m.argmax(1)]],
+        "mean": [lambda t, m: (t * m[..., None]).sum(1) / m.sum(1)[:, None]],
+    },
+    "choose": {
+        "the-best": [lambda h, p: h.index(0.0)],
+        "the-smallest": [lambda h, p: p.index(min(p))],
+        "wrong-way-round": [lambda h, p: min((i for i, x in enumerate(h) if x < 0), key=lambda i: p[i])],
+        "the-largest": [lambda h, p: max((i for i, x in enumerate(h) if x >= 0), key=lambda i: p[i])],
+    },
     "mlm_labels": {
         "labels-everywhere": [lambda i, h: i, lambda i, h: i.clone()],
         "mask-id-as-label": [lambda i, h: torch.where(h, 103, -100), lambda i, h: i.masked_fill(h, 4)],
@@ -459,9 +471,9 @@ def own_folder(tmp_path, monkeypatch):
 
 
 # -- all exercises ---------------------------------------------------------------------------------------------
-def test_there_are_33_exercises_and_each_is_tested():
+def test_there_are_35_exercises_and_each_is_tested():
     assert set(EXERCISES) == set(WRONG) | BY_HAND
-    assert len(EXERCISES) == 33
+    assert len(EXERCISES) == 35
 
 
 @pytest.mark.parametrize("name", sorted(WRONG))
@@ -783,6 +795,7 @@ def test_progress_counts_what_was_solved_and_stays(tmp_path):
     assert (empty.solved, empty.exercises) == (0, len(EXERCISES))
     assert [name[:2] for name in empty.notebooks] == [
         "00",
+        "01",
         "01",
         "02",
         "03",

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from mtlkit.inspection import NAMED, label_counts
 from mtlkit.plots.look import BLACK, GREY, alt, headline, number, percent, task_style, tidy
+from mtlkit.tallies import NAMED, label_counts
 
 COLUMNS, MOST, BINS, LETTERS = 3, 7, 20, 16
 

@@ -10,6 +10,7 @@ from mtlkit.names import unknown
 from mtlkit.tasks import Target
 from mtlkit.tasks.grouped import dense
 from mtlkit.tasks.multilabel import NONE
+from mtlkit.tasks.span import normal
 
 
 def mistakes(model, split, task: str, n: int | None = 10, batch_size: int = 64):
@@ -29,10 +30,11 @@ def mistakes(model, split, task: str, n: int | None = 10, batch_size: int = 64):
         raise ValueError(
             f"Task {task!r} is {own.kind!r}: its answers are words one by one, none right or wrong as a row."
         )
+    same = normal if own.kind == "span" else str  # a span's article or full stop more is no mistake, as in its metrics
     found = [
         (row, _one_text(split.texts[row]), right[0], answer, loss)
         for row, right, answer, loss in _judged(model, split, own, batch_size)
-        if own.kind == "regression" or answer not in right
+        if own.kind == "regression" or same(answer) not in map(same, right)
     ]
     found.sort(key=lambda judged: -judged[-1])
     return pd.DataFrame(found[:n], columns=["row", "text", "truth", "answer", "loss"])
