@@ -214,9 +214,9 @@ def _chosen(corpus, rows: int, folds: int, seed: int):
     """The tasks to probe, the rows of `corpus.train` to probe them on as a split, and each row's fold (rows,)."""
     tasks = [t for t in corpus.tasks if t.kind in PROBED]
     split, random = corpus.train, np.random.default_rng(seed)
-    labelled = np.array([[label is not None for label in split.labels(t)] for t in tasks]).reshape(
-        len(tasks), len(split)
-    )
+    labelled = np.zeros((len(tasks), len(split)), dtype=bool)
+    for number, task in enumerate(tasks):
+        labelled[number] = [label is not None for label in split.labels(task)]
     counts, kept = np.zeros(len(tasks), dtype=int), []
     for row in random.permutation(len(split)):
         if (counts[labelled[:, row]] < rows).any():
