@@ -16,11 +16,11 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import numpy as np  # noqa: E402
 import pandas as pd  # noqa: E402
-import platformdirs  # noqa: E402
 from run import machine  # noqa: E402
 
 import mtlkit as mk  # noqa: E402
 from mtlkit.hub import embedded_encoders  # noqa: E402
+from mtlkit.names import cache  # noqa: E402
 from mtlkit.trainings import Bench, Training  # noqa: E402
 
 RESULTS = Path(__file__).with_name("ENCODERS.md")
@@ -36,8 +36,7 @@ def encoders() -> dict[str, mk.Encoder]:
 def fine_tuned(corpus, encoder, jobs: int) -> tuple[pd.DataFrame, float]:
     """Seeds × tasks on test, and the seconds of a training."""
     plan = [Training("equal", mk.Equal(), tuple(TASKS), seed, "test") for seed in range(SEEDS)]
-    folder = Path(platformdirs.user_cache_dir("mtlkit")) / "trainings"
-    outcomes = Bench(corpus, encoder, {"steps": STEPS, "validate": None}, folder).outcomes(plan, jobs)
+    outcomes = Bench(corpus, encoder, {"steps": STEPS, "validate": None}, cache("trainings")).outcomes(plan, jobs)
     table = pd.DataFrame([outcome["scores"] for outcome in outcomes])
     return table.assign(mean=table.mean(axis=1)), float(np.mean([outcome["seconds"] for outcome in outcomes]))
 

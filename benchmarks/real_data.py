@@ -197,7 +197,7 @@ def keep_training(chosen: Set, data: Path, encoder, kept: Path, what: str = "all
     for who, part, steps, seed in trainings(chosen, corpus):
         lr = chosen.lr if encoder.name == "minilm" else None
         key = (chosen.name, who, seed, steps)
-        if key not in done and (what == "nothing" or what == "joint" != who):
+        if key not in done and (what == "nothing" or (what == "joint" and who != "joint")):
             continue
         if key not in done:
             outcome = train(part, encoder, steps, seed, lr)

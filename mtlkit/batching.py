@@ -110,9 +110,13 @@ class Encoded:
             found[window] = label
         return found
 
+    def given(self, window: int) -> str | tuple[str, str]:
+        """What a window is of: a text, or a pair."""
+        return self.texts[self.row[window]]
+
     def text(self, window: int) -> str:
         """The text of a window; of a pair the first."""
-        text = self.texts[self.row[window]]
+        text = self.given(window)
         return text if isinstance(text, str) else text[0]
 
     def windows(self, window: int) -> range:
@@ -129,8 +133,9 @@ class Encoded:
         """The records of a text's windows: kept, or made anew."""
         if self._encodings:
             return self._encodings[windows.start : windows.stop]
-        text = self.texts[self.row[windows.start]]
-        return in_windows(tokenise([text], self.tokenizer, self.max_length, self.stride)[0], self.stride)
+        return in_windows(
+            tokenise([self.given(windows.start)], self.tokenizer, self.max_length, self.stride)[0], self.stride
+        )
 
     def align(self, window: int, task: Task) -> tuple[list, list]:
         """The words of a text as character spans, and each word's first token in the window (None: it isn't in it, or
@@ -188,12 +193,12 @@ class Rows:
         ids = [encoded.ids[i] for i in index]
         self.input_ids, self.attention_mask = padded(ids, self.tokenizer.pad_token_id)
         self.token_type_ids, _ = padded([encoded.types[i] for i in index], 0)
-        self._parts = [(torch.arange(len(index)), self.input_ids, self.attention_mask, self.token_type_ids)]
+        self._parts = [(self.input_ids, self.attention_mask, self.token_type_ids)]
 
     def __len__(self) -> int:
         return len(self.index)
 
-    @property
+    @functools.cached_property
     def first_windows(self) -> Tensor:
         """The rows that begin a text."""
         index = np.asarray(self.index)
@@ -204,7 +209,7 @@ class Rows:
 
     def context(self, row: int) -> str:
         """The text of a row; of a pair the second."""
-        text = self.encoded.texts[self.encoded.row[self.index[row]]]
+        text = self.encoded.given(self.index[row])
         return text if isinstance(text, str) else text[1]
 
     @functools.cached_property
@@ -238,36 +243,31 @@ class Rows:
         """Which tokens of `rows` (n,) are padding or the tokenizer's own marks: (n, tokens) bool."""
         return torch.isin(self.input_ids[rows], torch.tensor(self.tokenizer.all_special_ids))
 
-    def append(self, rows: Tensor, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor) -> int:
-        """Add rows (n, tokens of their own) to the pass, made out of `rows` (n,); gives the number of the first."""
-        first = sum(len(part[0]) for part in self._parts)
-        self._parts.append((rows, input_ids, attention_mask, token_type_ids))
+    def append(self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor) -> int:
+        """Add rows (n, tokens of their own) to the pass; gives the number of the first."""
+        first = sum(len(ids) for ids, _, _ in self._parts)
+        self._parts.append((input_ids, attention_mask, token_type_ids))
         return first
 
     def padded(self, ids: Sequence) -> tuple[Tensor, Tensor]:
         """Lists of token numbers as (rows, longest), and which of them are there."""
         return padded(ids, self.tokenizer.pad_token_id)
 
-    def append_tokens(self, rows: Tensor, ids: Sequence, types: Sequence | None = None) -> int:
-        """As `append`, from lists of token numbers, one for each of `rows`."""
+    def append_tokens(self, ids: Sequence, types: Sequence | None = None) -> int:
+        """As `append`, from lists of token numbers, one a row."""
         input_ids, mask = self.padded(ids)
         types = torch.zeros_like(input_ids) if types is None else padded(types, 0)[0]
-        return self.append(rows, input_ids, mask, types)
+        return self.append(input_ids, mask, types)
 
-    def batch(self, targets: dict[str, Target], tasks: Sequence[Task]) -> Batch:
-        """The pass with what was added, without the rows that no target reads."""
-        width = max(ids.shape[1] for _, ids, _, _ in self._parts)
+    def batch(self, targets: dict[str, Target], tasks: Sequence[Task], keep: bool = False) -> Batch:
+        """The pass with what was added, without the rows that no target reads (keep: with them)."""
+        width = max(ids.shape[1] for ids, _, _ in self._parts)
         fill = (self.tokenizer.pad_token_id, 0, 0)
         ids, mask, types = (
-            torch.cat(
-                [
-                    nn.functional.pad(part[i + 1], (0, width - part[i + 1].shape[1]), value=fill[i])
-                    for part in self._parts
-                ]
-            )
-            for i in range(3)
+            torch.cat([nn.functional.pad(t, (0, width - t.shape[1]), value=value) for t in tensors])
+            for value, tensors in zip(fill, zip(*self._parts, strict=True), strict=True)
         )
-        read = torch.zeros(len(ids), dtype=torch.bool)
+        read = torch.full((len(ids),), keep)
         for target in targets.values():
             read[target.reads] = True
         if not bool(read.all()):

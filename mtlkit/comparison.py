@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from mtlkit.history import History
-from mtlkit.names import unknown
+from mtlkit.names import cache, unknown
 from mtlkit.search import Search
 from mtlkit.trainings import Bench, Training
 from mtlkit.weighting import Weighting, get
@@ -64,7 +64,7 @@ def compare(
     if searches and "validation" not in corpus.splits:
         raise ValueError(f"{', '.join(searches)}: settings are tuned on validation rows, and the corpus has none.")
     tasks = tuple(t.name for t in corpus.tasks)
-    bench = Bench(corpus, encoder, _settings(budget, settings), _folder(folder))
+    bench = Bench(corpus, encoder, _settings(budget, settings), cache("trainings", folder))
     final = len(names) * len(seeds) + (len(tasks) * len(seeds) if alone and len(tasks) > 1 else 0)
     with tqdm(total=len(searches) * trials + final, unit="training") as bar:
         tuned = _tune(bench, {n: made[n] for n in searches}, tasks, trials, jobs, bar)
@@ -239,9 +239,3 @@ def _settings(budget: int | None, settings: dict) -> dict:
     if taken:
         raise ValueError(f"{', '.join(sorted(taken))}: a comparison sets this itself, by `budget` and `seeds`.")
     return {"steps": budget, "validate": None} | settings
-
-
-def _folder(folder: str | Path | None) -> Path:
-    import platformdirs
-
-    return Path(folder) if folder is not None else Path(platformdirs.user_cache_dir("mtlkit")) / "trainings"

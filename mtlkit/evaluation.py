@@ -7,7 +7,8 @@ import warnings
 
 import torch
 
-from mtlkit.batching import Encoded, encode, in_order
+from mtlkit.batching import Encoded, in_order
+from mtlkit.encoder import in_eval_mode
 
 
 def evaluate(model, split, bootstrap: int = 0, seed: int = 0, batch_size: int = 64):
@@ -21,11 +22,7 @@ def evaluate(model, split, bootstrap: int = 0, seed: int = 0, batch_size: int = 
     import numpy as np
     import pandas as pd
 
-    found = outcomes(
-        model,
-        encode(split, model.tokenizer, model.tasks, model.encoder.max_length, model.encoder.decoder_start),
-        batch_size,
-    )
+    found = outcomes(model, model.encoded(split), batch_size)
     random = np.random.default_rng(seed)
     table = []
     for task in model.tasks:
@@ -57,16 +54,12 @@ def measure(model, encoded: Encoded, batch_size: int = 64) -> tuple[dict[str, di
 @torch.inference_mode()
 def outcomes(model, encoded: Encoded, batch_size: int = 64) -> dict[str, list]:
     """Task name → the outcomes of its labelled rows, which its kind's `metrics` turns into numbers."""
-    was_training = model.training
-    model.eval()
     found: dict[str, list] = {t.name: [] for t in model.tasks}
-    try:
+    with in_eval_mode(model):
         for batch in in_order(encoded, model.tasks, batch_size):
             outputs = model.outputs(batch.to(model.device))
             for task in model.tasks:
                 if task.name in outputs:
                     output = outputs[task.name].float().cpu()
                     found[task.name] += task.of.outcomes(output, batch.targets[task.name], task)
-    finally:
-        model.train(was_training)
     return found

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from mtlkit import checkpoint
 from mtlkit.batching import Encoded, Rows, whole_texts
-from mtlkit.encoder import Encoder
+from mtlkit.encoder import Encoder, in_eval_mode
 from mtlkit.names import read_folder, write_folder
 from mtlkit.preparing import default_device
 from mtlkit.tasks import Target
@@ -46,23 +46,23 @@ def features(
 @torch.inference_mode()
 def _read(encoder: Encoder, encoded: Encoded, rows: dict, places: dict) -> dict[str, Tensor]:
     """Every window once, without dropout: "pooled" (windows, hidden), "at …" (n, hidden) for each task in `places`."""
-    device, before, was_training = default_device(), encoder.word_embeddings.weight.device, encoder.training
+    device, before = default_device(), encoder.word_embeddings.weight.device
     found = {"pooled": torch.empty(len(encoded), encoder.hidden_size)}
     found |= {f"at {name}": torch.empty(len(at), encoder.hidden_size) for name, at in places.items()}
     started = time.perf_counter()
-    encoder.to(device).eval()
-    for index in whole_texts(encoded, np.arange(len(encoded)), 64):
-        batch = Rows(encoded, index)
-        inputs = (batch.input_ids, batch.attention_mask, batch.token_type_ids)
-        tokens, pooled = (v.float().cpu() for v in encoder(*(t.to(device) for t in inputs)))
-        found["pooled"][index] = pooled
-        place = {window: row for row, window in enumerate(index.tolist())}
-        for name, at in places.items():
-            mine = torch.from_numpy(np.flatnonzero(np.isin(rows[name].numpy(), index)))
-            local = torch.tensor([place[window] for window in rows[name][mine].tolist()], dtype=torch.long)
-            found[f"at {name}"][mine] = tokens[local, at[mine]]
+    with in_eval_mode(encoder.to(device)):
+        for index in whole_texts(encoded, np.arange(len(encoded)), 64):
+            batch = Rows(encoded, index)
+            inputs = (batch.input_ids, batch.attention_mask, batch.token_type_ids)
+            tokens, pooled = (v.float().cpu() for v in encoder(*(t.to(device) for t in inputs)))
+            found["pooled"][index] = pooled
+            place = {window: row for row, window in enumerate(index.tolist())}
+            for name, at in places.items():
+                mine = torch.from_numpy(np.flatnonzero(np.isin(rows[name].numpy(), index)))
+                local = torch.tensor([place[window] for window in rows[name][mine].tolist()], dtype=torch.long)
+                found[f"at {name}"][mine] = tokens[local, at[mine]]
     found["seconds"] = torch.tensor(time.perf_counter() - started)
-    encoder.to(before).train(was_training)
+    encoder.to(before)
     return found
 
 

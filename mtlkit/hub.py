@@ -11,7 +11,9 @@ from pathlib import Path
 
 from mtlkit.names import DATA, unknown
 
-SECONDS = 5  # to wait for the Hub before it counts as out of reach; transformers alone tries for half a minute
+SECONDS = (
+    5  # to wait for the Hub before it counts as out of reach; transformers or datasets alone try for half a minute
+)
 
 
 class Packaged:
@@ -71,8 +73,7 @@ def find(name: str | Path) -> tuple[str, bool]:
     if Path(name).is_dir():
         return str(name), True
     near = unknown("embedded encoder", name, [*embedded_encoders(), *PACKAGED])
-    looks_like_path = isinstance(name, Path) or str(name).startswith((".", "/", "~")) or str(name).count("/") > 1
-    if looks_like_path or "Did you mean" in near:
+    if looks_like_path(name) or "Did you mean" in near:
         raise ValueError(
             f"{near} Nor is {str(name)!r} a folder. Give a name, a folder in the Hub's layout or a Hub id."
         )
@@ -80,6 +81,11 @@ def find(name: str | Path) -> tuple[str, bool]:
         return _of_the_hub(name)
     except ValueError as error:
         raise ValueError(f"{near} {error}") from error
+
+
+def looks_like_path(name: str | Path) -> bool:
+    """Whether a name that is not on the disk was meant to be: no Hub id looks so."""
+    return isinstance(name, Path) or str(name).startswith((".", "/", "~")) or str(name).count("/") > 1
 
 
 def _of_the_hub(name: str) -> tuple[str, bool]:

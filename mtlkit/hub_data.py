@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mtlkit import hub
 from mtlkit.readers import read
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ OFFLINE = (
     "Without network: download it elsewhere and give Corpus.from_hub the folder, read files of your own by "
     'Corpus.from_files, or take the embedded mk.load_corpus("helpdesk").'
 )
-SECONDS = 5  # to wait for the Hub before it counts as out of reach; `datasets` alone tries for half a minute
 
 
 def load_splits(source: str | Path, config: str | None = None) -> dict[str, Dataset]:
@@ -56,7 +56,7 @@ def _find(source: str | Path) -> tuple[str, bool]:
         raise ValueError(
             f"{str(source)!r} is a file; from_hub takes a folder or a Hub id. Corpus.from_files reads files."
         )
-    if isinstance(source, Path) or str(source).startswith((".", "/", "~")) or str(source).count("/") > 1:
+    if hub.looks_like_path(source):
         raise ValueError(f"There is no folder {str(source)!r}. Give a folder in the Hub's layout or a Hub id.")
     if str(source) in _PACKAGED_DATASETS_MODULES:  # `datasets` would read whatever lies in the working directory
         raise ValueError(f"{str(source)!r} is a format, not a data set. Give a folder in the Hub's layout or a Hub id.")
@@ -97,7 +97,7 @@ def _online_or_cached(source: str) -> Iterator[None]:
 
     before = datasets.config.HF_HUB_OFFLINE
     try:
-        HfApi().dataset_info(source, timeout=SECONDS)
+        HfApi().dataset_info(source, timeout=hub.SECONDS)
     except HfHubHTTPError:
         pass  # it answers; what is wrong, `datasets` says
     except Exception:

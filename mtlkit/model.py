@@ -5,14 +5,15 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from mtlkit.batching import Batch, Encoded, Rows, shared_tokens, whole_texts
-from mtlkit.encoder import Encoder
+from mtlkit.batching import Batch, Encoded, Rows, encode, shared_tokens, whole_texts
+from mtlkit.encoder import Encoder, in_eval_mode
 from mtlkit.names import read_folder, unknown, write_folder
 from mtlkit.tasks import DecoderTarget, Target, Task
 
@@ -54,6 +55,11 @@ class MultiTaskModel(nn.Module):
     def encode(self, batch: Batch) -> tuple[Tensor, Tensor]:
         """The one pass: token vectors (rows, tokens, hidden), pooled vectors (rows, hidden)."""
         return self.encoder(batch.input_ids, batch.attention_mask, batch.token_type_ids)
+
+    def encoded(self, split, tasks: Sequence[Task] | None = None) -> Encoded:
+        """A corpus split as this model reads it, with the labels of `tasks` (None: all of the model's)."""
+        encoder = self.encoder
+        return encode(split, self.tokenizer, tasks or self.tasks, encoder.max_length, encoder.decoder_start)
 
     def outputs(self, batch: Batch, vectors: tuple[Tensor, Tensor] | None = None) -> dict[str, Tensor]:
         """Task name → what its head says, (n, …), for the tasks in the batch. vectors: those of `encode`, if known."""
@@ -117,16 +123,12 @@ class MultiTaskModel(nn.Module):
             texts, self.tokenizer, encoder.max_length, choices=given, stride=stride, decoder_start=encoder.decoder_start
         )
         answers: list[dict] = [{} for _ in texts]
-        was_training = self.training
-        self.eval()
-        try:
+        with in_eval_mode(self):
             for index in whole_texts(encoded, np.arange(len(encoded)), batch_size):
                 rows = Rows(encoded, index)
                 found = self._answers(rows, asked, beams, max_new_tokens)
                 for row, answer in zip(rows.first_windows.tolist(), found, strict=True):
                     answers[encoded.row[index[row]]] = answer
-        finally:
-            self.train(was_training)
         return answers
 
     def _asked(self, names: Sequence[str] | None) -> list[Task]:
@@ -150,20 +152,17 @@ class MultiTaskModel(nn.Module):
 
     def _answers(self, rows: Rows, asked: list[Task], beams: int, max_new_tokens: int) -> list[dict]:
         """The answers to each text of `rows`."""
-        texts = [rows.encoded.texts[rows.encoded.row[rows.index[row]]] for row in rows.first_windows.tolist()]
+        texts = [rows.encoded.given(rows.index[row]) for row in rows.first_windows.tolist()]
         answers: list[dict] = [{} for _ in texts]
         targets = {t.name: t.of.target(None, rows, t) for t in asked}
         targets = {name: target for name, target in targets.items() if target is not None}
         if not targets:
             return answers
-        batch = rows.batch({**targets, "": Target(torch.arange(len(rows)), None)}, asked)  # "": keep every row
-        del batch.targets[""]
-        batch = batch.to(self.device)
+        batch = rows.batch(targets, asked, keep=True).to(self.device)
         vectors = self.encode(batch)
         written = {t.name for t in asked if t.of.generates}
-        for name in written:
-            batch.targets.pop(name, None)
-        outputs = self.outputs(batch, vectors)
+        read = {name: target for name, target in batch.targets.items() if name not in written}
+        outputs = self.outputs(replace(batch, targets=read), vectors)
         for task in asked:
             if task.name not in targets:
                 continue
@@ -171,9 +170,9 @@ class MultiTaskModel(nn.Module):
                 found = task.of.write(self.encoder, rows, vectors[0], beams, max_new_tokens)
             else:
                 found = task.of.decode(outputs[task.name].float().cpu(), targets[task.name], rows, task)
-            for text, said, answer in zip(texts, found, answers, strict=True):
-                if said is not None and task.pair in (None, not isinstance(text, str)):
-                    answer[task.name] = said
+            for text, one, answer in zip(texts, found, answers, strict=True):
+                if one is not None and task.pair in (None, not isinstance(text, str)):
+                    answer[task.name] = one
         return answers
 
     def save(self, folder: str | Path) -> None:

@@ -26,6 +26,13 @@ def unknown(what: str, name: object, known: Iterable[str]) -> str:
     return f"There is no {what} {name!r}.{hint} Known: {', '.join(known) or 'none'}."
 
 
+def cache(kind: str, folder: str | Path | None = None) -> Path:
+    """Where the kit keeps what can be made anew: `folder`, or one of this `kind` among the user's caches."""
+    import platformdirs
+
+    return Path(folder) if folder is not None else Path(platformdirs.user_cache_dir("mtlkit")) / kind
+
+
 def write_file(path: str | Path, parts: Iterable[str]) -> None:
     """Write a text file whole or not at all: what was there gives way once the new one is on the disk."""
     path = Path(path)

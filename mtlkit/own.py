@@ -63,7 +63,7 @@ def hold_out(data: Dataset, text: Sequence[str], share: float, seed: int = 0) ->
 
     groups = defaultdict(list)
     for row, texts in enumerate(zip(*(data[column][:] for column in text), strict=True)):
-        groups[" || ".join(plain(str(t)) for t in texts)].append(row)
+        groups[plain(tuple(map(str, texts)))].append(row)
     wanted, drawn = share * len(data), []
     rows = list(groups.values())
     for group in np.random.default_rng(seed).permutation(len(rows)):

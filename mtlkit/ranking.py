@@ -17,7 +17,7 @@ from mtlkit import hub
 from mtlkit.batching import Rows, encode
 from mtlkit.encoder import Encoder, load_encoder
 from mtlkit.features import features
-from mtlkit.names import unknown
+from mtlkit.names import cache, unknown
 from mtlkit.preparing import check_numbers
 from mtlkit.tasks import Target, Task
 
@@ -63,7 +63,7 @@ def rank_encoders(
             encoded = encode(split, encoder.tokenizer, tasks, encoder.max_length)
             windows = Rows(encoded, range(len(encoded)))
             targets = {t.name: t.of.target(encoded.labels[t.name], windows, t) for t in tasks}
-            vectors, reading = features(encoder, encoded, targets, _folder(folder))
+            vectors, reading = features(encoder, encoded, targets, cache("features", folder))
             bar.update()
             started = time.perf_counter()
             for task in tasks:
@@ -239,9 +239,3 @@ def _chosen(corpus, rows: int, folds: int, seed: int):
     number: dict = {}
     text = np.array([number.setdefault(text, len(number)) for text in split.texts])
     return enough, split, (random.permutation(len(number)) % folds)[text]
-
-
-def _folder(folder: str | Path | None) -> Path:
-    import platformdirs
-
-    return Path(folder) if folder is not None else Path(platformdirs.user_cache_dir("mtlkit")) / "features"

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mtlkit.names import read_folder, write_folder
+from mtlkit.names import cache, read_folder, write_folder
 from mtlkit.words import tokenise
 
 LARGE = 20_000  # more texts than this are kept on disk, and not their encodings
@@ -51,7 +51,7 @@ def read(texts: Sequence, tokenizer, max_length: int, stride: int, what: str) ->
     looked for in the cache, and put there."""
     if len(texts) <= LARGE:
         return _tokenised(texts, tokenizer, max_length, stride, what)
-    folder = cache() / fingerprint(texts, tokenizer, max_length, stride)
+    folder = cache("tokens") / fingerprint(texts, tokenizer, max_length, stride)
     try:
         return _load(folder)
     except (OSError, ValueError, KeyError):  # not there, or damaged by whoever tidied up
@@ -62,13 +62,6 @@ def read(texts: Sequence, tokenizer, max_length: int, stride: int, what: str) ->
         warnings.warn(f"The tokens of the {what} could not be kept in {str(folder)!r} ({error}).", stacklevel=4)
         return found
     return _load(folder)
-
-
-def cache() -> Path:
-    """Where tokens are kept; a folder that may be deleted at any time."""
-    import platformdirs
-
-    return Path(platformdirs.user_cache_dir("mtlkit")) / "tokens"
 
 
 def fingerprint(texts: Sequence, tokenizer, max_length: int, stride: int) -> str:
@@ -92,11 +85,12 @@ def _tokenised(texts: Sequence, tokenizer, max_length: int, stride: int, what: s
     with tqdm(total=len(texts), desc=f"tokenising {what}", unit=" texts", disable=len(texts) <= LARGE) as bar:
         for start in range(0, len(texts), PIECE):
             read = tokenise(texts[start : start + PIECE], tokenizer, max_length, stride)
-            found = [window for e in read for window in in_windows(e, stride)]
+            each = [in_windows(e, stride) for e in read]  # asked once: every time they are made anew
+            found = [window for windows_of in each for window in windows_of]
             ids.append(np.concatenate([np.asarray(e.ids, small) for e in found]))
             types.append(np.concatenate([np.asarray(e.type_ids, np.uint8) for e in found]))
             lengths += [len(e) for e in found]
-            windows += [len(in_windows(e, stride)) for e in read]
+            windows += map(len, each)
             cut += sum(bool(e.overflowing) for e in read)
             if len(texts) <= LARGE:
                 kept += found

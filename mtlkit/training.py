@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from mtlkit import checkpoint as checkpoints
-from mtlkit.batching import Batch, Batches, encode
+from mtlkit.batching import Batch, Batches
 from mtlkit.descent import descend, gradient_cosines, gradient_norms, look_again
 from mtlkit.evaluation import measure
 from mtlkit.history import History
@@ -109,7 +109,7 @@ class Run:
         self.layer_decay = None if layer_decay is None else float(layer_decay)
 
         tasks = same_tasks(model.tasks, corpus)
-        encoded = encode(corpus.train, model.tokenizer, tasks, model.encoder.max_length, model.encoder.decoder_start)
+        encoded = model.encoded(corpus.train)
         self.batches = Batches(encoded, tasks, batch_size, seed, sampling)
         if not len(self.batches):
             raise ValueError("No row of corpus.train has a label for any of the model's tasks.")
@@ -119,9 +119,7 @@ class Run:
         check_weighting(self.weighting, model.encoder, corpus, self._every, accumulate)
         self._validation = self._looks = None
         if (self._every or "validation" in self.weighting.needs) and "validation" in corpus.splits:
-            self._validation = encode(
-                corpus.validation, model.tokenizer, tasks, model.encoder.max_length, model.encoder.decoder_start
-            )
+            self._validation = model.encoded(corpus.validation)
         if "validation" in self.weighting.needs:
             self._looks = Batches(self._validation, tasks, batch_size, seed)
 

@@ -17,7 +17,6 @@ from pathlib import Path
 import torch
 
 from mtlkit import checkpoint
-from mtlkit.batching import encode
 from mtlkit.evaluation import measure
 from mtlkit.names import write_file
 from mtlkit.weighting import Weighting
@@ -100,8 +99,7 @@ def train(training: Training, corpus, encoder, settings: dict) -> dict:
             pass
         seconds = time.perf_counter() - started
         memory = peak_memory()
-        rows, tokenizer = corpus.splits[training.split], model.tokenizer
-        values, _ = measure(model, encode(rows, tokenizer, model.tasks, encoder.max_length, encoder.decoder_start))
+        values, _ = measure(model, model.encoded(corpus.splits[training.split]))
         scores = {t.name: values.get(t.name, {}).get(t.main_metric) for t in model.tasks}
         return {"scores": scores, "seconds": seconds, "memory": memory, "history": list(run.history.records())}
     except Exception as error:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import torch
 from torch.nn.functional import one_hot
 
-from mtlkit.batching import Rows, encode, labelled_rows, whole_texts
+from mtlkit.batching import Rows, labelled_rows, whole_texts
+from mtlkit.encoder import in_eval_mode
 from mtlkit.names import unknown
-from mtlkit.tasks import Target
 from mtlkit.tasks.grouped import dense
 from mtlkit.tasks.multilabel import NONE
 from mtlkit.tasks.span import normal
@@ -43,20 +43,15 @@ def mistakes(model, split, task: str, n: int | None = 10, batch_size: int = 64):
 @torch.inference_mode()
 def _judged(model, split, task, batch_size: int):
     """(row, right answers, answer, loss) of every labelled row, the answers in the same words."""
-    encoder = model.encoder
-    encoded = encode(split, model.tokenizer, [task], encoder.max_length, encoder.decoder_start)
-    was_training = model.training
-    model.eval()
-    try:
+    encoded = model.encoded(split, [task])
+    with in_eval_mode(model):
         for index in whole_texts(encoded, labelled_rows(encoded, [task]), batch_size):
             rows = Rows(encoded, index)
             labels = [encoded.labels[task.name][window] for window in index]
             target = task.of.target(labels, rows, task)
             if target is None:  # nothing of these rows was read
                 continue
-            everything = Target(torch.arange(len(rows)), None)  # keeps every row in the pass
-            batch = rows.batch({task.name: target, "": everything}, [task])
-            del batch.targets[""]
+            batch = rows.batch({task.name: target}, [task], keep=True)
             output = model.outputs(batch.to(model.device))[task.name].float().cpu()
             losses = _losses(task, output, target, rows)
             answers = task.of.decode(output, target, rows, task)
@@ -64,8 +59,6 @@ def _judged(model, split, task, batch_size: int):
             for at, answer, right in zip(rows.first_windows.tolist(), answers, rights, strict=True):
                 if at in losses:
                     yield int(encoded.row[index[at]]), right, say(answer), losses[at]
-    finally:
-        model.train(was_training)
 
 
 def _losses(task, output, target, rows: Rows) -> dict[int, float]:

@@ -24,7 +24,7 @@ def large(tmp_path, monkeypatch):
     """Sixty texts are many, and go through the tokenizer in pieces of seven."""
     monkeypatch.setattr(tokenised, "LARGE", 20)
     monkeypatch.setattr(tokenised, "PIECE", 7)
-    monkeypatch.setattr(tokenised, "cache", lambda: tmp_path / "tokens")
+    monkeypatch.setattr(tokenised, "cache", lambda kind: tmp_path / "tokens")
     return tmp_path / "tokens"
 
 

@@ -26,16 +26,15 @@ def contents(corpus, split: str = "train", other: str | None = "test"):
     for ax, task in zip(axes, tasks, strict=False):
         color = looks[task.name]["color"]
         if task.kind == "regression":
-            _histogram(ax, [[v for v in p.labels(task) if v is not None] for p in parts], color, task.name)
+            said = _histogram(ax, [[v for v in p.labels(task) if v is not None] for p in parts], color, task.name)
             ax.set_xlabel("its number")
         else:
-            skews[task.name] = _bars(ax, [label_counts(p, task) for p in parts], color, task.name)
-        said = ax.__dict__.pop("mtlkit_said")
+            said, skews[task.name] = _bars(ax, [label_counts(p, task) for p in parts], color, task.name)
         alt(ax, f"{task.name}: {said}.")
     lengths = [[len((t if isinstance(t, str) else " ".join(t)).split()) for t in p.texts] for p in parts]
-    _histogram(axes[-1], lengths, GREY, "texts")
+    said = _histogram(axes[-1], lengths, GREY, "texts")
     axes[-1].set_xlabel("words")
-    alt(axes[-1], f"Length of texts: {axes[-1].__dict__.pop('mtlkit_said')} words.")
+    alt(axes[-1], f"Length of texts: {said} words.")
     black = f", black {parts[1].name}" if len(parts) > 1 else ""
     headline(axes[0], f"{_finding(skews)} (bars {split}{black})", pad=24)
     return axes
@@ -63,8 +62,9 @@ def _panels(count: int) -> np.ndarray:
     return axes.ravel()[:count]
 
 
-def _bars(ax, counts: list, color: str, title: str) -> tuple[str, float, int]:
-    """The commonest labels' shares; gives the commonest of all, its share, and how many labels there are."""
+def _bars(ax, counts: list, color: str, title: str) -> tuple[str, tuple[str, float, int]]:
+    """The commonest labels' shares; gives them in words, and the commonest of all, its share, and how many labels there
+    are."""
     first = counts[0]
     names = [name for name, _ in first.most_common(MOST)]
     shares = [np.array([c[name] for name in names]) / max(c.total(), 1) for c in counts]
@@ -80,11 +80,12 @@ def _bars(ax, counts: list, color: str, title: str) -> tuple[str, float, int]:
         shown[-1] += more
     ax.set_yticks(y, shown, fontsize="small", parse_math=False)
     ax.set(ylim=(len(names) - 0.4, -0.6), xlim=(0, None))
-    ax.mtlkit_said = ", ".join(f"{n} {percent(s)}" for n, s in zip(names, shares[0], strict=True))
-    return names[0], float(shares[0][0]), len(first)
+    said = ", ".join(f"{n} {percent(s)}" for n, s in zip(names, shares[0], strict=True))
+    return said, (names[0], float(shares[0][0]), len(first))
 
 
-def _histogram(ax, values: list[list[float]], color: str, title: str) -> None:
+def _histogram(ax, values: list[list[float]], color: str, title: str) -> str:
+    """Shares of the values; gives their middle and spread in words."""
     edges = np.histogram_bin_edges(np.concatenate([np.asarray(v, dtype=float) for v in values]), BINS)
     for number_, of in enumerate(values):
         share = np.histogram(of, edges)[0] / max(len(of), 1)
@@ -94,7 +95,7 @@ def _histogram(ax, values: list[list[float]], color: str, title: str) -> None:
             ax.stairs(share, edges, color=BLACK, lw=1.4)
     _frame(ax, title, ylabel="share of rows")
     low, middle, high = np.percentile(values[0], [5, 50, 95])
-    ax.mtlkit_said = f"middle {number(middle)}, nine of ten between {number(low)} and {number(high)}"
+    return f"middle {number(middle)}, nine of ten between {number(low)} and {number(high)}"
 
 
 def _frame(ax, title: str, **labels) -> None:

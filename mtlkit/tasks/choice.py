@@ -42,7 +42,7 @@ class Choice(Kind):
         if not there:
             return None
         texts = torch.tensor([i for i in there for _ in choices[i]])
-        first = rows.append_tokens(texts, *zip(*((e.ids, e.type_ids) for i in there for e in choices[i]), strict=True))
+        first = rows.append_tokens(*zip(*((e.ids, e.type_ids) for i in there for e in choices[i]), strict=True))
         truth = None
         if labels is not None:
             right = torch.tensor([k == labels[i] for i in there for k in range(len(choices[i]))])

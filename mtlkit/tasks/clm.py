@@ -2,25 +2,19 @@
 Understanding by Generative Pre-Training")."""
 
 import torch
-from torch import nn
 
-from mtlkit.tasks.base import Kind, Target, register
-from mtlkit.tasks.tokens import language_model_head, token_metrics, token_outcomes
+from mtlkit.tasks.base import Target, register
+from mtlkit.tasks.tokens import LanguageModelling, language_model_head
 
 
 @register
-class CLM(Kind):
+class CLM(LanguageModelling):
     """Head: hidden → vocabulary, the model's own output layer. Loss: cross-entropy in nats, mean over tokens; log of
     the vocabulary for a model that knows nothing. Needs no label column, and no row of the pass of its own: a decoder
     that reads from left to right sees no token that it must guess. For decoders (GPT-2, Llama …). Asked about a text,
     it says what may come next."""
 
     name = "clm"
-    needs_column = False
-    main_metric = "accuracy"
-
-    def parse(self, value, task, where):
-        return True  # every row takes part
 
     def target(self, labels, rows, task):
         there = rows.first_windows
@@ -37,16 +31,6 @@ class CLM(Kind):
 
     def head(self, task, encoder):
         return language_model_head(task, encoder, ("decoder",))
-
-    def loss(self, output, labels):
-        return nn.functional.cross_entropy(output, labels)
-
-    def outcomes(self, output, target, task):
-        """(hits, nats, tokens) for each text."""
-        return token_outcomes(output, target)
-
-    def metrics(self, outcomes, task):
-        return token_metrics(outcomes)
 
     def decode(self, output, target, rows, task, top: int = 5):
         scores, best = (found.tolist() for found in output.softmax(-1).topk(min(top, output.shape[-1])))

@@ -1,17 +1,16 @@
 """Generation: a text for a text, such as the reply to a message."""
 
 import torch
-from torch import nn
 
-from mtlkit.tasks.base import Kind, Target, label_text, missing, register
+from mtlkit.tasks.base import Target, label_text, missing, register
 from mtlkit.tasks.seq2seq import decoder_target
-from mtlkit.tasks.tokens import language_model_head, token_metrics, token_outcomes
+from mtlkit.tasks.tokens import Tokens, language_model_head
 
 LONGEST = 128  # tokens of an answer that are learnt
 
 
 @register
-class Generation(Kind):
+class Generation(Tokens):
     """Head: hidden → vocabulary, the model's own output layer. Loss: cross-entropy in nats, mean over the answer's
     tokens and the mark of its end, each from those before it (teacher forcing). An encoder-decoder (T5, BART) writes
     from the encoder's one pass; a decoder (GPT-2, Llama …) goes on after the text and a mark, in a row of its own.
@@ -19,7 +18,6 @@ class Generation(Kind):
     `max_new_tokens` of `predict`. A cell holds the answer's text."""
 
     name = "generation"
-    main_metric = "accuracy"
     generates = True
 
     def parse(self, value, task, where):
@@ -37,7 +35,7 @@ class Generation(Kind):
         if encoded.decoder_start is not None:
             return decoder_target(texts, written, texts, encoded.decoder_start)
         prompts = [prompt(rows, i, encoded.max_length - len(ids)) for i, ids in zip(there, written, strict=True)]
-        first = rows.append_tokens(texts, [p + ids for p, ids in zip(prompts, written, strict=True)])
+        first = rows.append_tokens([p + ids for p, ids in zip(prompts, written, strict=True)])
         number = torch.tensor([k for k, ids in enumerate(written) for _ in ids])
         position = torch.tensor(
             [len(p) - 1 + i for p, ids in zip(prompts, written, strict=True) for i in range(len(ids))]
@@ -51,16 +49,6 @@ class Generation(Kind):
                 f"Task {task.name!r}: the tokenizer of {encoder.name!r} has no token to end an answer with."
             )
         return language_model_head(task, encoder, ("decoder", "encoder-decoder"))
-
-    def loss(self, output, labels):
-        return nn.functional.cross_entropy(output, labels)
-
-    def outcomes(self, output, target, task):
-        """(hits, nats, tokens) for each text."""
-        return token_outcomes(output, target)
-
-    def metrics(self, outcomes, task):
-        return token_metrics(outcomes)
 
     def write(self, encoder, rows, tokens, beams: int, max_new_tokens: int) -> list[dict]:
         """The answers to the texts of `rows`, whose token vectors (rows, tokens, hidden) are known."""

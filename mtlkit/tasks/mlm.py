@@ -3,24 +3,19 @@
 import torch
 from torch import nn
 
-from mtlkit.tasks.base import Kind, Target, register
-from mtlkit.tasks.tokens import token_metrics, token_outcomes
+from mtlkit.tasks.base import Target, register
+from mtlkit.tasks.tokens import LanguageModelling
 
 SHARE = 0.15  # of the tokens are guessed; 80 % of those read as [MASK], 10 % as a random token, 10 % as themselves
 
 
 @register
-class MLM(Kind):
+class MLM(LanguageModelling):
     """Head: hidden → vocabulary, the output layer tied to the encoder's embeddings. Loss: cross-entropy in nats, mean
     over hidden tokens. Needs no label column: masked copies of the rows are appended to the same encoder pass, so that
     other tasks read the text unmasked. Asked about a text, it fills the [MASK] tokens in it."""
 
     name = "mlm"
-    needs_column = False
-    main_metric = "accuracy"
-
-    def parse(self, value, task, where):
-        return True  # every row takes part
 
     def target(self, labels, rows, task):
         if labels is None:
@@ -37,23 +32,13 @@ class MLM(Kind):
         if not len(row_of):
             return None
         masked = mask(ids, hidden, rows.tokenizer, rows.random)
-        first = rows.append(there, masked, rows.attention_mask[there], rows.token_type_ids[there])
+        first = rows.append(masked, rows.attention_mask[there], rows.token_type_ids[there])
         return Target(first + row_of, ids[row_of, position], position)
 
     def head(self, task, encoder):
         if encoder.tokenizer.mask_token_id is None:
             raise ValueError(f"Task {task.name!r}: the tokenizer of {encoder.name!r} has no token to hide words with.")
         return MLMHead(encoder)
-
-    def loss(self, output, labels):
-        return nn.functional.cross_entropy(output, labels)
-
-    def outcomes(self, output, target, task):
-        """(hits, nats, tokens) for each row with a hidden token."""
-        return token_outcomes(output, target)
-
-    def metrics(self, outcomes, task):
-        return token_metrics(outcomes)
 
     def decode(self, output, target, rows, task, top: int = 5):
         answers: dict[int, dict] = {row: {"masks": []} for row in rows.first_windows.tolist()}

@@ -79,11 +79,12 @@ class Span(Kind):
         for row in range(len(rows)):
             if labels is not None and labels[row] is None:
                 continue
-            tokens = candidates(rows.encoding(row))
+            encoding = rows.encoding(row)
+            tokens = candidates(encoding)
             if not tokens:
                 continue
             if labels is not None:
-                marked = ends(rows.encoding(row), labels[row]) or (tokens[0], tokens[0])
+                marked = ends(encoding, labels[row]) or (tokens[0], tokens[0])
                 truth += [(count, token == marked[0], token == marked[1]) for token in tokens]
             row_of += [row] * len(tokens)
             position += tokens

@@ -2,29 +2,23 @@
 arXiv:1910.10683, section 3.1.4)."""
 
 import torch
-from torch import nn
 
-from mtlkit.tasks.base import DecoderTarget, Kind, register
+from mtlkit.tasks.base import DecoderTarget, register
 from mtlkit.tasks.seq2seq import decoder_target
-from mtlkit.tasks.tokens import language_model_head, token_metrics, token_outcomes
+from mtlkit.tasks.tokens import LanguageModelling, language_model_head
 
 SHARE = 0.15  # of the tokens are hidden
 LENGTH = 3  # tokens in a span, on average
 
 
 @register
-class SpanCorruption(Kind):
+class SpanCorruption(LanguageModelling):
     """Head: hidden → vocabulary, the model's own output layer, on the decoder's vectors. Loss: cross-entropy in nats,
     mean over the tokens to be written: each span's mark (<extra_id_0>, …), what it hides, and the end. Needs no label
     column: corrupted copies of the rows are appended to the same encoder pass, so that other tasks read the text whole.
     For encoder-decoders (T5). It is not asked about a text."""
 
     name = "span_corruption"
-    needs_column = False
-    main_metric = "accuracy"
-
-    def parse(self, value, task, where):
-        return True  # every row takes part
 
     def target(self, labels, rows, task) -> DecoderTarget | None:
         if labels is None:
@@ -41,7 +35,7 @@ class SpanCorruption(Kind):
             written.append([*spans, rows.tokenizer.eos_token_id])
         if not there:
             return None
-        first = rows.append_tokens(torch.tensor(there), read)
+        first = rows.append_tokens(read)
         return decoder_target(
             first + torch.arange(len(there)), written, torch.tensor(there), rows.encoded.decoder_start
         )
@@ -53,20 +47,10 @@ class SpanCorruption(Kind):
             )
         return language_model_head(task, encoder, ("encoder-decoder",))
 
-    def loss(self, output, labels):
-        return nn.functional.cross_entropy(output, labels)
-
-    def outcomes(self, output, target, task):
-        """(hits, nats, tokens) for each text."""
-        return token_outcomes(output, target)
-
-    def metrics(self, outcomes, task):
-        return token_metrics(outcomes)
-
 
 def sentinels(tokenizer) -> list[int]:
     """The tokens <extra_id_0>, <extra_id_1>, … that the tokenizer has."""
-    known = tokenizer.get_vocab()
+    known = tokenizer.get_added_vocab()  # the whole vocabulary would be copied at every batch
     return [known[f"<extra_id_{i}>"] for i in range(100) if f"<extra_id_{i}>" in known]
 
 

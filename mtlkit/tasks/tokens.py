@@ -1,24 +1,41 @@
-"""What the kinds that guess tokens are measured by."""
+"""What the kinds that guess tokens share: loss, measures, and a language model's own output layer as the head."""
 
 import math
 
 from torch import nn
 
+from mtlkit.tasks.base import Kind
 from mtlkit.tasks.grouped import by_text
 
 
-def token_outcomes(output, target) -> list[tuple[int, float, int]]:
-    """(hits, nats, tokens) for each text, from logits (n, vocabulary)."""
-    nats = nn.functional.cross_entropy(output, target.labels, reduction="none").tolist()
-    hits = (output.argmax(-1) == target.labels).tolist()
-    texts = by_text(target, zip(hits, nats, strict=True)).values()
-    return [(sum(h for h, _ in tokens), sum(n for _, n in tokens), len(tokens)) for tokens in texts]
+class Tokens(Kind):
+    """Logits (n, vocabulary) against token numbers (n,)."""
+
+    main_metric = "accuracy"
+
+    def loss(self, output, labels):
+        return nn.functional.cross_entropy(output, labels)
+
+    def outcomes(self, output, target, task):
+        """(hits, nats, tokens) for each text."""
+        nats = nn.functional.cross_entropy(output, target.labels, reduction="none").tolist()
+        hits = (output.argmax(-1) == target.labels).tolist()
+        texts = by_text(target, zip(hits, nats, strict=True)).values()
+        return [(sum(h for h, _ in tokens), sum(n for _, n in tokens), len(tokens)) for tokens in texts]
+
+    def metrics(self, outcomes, task):
+        """Over all tokens alike: the share guessed right, and e to the power of the mean nats."""
+        hits, nats, tokens = (sum(column) for column in zip(*outcomes, strict=True))
+        return {"accuracy": hits / tokens, "perplexity": math.exp(min(nats / tokens, 700.0))}
 
 
-def token_metrics(outcomes: list) -> dict[str, float]:
-    """Over all tokens alike: the share guessed right, and e to the power of the mean nats."""
-    hits, nats, tokens = (sum(column) for column in zip(*outcomes, strict=True))
-    return {"accuracy": hits / tokens, "perplexity": math.exp(min(nats / tokens, 700.0))}
+class LanguageModelling(Tokens):
+    """Tokens of the texts themselves: no label column is needed, and every row takes part."""
+
+    needs_column = False
+
+    def parse(self, value, task, where):
+        return True
 
 
 class LanguageModelHead(nn.Module):
