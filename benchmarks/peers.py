@@ -10,7 +10,7 @@ import time
 
 import torch
 from measures import TASKS, many_tasks, setup
-from side_by_side import ratio
+from side_by_side import ratio, seconds
 from torch.nn import functional
 from transformers import (
     BertConfig,
@@ -129,8 +129,9 @@ def trainer(steps: int, folder: str, **tuned):
     tokenizer = mk.load_encoder("bert-tiny").tokenizer
     sizes = [len(t.labels) for t in corpus.tasks if t.labels]
     model, clock = MultiHead(minilm(tokenizer), *sizes), Clock()
-    settings = {"per_device_train_batch_size": 32, "max_steps": steps, "use_cpu": True, "report_to": []}
-    settings |= {"save_strategy": "no", "disable_tqdm": True, "dataloader_pin_memory": False}
+    settings = {"per_device_train_batch_size": 32, "max_steps": steps, "report_to": []}
+    settings |= {"save_strategy": "no", "disable_tqdm": True, "use_cpu": not torch.cuda.is_available()}
+    settings["dataloader_pin_memory"] = torch.cuda.is_available()
     run = Trainer(
         model,
         TrainingArguments(folder, **settings, **tuned),
@@ -154,13 +155,11 @@ def ours(steps: int, folder: str, precision: str = "auto"):
     model = mk.MultiTaskModel(Encoder(minilm(tokenizer), tokenizer, "minilm's size"), corpus.tasks)
     run = mk.Run(model, corpus, "equal", steps=10_000, validate=None, precision=precision)
 
-    def train() -> float:
-        started = time.perf_counter()
+    def some_steps():
         for _ in range(steps):
             next(run)
-        return time.perf_counter() - started
 
-    return train
+    return lambda: seconds(some_steps)
 
 
 VARIANTS = {
@@ -188,10 +187,10 @@ def against_trainer(steps=44, rounds=3):
         trains = {name: make(steps, folder, **settings) for name, (make, settings) in VARIANTS.items()}
         for train in trains.values():
             train()  # the first time is slower
-        seconds = {name: [] for name in trains}
+        took = {name: [] for name in trains}
         for _ in range(rounds):
             for name, train in trains.items():
-                seconds[name].append(train())
+                took[name].append(train())
     with multiprocessing.get_context("spawn").Pool(1, maxtasksperchild=1) as pool:
         held = {name: pool.apply(memory, (name,)) for name in trains}
     found = []
@@ -200,9 +199,9 @@ def against_trainer(steps=44, rounds=3):
         "mtlkit in fp32": ("Trainer's defaults", None),
         "mtlkit ": ("Trainer, grouped by length, bf16", 1.0),
     }.items():
-        pairs = zip(seconds[name.strip()], seconds[theirs], strict=True)
-        times = f"{steps * 32 / statistics.median(seconds[name.strip()]):.0f} and "
-        times += f"{steps * 32 / statistics.median(seconds[theirs]):.0f} rows a second, "
+        pairs = zip(took[name.strip()], took[theirs], strict=True)
+        times = f"{steps * 32 / statistics.median(took[name.strip()]):.0f} and "
+        times += f"{steps * 32 / statistics.median(took[theirs]):.0f} rows a second, "
         times += f"{held[name.strip()]:.0f} and {held[theirs]:.0f} MB, of MiniLM's size"
         found.append((f"{name.strip()} / {theirs}: seconds", statistics.median(a / b for a, b in pairs), bar, times))
     return found

@@ -1,7 +1,7 @@
 """All benchmarks, side by side in one run, into three tables: ``python benchmarks/run.py`` (about an hour).
 
 ``python benchmarks/run.py RESULTS``, ``PEERS`` or ``SIZE`` writes one table; other words choose functions by name, and
-nothing is written.
+nothing is written. A GPU is left out of these; ``python benchmarks/run.py GPU`` measures some of PEERS on it.
 """
 
 import os
@@ -10,6 +10,8 @@ import sys
 from pathlib import Path
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
+if sys.argv[1:] != ["GPU"]:
+    os.environ["CUDA_VISIBLE_DEVICES"] = ""
 sys.path.insert(0, str(Path(__file__).parent))
 
 import in_browser  # noqa: E402
@@ -22,7 +24,9 @@ TABLES = {
     "RESULTS": ("What it costs", measures.ALL + in_browser.ALL),
     "PEERS": ("Weighting methods, and what one would pick instead", peers.ALL),
     "SIZE": ("A million rows", size.ALL),
+    "GPU": ("On a GPU", [peers.methods_against_equal, peers.against_trainer]),
 }
+HERE = ("RESULTS", "PEERS", "SIZE")
 
 
 def machine() -> str:
@@ -30,6 +34,8 @@ def machine() -> str:
 
     lines = Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").is_file() else []
     cpu = next((line.split(":")[1].strip() for line in lines if line.startswith("model name")), platform.machine())
+    if torch.cuda.is_available():
+        cpu = f"{torch.cuda.get_device_name()}, {cpu}"
     return (
         f"{cpu}, {torch.get_num_threads()} threads, Python {platform.python_version()}, torch {torch.__version__}, "
         f"transformers {transformers.__version__}"
@@ -48,7 +54,9 @@ def rows(functions) -> list[str]:
 
 def main() -> None:
     words = sys.argv[1:]
-    tables = {name: table for name, table in TABLES.items() if not words or name in words}
+    if words == ["GPU"] and not torch.cuda.is_available():
+        sys.exit("There is no GPU here that torch can use.")
+    tables = {name: table for name, table in TABLES.items() if name in (words or HERE)}
     for name, (title, functions) in tables.items():
         lines = [
             f"# {title}",

@@ -4,6 +4,17 @@ import statistics
 import time
 from collections.abc import Callable
 
+import torch
+
+
+def seconds(call: Callable) -> float:
+    """What a call takes, with what it leaves for a GPU to do."""
+    started = time.perf_counter()
+    call()
+    if torch.cuda.is_available():
+        torch.cuda.synchronize()
+    return time.perf_counter() - started
+
 
 def ratio(ours: Callable, theirs: Callable, rounds: int, warm_up: int = 3) -> tuple[float, float, float]:
     """(median over the rounds of ours / theirs, the two medians in seconds). A machine that slows down for a while
@@ -11,9 +22,8 @@ def ratio(ours: Callable, theirs: Callable, rounds: int, warm_up: int = 3) -> tu
     times: tuple[list, list] = ([], [])
     for n in range(rounds + warm_up):
         for which in ((0, 1), (1, 0))[n % 2]:  # who goes first changes
-            started = time.perf_counter()
-            (ours, theirs)[which]()
+            took = seconds((ours, theirs)[which])
             if n >= warm_up:
-                times[which].append(time.perf_counter() - started)
+                times[which].append(took)
     a, b = map(statistics.median, times)
     return statistics.median(x / y for x, y in zip(*times, strict=True)), a, b

@@ -20,6 +20,8 @@ from mtlkit.names import unknown, write_folder
 
 POOLINGS = ("mean", "first", "last")
 LONGEST = 4096  # tokens read of a text where neither the model nor its tokenizer says
+# Model types whose layers all look at the same tokens, and take a ready mask of them.
+PLAIN_ATTENTION = {"bert", "roberta", "distilbert", "electra", "gpt2", "llama", "qwen2", "t5", "bart"}
 
 # Our masked-language head ↔ the names that BERT's has in the Hub's layout.
 MLM_NAMES = {
@@ -124,9 +126,12 @@ class Encoder(nn.Module):
     def decode(self, decoder_ids: Tensor, tokens: Tensor, attention_mask: Tensor) -> Tensor:
         """What the decoder of an encoder-decoder makes of (answers, steps) that it has said, looking at each answer's
         token vectors (answers, tokens, hidden): (answers, steps, hidden)."""
-        decoder = self.backbone.get_decoder()
-        seen = {"encoder_hidden_states": tokens, "encoder_attention_mask": attention_mask}
-        return decoder(input_ids=decoder_ids, use_cache=False, **seen).last_hidden_state
+        seen = {
+            "attention_mask": self._mask(torch.ones_like(decoder_ids), decoder_ids, causal=True),
+            "encoder_hidden_states": tokens,
+            "encoder_attention_mask": self._mask(attention_mask, decoder_ids),
+        }
+        return self.backbone.get_decoder()(input_ids=decoder_ids, use_cache=False, **seen).last_hidden_state
 
     @torch.no_grad()
     def generate(
@@ -151,7 +156,8 @@ class Encoder(nn.Module):
 
     def _vectors(self, inputs: dict[str, Tensor]) -> Tensor:
         """(rows, tokens, hidden)."""
-        inputs = inputs | {"attention_mask": self._mask(inputs["attention_mask"])}
+        mask = self._mask(inputs["attention_mask"], inputs["input_ids"], causal=self.family == "decoder")
+        inputs = inputs | {"attention_mask": mask}
         options = {"use_cache": False} if self.family == "decoder" else {}  # nothing is written after the text here
         return self.reader(**inputs, **options).last_hidden_state
 
@@ -161,12 +167,15 @@ class Encoder(nn.Module):
         tokens = self._vectors({name: tensor.gather(1, order) for name, tensor in inputs.items()})
         return tokens.gather(1, order.argsort(1).unsqueeze(-1).expand_as(tokens))
 
-    def _mask(self, attention_mask: Tensor) -> Tensor:
+    def _mask(self, attention_mask: Tensor, asking: Tensor, causal: bool = False) -> Tensor:
+        """(rows, tokens) as what `asking` (rows, places) may look at: (rows, 1, places, tokens); causal: none later."""
         # With a 2-D mask the attention code asks mask.all() at every pass, and a GPU would have to be waited for.
-        if self.config._attn_implementation != "sdpa" or self.config.model_type != "bert":
+        plain = self.config.model_type in PLAIN_ATTENTION and not getattr(self.config, "use_sliding_window", False)
+        if self.config._attn_implementation != "sdpa" or not plain:
             return attention_mask
-        rows, tokens = attention_mask.shape
-        return attention_mask.bool()[:, None, None, :].expand(rows, 1, tokens, tokens)
+        (rows, tokens), places = attention_mask.shape, asking.shape[1]
+        seen = attention_mask.bool()[:, None, None, :].expand(rows, 1, places, tokens)
+        return seen.tril() if causal else seen
 
     def save(self, folder: str | Path, mlm_head: nn.Module | None = None) -> None:
         """Write the encoder in the Hub's layout, whole or not at all; `mlm_head` (of a task "mlm") goes with it.

@@ -1,5 +1,6 @@
 """The encoder: found by name or folder, pooled over real tokens, written in the Hub's layout."""
 
+import contextlib
 import copy
 import http.server
 import json
@@ -11,9 +12,11 @@ import time
 import pytest
 import torch
 import toy
+import waiting
 
 import mtlkit as mk
 from mtlkit import hub
+from mtlkit.encoder import PLAIN_ATTENTION
 
 
 @pytest.fixture
@@ -215,6 +218,22 @@ def test_padding_on_either_side_changes_no_vector_of_any_family(kin, side, pooli
     real = slice(size) if side == "right" else slice(-size, None)
     torch.testing.assert_close(beside[0][0, real], alone[0][0], atol=1e-5, rtol=0)
     torch.testing.assert_close(beside[1][0], alone[1][0], atol=1e-5, rtol=0)
+
+
+def test_no_family_of_plain_attention_waits_for_the_device(kin):
+    encoder = mk.load_encoder(kin[0])
+    ids, mask, types = inputs(encoder, ["a boat", "the red car is not old near a green house today"])
+    with torch.no_grad():
+        expected = encoder.reader(input_ids=ids, attention_mask=mask).last_hidden_state  # as transformers masks
+        with waiting.NoSync() if encoder.config.model_type in PLAIN_ATTENTION else contextlib.nullcontext():
+            tokens, _ = encoder(ids, mask)
+            if encoder.family == "encoder-decoder":
+                said = encoder.decode(ids[:, :3], tokens, mask)
+        torch.testing.assert_close(tokens[mask.bool()], expected[mask.bool()], atol=1e-5, rtol=0)
+        if encoder.family == "encoder-decoder":
+            seen = {"encoder_hidden_states": tokens, "encoder_attention_mask": mask}
+            theirs = encoder.backbone.get_decoder()(input_ids=ids[:, :3], **seen).last_hidden_state
+            torch.testing.assert_close(said, theirs, atol=1e-5, rtol=0)
 
 
 def test_each_family_pools_what_has_read_the_text_and_trains(kin):

@@ -9,7 +9,7 @@ import pytest
 import torch
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from torch.utils._python_dispatch import TorchDispatchMode
+from waiting import NoSync
 
 import mtlkit as mk
 from mtlkit.weighting import METHODS, Weighting
@@ -153,18 +153,6 @@ def test_the_recorded_weight_is_the_gradient_of_the_total(case):
         leaf = losses.clone().requires_grad_()
         witness.total(leaf, present).backward()
         torch.testing.assert_close(weighting(losses), leaf.grad)
-
-
-class NoSync(TorchDispatchMode):
-    """Fails where the host would have to wait for a number from the device."""
-
-    waits = ("_local_scalar_dense", "nonzero", "equal", "is_nonzero", "masked_select")
-
-    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
-        name = func.overloadpacket.__name__
-        if name in self.waits:
-            raise AssertionError(f"{name} waits for the device")
-        return func(*args, **(kwargs or {}))
 
 
 def test_the_guard_against_waiting_sees_a_wait():
