@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import warnings
 from collections.abc import Sequence
 
 _MARKS_INSIDE = re.compile(r"\w+(?:[-'’./_]\w+)+")  # words with a mark in their midst
@@ -25,14 +26,27 @@ def tokenise(texts: Sequence, tokenizer, max_length: int, stride: int = 0) -> li
             encodings = tokenizer(*sides, stride=stride, **cut).encodings
         except (KeyboardInterrupt, SystemExit):
             raise
-        except BaseException as error:  # the tokenizers' own: a first text that leaves no room
-            raise ValueError(
-                f"Of a text pair the second is read in windows beside the whole first one; one of the first texts "
-                f"leaves less than {stride} of {max_length} tokens for it: shorten it. ({error})"
-            ) from error
+        except BaseException:  # the tokenizers' own: a first text that leaves no room
+            if numbers is single:
+                raise
+            sides[0] = leave_room(sides[0], tokenizer, max_length, stride)
+            encodings = tokenizer(*sides, stride=stride, **cut).encodings
         for i, encoding in zip(numbers, encodings, strict=True):
             found[i] = encoding
     return found
+
+
+def leave_room(texts: list[str], tokenizer, max_length: int, stride: int) -> list[str]:
+    """The first texts of pairs; those that leave the second no more than `stride` tokens cut to leave twice as many."""
+    room = max_length - tokenizer.num_special_tokens_to_add(pair=True)
+    alone = tokenizer(texts, add_special_tokens=False, truncation=False, verbose=False).encodings
+    ends = [e.offsets[room - 2 * stride - 1][1] if len(e) >= room - stride else None for e in alone]
+    warnings.warn(
+        f"Of {sum(end is not None for end in ends):,} text pairs the first leaves less than {stride} of {max_length} "
+        "tokens for the second, which is read in windows beside it: the end of the first is not read.",
+        stacklevel=5,
+    )
+    return [text[:end] for text, end in zip(texts, ends, strict=True)]
 
 
 def find_words(text: str, words: Sequence[str] | str, where: str) -> list[tuple[int, int]]:

@@ -341,11 +341,16 @@ def test_windows_change_nothing_where_texts_are_short(bert):
     assert len(encoded) == 40 and encoded.row.tolist() == list(range(40))
 
 
-def test_a_question_that_leaves_no_room_for_its_context_is_an_error(bert):
-    frame = pd.DataFrame({"q": ["red " * 60], "c": ["blue " * 60], "a": [{"start": 0, "end": 4}]})
-    corpus = mk.Corpus.from_frames({"train": frame}, tasks=[Task("a", "span")], text=("q", "c"))
-    with pytest.raises(ValueError, match="leaves less than 12 of 48 tokens"):
-        mk.Run(mk.MultiTaskModel(bert, corpus.tasks), corpus, steps=1)
+def test_a_question_that_leaves_no_room_for_its_context_is_cut_with_a_warning(bert):
+    questions, contexts = ["red " * 60, "which car"], ["blue " * 60 + "boat", "the old car"]
+    answers = [{"start": 300, "end": 304}, {"start": 8, "end": 11}]
+    frame = pd.DataFrame({"q": questions, "c": contexts, "a": answers})
+    corpus = mk.Corpus.from_frames({"train": frame, "test": frame}, tasks=[Task("a", "span")], text=("q", "c"))
+    with pytest.warns(UserWarning, match="Of 1 text pairs the first leaves less than 12 of 48 tokens"):
+        model = trained(bert, corpus)
+    with pytest.warns(UserWarning, match="of the first is not read"):
+        told = model.predict(list(zip(questions, contexts, strict=True)))
+    assert [a["a"]["text"] for a in told] == ["boat", "car"], "the context is read to its end"
 
 
 # -- language models ----------------------------------------------------------------------------------------------
