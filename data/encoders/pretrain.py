@@ -21,7 +21,6 @@ from helpdesk import stream  # noqa: E402 - the generator is a script beside the
 
 LENGTH = 128  # the longest text that the encoder reads, in tokens
 KINDS = {"bert-tiny": "mlm", "gpt-tiny": "clm", "t5-tiny": "span_corruption"}
-RATE = 2e-3  # the peak learning rate
 NO_DROPOUT = 0.0  # a small encoder and fresh texts: there is nothing to overfit to
 
 
@@ -116,6 +115,7 @@ def main() -> None:
     options.add_argument("name", choices=KINDS)
     options.add_argument("--texts", type=int, default=100_000)
     options.add_argument("--epochs", type=int, default=2)
+    options.add_argument("--lr", type=float, default=2e-3, help="the peak learning rate")
     options.add_argument("--vocabulary", type=int, default=6000)
     options.add_argument("--out", type=Path)
     o = options.parse_args()
@@ -127,7 +127,7 @@ def main() -> None:
         encoder = blank_encoder(o.name, tokenizer, Path(folder))
     encoder.name = o.name
     model = mk.MultiTaskModel(encoder, corpus.tasks)
-    run = mk.Run(model, corpus, epochs=o.epochs, batch_size=64, lr=RATE, head_lr=RATE, validate=2000)
+    run = mk.Run(model, corpus, epochs=o.epochs, batch_size=64, lr=o.lr, head_lr=o.lr, validate=2000)
     history = mk.fit(run)
     set_dropout(model.encoder.config)
     model.encoder.save(out, model.heads["mlm"] if kind == "mlm" else None)
@@ -136,9 +136,12 @@ def main() -> None:
     found = history.metrics().query("step == step.max()").set_index("metric").value
     about = {
         "texts": o.texts,
+        "epochs": o.epochs,
         "steps": run.steps,
         "batch_size": 64,
+        "lr": o.lr,
         "seconds": round(run.seconds),
+        "device": "a GPU" if run.device.type == "cuda" else "a CPU",
         "parameters": encoder.size(),
         "vocabulary": len(tokenizer),
         "kind": kind,

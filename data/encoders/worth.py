@@ -123,9 +123,10 @@ Apache-2.0, as the project. It is a teaching encoder: it has read synthetic Engl
 
 ## How it was made
 
-`python data/encoders/pretrain.py {name} --texts {a["texts"]}`: {kind} with the kit's own `Run` on {a["texts"]:,}
-texts of the helpdesk generator's stream (a quarter of them pairs of ticket and answer), which shares no sentence with
-helpdesk's validation and test parts. {a["steps"]:,} steps of {a["batch_size"]} rows, {a["seconds"]:,} seconds.
+`python data/encoders/pretrain.py {name} --texts {a["texts"]} --epochs {a["epochs"]} --lr {a["lr"]}`: {kind} with
+the kit's own `Run` on {a["texts"]:,} texts of the helpdesk generator's stream (a quarter of them pairs of ticket and
+answer), which shares no sentence with helpdesk's validation and test parts. {a["steps"]:,} steps of {a["batch_size"]}
+rows, {a["seconds"]:,} seconds on {a["device"]}.
 Loss {a["loss_first"]} nats over the first 20 steps, {a["loss_last"]} over the last 200; on 1,000 unseen texts it
 {can}, perplexity {a["perplexity"]}.
 
