@@ -177,7 +177,7 @@ class Comparison:
         for name in self.names:
             if name != self.baseline:
                 apart = self.difference(name)
-                entry = "{} ({:+.3f}, {:+.3f} to {:+.3f})".format(name, *apart.loc["mean"]).replace("-", "−")
+                entry = f"{name} " + "({:+.3f}, {:+.3f} to {:+.3f})".format(*apart.loc["mean"]).replace("-", "−")
                 told[verdict(apart)].append(entry)
         better, worse, open_ = told.values()
         if not count:

@@ -158,8 +158,10 @@ class Encoder(nn.Module):
         """(rows, tokens, hidden)."""
         mask = self._mask(inputs["attention_mask"], inputs["input_ids"], causal=self.family == "decoder")
         inputs = inputs | {"attention_mask": mask}
-        options = {"use_cache": False} if self.family == "decoder" else {}  # nothing is written after the text here
-        return self.reader(**inputs, **options).last_hidden_state
+        reader = self.reader
+        writes = "use_cache" in inspect.signature(reader.forward).parameters
+        options = {"use_cache": False} if writes else {}  # nothing is written after the text here
+        return reader(**inputs, **options).last_hidden_state
 
     def _padded_right(self, inputs: dict[str, Tensor]) -> Tensor:
         """As `_vectors`, with padding moved behind the text for the pass, as positions count from the first token."""

@@ -14,7 +14,7 @@ from mtlkit.encoder import in_eval_mode
 def evaluate(model, split, bootstrap: int = 0, seed: int = 0, batch_size: int = 64):
     """Each task's metrics on a split, as a pandas table: task, metric, value, low, high, rows.
 
-    split: of a corpus with the model's tasks, e.g. `corpus.test`; a task without a label in it is left out.
+    split: of a corpus with some of the model's tasks, e.g. `corpus.test`; those without a label in it are left out.
     bootstrap: how many resamples of the rows to draw; low and high are then the 2.5 % and 97.5 % points of the metric
     over them (else NaN). They hold the chance of *which rows were drawn*, not of the training's seed. `seed` draws the
     resamples. A task's main metric comes first; metrics that are undefined on these rows are NaN.
@@ -22,7 +22,8 @@ def evaluate(model, split, bootstrap: int = 0, seed: int = 0, batch_size: int = 
     import numpy as np
     import pandas as pd
 
-    found = outcomes(model, model.encoded(split), batch_size)
+    named = {t.name for t in split.tasks}
+    found = outcomes(model, model.encoded(split, [t for t in model.tasks if t.name in named]), batch_size)
     random = np.random.default_rng(seed)
     table = []
     for task in model.tasks:
@@ -56,7 +57,7 @@ def outcomes(model, encoded: Encoded, batch_size: int = 64) -> dict[str, list]:
     """Task name → the outcomes of its labelled rows, which its kind's `metrics` turns into numbers."""
     found: dict[str, list] = {t.name: [] for t in model.tasks}
     with in_eval_mode(model):
-        for batch in in_order(encoded, model.tasks, batch_size):
+        for batch in in_order(encoded, [t for t in model.tasks if t.name in encoded.labels], batch_size):
             outputs = model.outputs(batch.to(model.device))
             for task in model.tasks:
                 if task.name in outputs:

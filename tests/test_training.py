@@ -341,6 +341,14 @@ def test_validation_is_recorded_when_asked_for(make, validate, at):
     assert sorted(set(run.history.metrics().step)) == at
 
 
+def test_a_model_is_evaluated_on_a_corpus_that_has_some_of_its_tasks(make, corpus):
+    model = make().model
+    whole, part = mk.evaluate(model, corpus.test), mk.evaluate(model, corpus.only(["tags"]).test)
+    assert part.equals(whole[whole.task == "tags"].reset_index(drop=True))
+    with pytest.raises(ValueError, match="There is no task"):
+        mk.evaluate(model, toy.corpus(["old"]).test)
+
+
 def test_the_validation_is_that_of_evaluate(make, corpus):
     run = make(validate="epoch")
     mk.fit(run)
