@@ -271,11 +271,12 @@ def lines_of(chosen: Set, data: Path, outcomes: list[dict]) -> list[str]:
             lines.append(f"| {chosen.name} | {task.name} | {metric} | {' | '.join(cells)} |")
     for what, found in (("one by one", [o for o in outcomes if o["who"] != "joint"]), ("joint", joint)):
         if found:
-            seconds = sum(o["seconds"] for o in found) / len(joint)
+            seeds = len({o["seed"] for o in found})
+            seconds = sum(o["seconds"] for o in found) / seeds
             memory = max(o["memory"] for o in found)
-            steps = sum(o["steps"] for o in found) // len(joint)
+            steps = sum(o["steps"] for o in found) // seeds
             threads = " or ".join(sorted({str(o["threads"]) for o in found}))
-            note = f"{what}: {seconds:,.0f} s of training ({threads} threads), {memory:,.0f} MB at most"
+            note = f"{what}: {seconds:,.0f} s of training (threads: {threads}), {memory:,.0f} MB at most"
             lines.append(f"| {chosen.name} | | {note}, {steps:,} steps, {found[0]['precision']} | | | | | | |")
     return lines
 

@@ -612,6 +612,18 @@ def test_methods_are_compared_side_by_side():
     assert title(plots.metrics({"a": scores(), "b": scores()})) == "No one is ahead over 2 tasks"
 
 
+def test_who_leads_beyond_the_intervals_is_not_hidden_by_small_leads():
+    few = pd.DataFrame(
+        [
+            (task, "accuracy", value, value - 0.1, value + 0.1)
+            for task, value in zip("abc", (0.9, 0.50, 0.50), strict=True)
+        ],
+        columns=["task", "metric", "value", "low", "high"],
+    )
+    many = few.assign(value=[0.2, 0.51, 0.51], low=[0.1, 0.41, 0.41], high=[0.3, 0.61, 0.61])
+    assert title(plots.metrics({"few": few, "many": many})) == "few is ahead beyond the intervals on 1 of 3 tasks"
+
+
 def test_metrics_of_a_history_are_lines_over_the_steps():
     ax = plots.metrics(Past(["topic", "urgency"]))
     assert lines(ax)["urgency"].get_xdata().tolist() == [5, 10, 15]

@@ -74,7 +74,8 @@ def _points(tables: dict, floor: Mapping[str, float], ax):
             beside = {"xytext": (6, 0), "textcoords": "offset points", "va": "center", "annotation_clip": False}
             ax.annotate(_score(value), at, fontsize="x-small", color=ink(color), **beside)
             low = np.nanmin([low, value, *ends])
-    ax.set_xlim(low * 1.1, np.nanmax([1.0, *(v[0] for of in found.values() for v in of.values())]))
+    left = min(low * 1.1, -0.01 if floor else 0.0)  # a tick at 0 stands clear of the axis
+    ax.set_xlim(left, np.nanmax([1.0, *(v[0] for of in found.values() for v in of.values())]))
     ax.set_ylim(len(tasks) - 0.45, -0.55)
     ax.set_yticks(range(len(tasks)), names)
     ax.tick_params(axis="y", length=0)
@@ -121,7 +122,7 @@ def _of_one(found: dict, rows: dict, floor: Mapping[str, float]) -> str:
 
 
 def _comparison(found: dict, names: list[str]) -> str:
-    """Who leads on how many tasks, and on how many of them its interval lies above all others'."""
+    """Who leads on most tasks, and on how many its interval lies above all others'; or whose does so on more."""
     leads, clear, compared = dict.fromkeys(names, 0), dict.fromkeys(names, 0), 0
     for of in found.values():
         of = {name: v for name, v in of.items() if np.isfinite(v[0])}
@@ -138,6 +139,10 @@ def _comparison(found: dict, names: list[str]) -> str:
     top = max(leads, key=leads.get)
     if not leads[top] or list(leads.values()).count(leads[top]) > 1:
         return f"No one is ahead over {compared} tasks"
+    clearest = max(clear, key=clear.get)
+    if clear[clearest] > clear[top]:  # the count of leads alone would hide it
+        others = f"; {top} on {clear[top]}" if clear[top] else ""
+        return f"{clearest} is ahead beyond the intervals on {clear[clearest]} of {compared} tasks{others}"
     beyond = f"beyond the intervals on {clear[top]}" if clear[top] else "within the intervals"
     has_intervals = any(np.isfinite(v[1]) for of in found.values() for v in of.values())
     return f"{top} is ahead on {leads[top]} of {compared} tasks" + (f", {beyond}" if has_intervals else "")
