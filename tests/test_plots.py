@@ -706,3 +706,11 @@ def test_contents_show_each_tasks_labels_and_the_texts_lengths():
     assert "black" not in alone[0].get_title("left")
     with pytest.raises(ValueError, match="no split 'trian'. Did you mean 'train'"):
         plots.contents(corpus, "trian")
+
+
+def test_of_many_labels_the_commonest_eight_are_shown_and_it_is_said():
+    frame = pd.DataFrame({"text": ["x"] * 78, "kind": [f"k{i}" for i in range(12) for _ in range(i + 1)]})
+    corpus = mk.Corpus.from_frames({"train": frame}, [mk.Task("kind", "classification")])
+    ax = plots.contents(corpus)[0]
+    assert ax.texts[0].get_text() == "kind: 8 of 12 labels"
+    assert [label.get_text() for label in ax.get_yticklabels()] == [f"k{i}" for i in range(11, 3, -1)]

@@ -5,7 +5,7 @@ import numpy as np
 from mtlkit.plots.look import BLACK, GREY, alt, headline, number, percent, task_style, tidy
 from mtlkit.tallies import NAMED, label_counts
 
-COLUMNS, MOST, BINS, LETTERS = 3, 7, 20, 16
+COLUMNS, MOST, BINS, LETTERS = 3, 8, 20, 16
 
 
 def contents(corpus, split: str = "train", other: str | None = "test"):
@@ -13,7 +13,7 @@ def contents(corpus, split: str = "train", other: str | None = "test"):
     black. Gives the axes back, an array.
 
     Of a class, or of each of several labels, the bar is its share of all labels; of tagging, an entity's share of all
-    entities; the commonest seven are shown. Numbers have a histogram, as shares of the rows.
+    entities; the commonest eight are shown. Numbers have a histogram, as shares of the rows.
     """
     from mtlkit.names import unknown
 
@@ -72,12 +72,10 @@ def _bars(ax, counts: list, color: str, title: str) -> tuple[str, tuple[str, flo
     ax.barh(y, shares[0], color=color, alpha=0.6)
     for share in shares[1:]:
         ax.vlines(share, y - 0.4, y + 0.4, color=BLACK, lw=2)
-    _frame(ax, title, xlabel="share of its labels")
+    cut = len(first) > MOST
+    _frame(ax, f"{title}: {MOST} of {len(first)} labels" if cut else title, xlabel="share of its labels")
     ax.grid(False, axis="y")
-    more = f"\n+ {len(first) - MOST} more" if len(first) > MOST else ""
     shown = [name if len(name) <= LETTERS else name[: LETTERS - 1] + "…" for name in names]
-    if more:
-        shown[-1] += more
     ax.set_yticks(y, shown, fontsize="small", parse_math=False)
     ax.set(ylim=(len(names) - 0.4, -0.6), xlim=(0, None))
     said = ", ".join(f"{n} {percent(s)}" for n, s in zip(names, shares[0], strict=True))
