@@ -23,8 +23,11 @@ def seeded():
 
 @pytest.fixture(autouse=True)
 def own_figures():
-    """A test's figures end with it: the next one may count what it leaves open."""
+    """A test's figures end with it: the next one may count what it leaves open. So do the colours that its own tasks
+    got, which are few."""
     yield
-    pyplot = sys.modules.get("matplotlib.pyplot")
+    pyplot, look = (sys.modules.get(name) for name in ("matplotlib.pyplot", "mtlkit.plots.look"))
     if pyplot:
         pyplot.close("all")
+    if look:
+        look._OWN.clear()
