@@ -15,6 +15,7 @@ from pathlib import Path
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
 import numpy as np  # noqa: E402
+import page  # noqa: E402
 import torch  # noqa: E402
 from real_data import atis, interval  # noqa: E402
 
@@ -83,16 +84,17 @@ def main() -> None:
             f"| {' '.join(key)}: `Run`, plain, difference | {statistics.mean(one):.3f}, {statistics.mean(other):.3f}, "
             f"{statistics.mean(apart):+.3f} ± {interval(apart):.3f} | within seed noise |"
         )
-    about = " ".join((__doc__ or "").split("\n\n")[1].replace("\n", " ").split())
-    page = ["# Fine-tuning on a plain CPU", "", f"Written by `python benchmarks/cpu_speed.py DATA`. {about}"]
-    page += [
+    lines = [
+        "# Fine-tuning on a plain CPU",
+        "",
+        f"Written by `python benchmarks/cpu_speed.py DATA`. {page.about(__doc__)}",
         f"{torch.get_num_threads()} threads, {SEEDS} seeds.",
         "",
         "| what | measured | bar |",
         "| --- | --- | --- |",
+        *rows,
     ]
-    RESULTS.write_text("\n".join([*page, *rows]) + "\n", encoding="utf-8")
-    print("\n".join(rows))
+    page.write(RESULTS, lines)
 
 
 if __name__ == "__main__":

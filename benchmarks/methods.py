@@ -12,6 +12,7 @@ from pathlib import Path
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 sys.path.insert(0, str(Path(__file__).parent))
 
+from page import write  # noqa: E402
 from real_data import sick, sst2_and_trec  # noqa: E402
 
 import mtlkit as mk  # noqa: E402
@@ -119,8 +120,7 @@ def main() -> None:
         "",
         *with_little_data(jobs),
     ]
-    RESULTS.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    print("\n".join(lines))
+    write(RESULTS, lines)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ import time
 
 import torch
 from measures import TASKS, many_tasks, setup
-from side_by_side import ratio, seconds
+from side_by_side import ratio
 from torch.nn import functional
 from transformers import (
     BertConfig,
@@ -22,6 +22,7 @@ from transformers import (
 )
 
 import mtlkit as mk
+from mtlkit.costs import seconds
 from mtlkit.encoder import Encoder
 from mtlkit.optimization import CLIP, schedule
 from mtlkit.trainings import forget_peak, peak_memory
@@ -159,7 +160,7 @@ def ours(steps: int, folder: str, precision: str = "auto"):
         for _ in range(steps):
             next(run)
 
-    return lambda: seconds(some_steps)
+    return lambda: seconds(some_steps, run.device)
 
 
 VARIANTS = {

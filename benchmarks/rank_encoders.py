@@ -16,7 +16,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import numpy as np  # noqa: E402
 import pandas as pd  # noqa: E402
-from run import machine  # noqa: E402
+from page import machine, write  # noqa: E402
 
 import mtlkit as mk  # noqa: E402
 from mtlkit.hub import embedded_encoders  # noqa: E402
@@ -115,8 +115,7 @@ def main() -> None:
         "lies above every seed of the other.",
         f"The ranking took {probing:.0f} s in this run; vectors kept from an earlier one were not read again.",
     ]
-    RESULTS.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    print("\n".join(lines))
+    write(RESULTS, lines)
 
 
 if __name__ == "__main__":

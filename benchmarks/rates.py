@@ -13,29 +13,31 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from multiprocessing import get_context
 from pathlib import Path
 
+import page
+import real_data
 import torch
-from real_data import SETS, sst2_and_trec
+from real_data import SETS, kept_lines, labelled, sst2_and_trec, steps_of
 
 import mtlkit as mk
 
 HERE = Path(__file__).parent
 KEPT, TABLE = HERE / "rates.jsonl", HERE / "RATES.md"
 HELD_OUT = 500
-GRID = [  # data, trained together or alone, share of the steps, epochs, rates, seeds
-    ("SICK", "joint", 1, 5, (1e-4, 2e-4, 4e-4), 3),
-    ("SICK", "joint", 1, 10, (1e-4, 2e-4), 3),
-    ("SICK", "relatedness", 2, 5, (1e-4, 2e-4, 4e-4), 2),
-    ("SICK", "entailment", 2, 5, (1e-4, 2e-4, 4e-4), 2),
-    ("SST-2 + TREC", "joint", 1, 4, (1e-4, 2e-4, 4e-4), 2),
-    ("SST-2 + TREC", "joint", 1, 6, (1e-4,), 2),
-    ("SST-2 + TREC", "positive", 3, 4, (1e-4, 2e-4, 4e-4), 1),
-    ("SST-2 + TREC", "coarse", 3, 4, (1e-4, 2e-4, 4e-4), 1),
-    ("SST-2 + TREC", "fine", 3, 4, (1e-4, 2e-4, 4e-4), 1),
-    ("WNUT-17", "joint", 1, 5, (1e-4, 2e-4, 4e-4), 2),
-    ("WNUT-17", "entities", 1, 5, (1e-4, 2e-4, 4e-4), 2),
-    ("CoLA", "joint", 1, 4, (5e-5, 1e-4, 2e-4), 2),
-    ("XQuAD", "joint", 1, 6, (1e-4, 2e-4, 4e-4), 2),
-    ("XQuAD", "joint", 1, 12, (2e-4, 4e-4), 2),
+GRID = [  # data, trained together or alone, epochs, rates, seeds
+    ("SICK", "joint", 5, (1e-4, 2e-4, 4e-4), 3),
+    ("SICK", "joint", 10, (1e-4, 2e-4), 3),
+    ("SICK", "relatedness", 5, (1e-4, 2e-4, 4e-4), 2),
+    ("SICK", "entailment", 5, (1e-4, 2e-4, 4e-4), 2),
+    ("SST-2 + TREC", "joint", 4, (1e-4, 2e-4, 4e-4), 2),
+    ("SST-2 + TREC", "joint", 6, (1e-4,), 2),
+    ("SST-2 + TREC", "positive", 4, (1e-4, 2e-4, 4e-4), 1),
+    ("SST-2 + TREC", "coarse", 4, (1e-4, 2e-4, 4e-4), 1),
+    ("SST-2 + TREC", "fine", 4, (1e-4, 2e-4, 4e-4), 1),
+    ("WNUT-17", "joint", 5, (1e-4, 2e-4, 4e-4), 2),
+    ("WNUT-17", "entities", 5, (1e-4, 2e-4, 4e-4), 2),
+    ("CoLA", "joint", 4, (5e-5, 1e-4, 2e-4), 2),
+    ("XQuAD", "joint", 6, (1e-4, 2e-4, 4e-4), 2),
+    ("XQuAD", "joint", 12, (2e-4, 4e-4), 2),
 ]
 
 
@@ -48,23 +50,19 @@ def corpus(name: str, data: Path) -> mk.Corpus:
 def train(job: dict, data: Path) -> dict:
     """The job, and the metrics on validation rows."""
     torch.set_num_threads(1)
-    whole, lr = corpus(job["data"], data), job["lr"]
-    part = whole if job["who"] == "joint" else whole.only([job["who"]])
-    model = mk.MultiTaskModel(mk.load_encoder("minilm"), part.tasks, seed=job["seed"])
-    steps = job["epochs"] * -(-len(whole.train) // 32) // job["share"]
-    for _ in mk.Run(model, part, steps=steps, lr=lr, head_lr=5 * lr, validate=None, seed=job["seed"]):
-        pass
-    main = {t.name: t.main_metric for t in part.tasks if t.column is not None}
-    found = mk.evaluate(model, part.validation)
-    metrics = {f"{r.task} {r.metric}": float(r.value) for r in found.itertuples() if main.get(r.task) == r.metric}
-    return job | {"metrics": metrics}
+    whole = corpus(job["data"], data)
+    part, share = (whole, 1) if job["who"] == "joint" else (whole.only([job["who"]]), len(labelled(whole)))
+    steps = steps_of(whole, job["epochs"]) // share
+    found = real_data.train(part, mk.load_encoder("minilm"), steps, job["seed"], job["lr"], "validation")["metrics"]
+    main = [f"{t.name} {t.main_metric}" for t in part.tasks if t.column is not None]
+    return job | {"metrics": {name: found[name] for name in main}}
 
 
 def jobs() -> list[dict]:
-    names = ("data", "who", "share", "epochs", "lr", "seed")
+    names = ("data", "who", "epochs", "lr", "seed")
     return [
-        dict(zip(names, (data, who, share, epochs, lr, seed), strict=True))
-        for data, who, share, epochs, rates, seeds in GRID
+        dict(zip(names, (data, who, epochs, lr, seed), strict=True))
+        for data, who, epochs, rates, seeds in GRID
         for lr in rates
         for seed in range(seeds)
     ]
@@ -73,7 +71,7 @@ def jobs() -> list[dict]:
 def lines(outcomes: list[dict]) -> list[str]:
     """A row for each rate of the grid, means over its seeds; the best of a data set and way of training is bold."""
     rows, means = [], {}
-    for data, who, _, epochs, rates, _ in GRID:
+    for data, who, epochs, rates, _ in GRID:
         for lr in rates:
             each = [
                 o["metrics"] for o in outcomes if (o["data"], o["who"], o["epochs"], o["lr"]) == (data, who, epochs, lr)
@@ -91,25 +89,23 @@ def lines(outcomes: list[dict]) -> list[str]:
 
 def main() -> None:
     data, workers = Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 1
-    outcomes = [json.loads(line) for line in KEPT.read_text().splitlines()] if KEPT.is_file() else []
+    outcomes = kept_lines(KEPT)
     done = [{k: v for k, v in o.items() if k != "metrics"} for o in outcomes]
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool, open(KEPT, "a") as file:
         for ended in as_completed([pool.submit(train, job, data) for job in jobs() if job not in done]):
             outcomes.append(ended.result())
             file.write(json.dumps(outcomes[-1]) + "\n")
             file.flush()
-    about = " ".join((__doc__ or "").split("\n\n")[1].replace("\n", " ").split())
-    page = [
+    table = [
         "# Learning rates, on validation rows",
         "",
-        f"Written by `python benchmarks/rates.py DATA`. {about}",
+        f"Written by `python benchmarks/rates.py DATA`. {page.about(__doc__)}",
         "",
         "| data | trained | epochs | rate | seeds | on validation rows | mean |",
         "| --- | --- | ---: | ---: | ---: | --- | ---: |",
         *lines(outcomes),
     ]
-    TABLE.write_text("\n".join(page) + "\n", encoding="utf-8")
-    print("\n".join(page))
+    page.write(TABLE, table)
 
 
 if __name__ == "__main__":

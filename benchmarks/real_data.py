@@ -20,6 +20,7 @@ from pathlib import Path
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
 import numpy as np  # noqa: E402
+import page  # noqa: E402
 import pandas as pd  # noqa: E402
 import torch  # noqa: E402
 
@@ -158,14 +159,14 @@ SETS = [
 
 
 # -- training -----------------------------------------------------------------------------------------------------
-def train(corpus: mk.Corpus, encoder, steps: int, seed: int, lr: float | None) -> dict:
-    """Metrics on test, seconds and peak memory (MB) of one training."""
+def train(corpus: mk.Corpus, encoder, steps: int, seed: int, lr: float | None, split: str = "test") -> dict:
+    """Metrics on a split, seconds and peak memory (MB) of one training."""
     model = mk.MultiTaskModel(encoder, corpus.tasks, seed=seed)
     run = mk.Run(model, corpus, steps=steps, lr=lr, head_lr=lr and 5 * lr, validate=None, seed=seed)
     forget_peak()
     mk.fit(run)
     memory = peak_memory()
-    found = mk.evaluate(model, corpus.test)
+    found = mk.evaluate(model, corpus.splits[split])
     values = {f"{row.task} {row.metric}": float(row.value) for row in found.itertuples()}
     return {
         "metrics": values,
@@ -178,11 +179,22 @@ def train(corpus: mk.Corpus, encoder, steps: int, seed: int, lr: float | None) -
     }
 
 
+def labelled(corpus: mk.Corpus) -> list[str]:
+    return [t.name for t in corpus.tasks if t.column is not None]
+
+
+def steps_of(corpus: mk.Corpus, epochs: int) -> int:
+    return epochs * -(-len(corpus.train) // 32)
+
+
+def kept_lines(file: Path) -> list[dict]:
+    return [json.loads(line) for line in file.read_text().splitlines()] if file.is_file() else []
+
+
 def trainings(chosen: Set, corpus: mk.Corpus):
     """(who, corpus, steps, seed): all tasks in one model, then each alone with its share of the steps."""
-    rows = max(len(corpus.train), 1)
-    steps = chosen.epochs * -(-rows // 32)
-    alone = [t.name for t in corpus.tasks if t.column is not None] if len(corpus.tasks) > 1 else []
+    alone = labelled(corpus) if len(corpus.tasks) > 1 else []
+    steps = steps_of(corpus, chosen.epochs)
     for seed in range(chosen.seeds):
         yield "joint", corpus, steps, seed
     for seed in range(chosen.seeds):
@@ -194,8 +206,7 @@ def keep_training(chosen: Set, data: Path, encoder, kept: Path, what: str = "all
     """The outcomes of a set's trainings; each is written down as soon as it is there. what: to train "all", "joint" or
     "nothing", beside those that are there."""
     corpus = chosen.read(data)
-    outcomes = [json.loads(line) for line in kept.read_text().splitlines()] if kept.is_file() else []
-    done = {(o["data"], o["who"], o["seed"], o["steps"], o["rate"]): o for o in outcomes}
+    done = {(o["data"], o["who"], o["seed"], o["steps"], o["rate"]): o for o in kept_lines(kept)}
     found = []
     for who, part, steps, seed in trainings(chosen, corpus):
         lr = (chosen.lr if who == "joint" else chosen.alone_lr) if encoder.name == "minilm" else None
@@ -311,21 +322,19 @@ def main() -> None:
         if chosen.name in o.only:
             found = keep_training(replace(chosen, seeds=o.seeds or chosen.seeds), o.data, encoder, kept, o.train)
             rows += lines_of(chosen, o.data, found) if found else []
-    about = " ".join((__doc__ or "").split("\n\n")[1].replace("\n", " ").split())
     head = "| data | task | metric | majority / mean | bag of words | one by one | joint | joint − one by one | bar |"
-    page = [
+    lines = [
         f"# Real data, from {encoder.name}",
         "",
-        f"Written by `python benchmarks/real_data.py DATA --encoder {o.encoder}`. {about} Mean over seeds ± half the "
-        "95 % interval; differences are paired by seed.",
+        f"Written by `python benchmarks/real_data.py DATA --encoder {o.encoder}`. {page.about(__doc__)} Mean "
+        "over seeds ± half the 95 % interval; differences are paired by seed.",
         "",
         head,
         "| --- | --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |",
         *rows,
     ]
     name = "REAL_DATA.md" if o.encoder == "minilm" else f"REAL_DATA_{encoder.name}.md"
-    (HERE / name).write_text("\n".join(page) + "\n", encoding="utf-8")
-    print("\n".join(page))
+    page.write(HERE / name, lines)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,6 @@ nothing is written. A GPU is left out of these; ``python benchmarks/run.py GPU``
 """
 
 import os
-import platform
 import sys
 from pathlib import Path
 
@@ -19,6 +18,7 @@ import measures  # noqa: E402
 import peers  # noqa: E402
 import size  # noqa: E402
 import torch  # noqa: E402
+from page import machine  # noqa: E402
 
 TABLES = {
     "RESULTS": ("What it costs", measures.ALL + in_browser.ALL),
@@ -26,20 +26,6 @@ TABLES = {
     "SIZE": ("A million rows", size.ALL),
     "GPU": ("On a GPU", [peers.methods_against_equal, peers.against_trainer]),
 }
-HERE = ("RESULTS", "PEERS", "SIZE")
-
-
-def machine() -> str:
-    import transformers
-
-    lines = Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").is_file() else []
-    cpu = next((line.split(":")[1].strip() for line in lines if line.startswith("model name")), platform.machine())
-    if torch.cuda.is_available():
-        cpu = f"{torch.cuda.get_device_name()}, {cpu}"
-    return (
-        f"{cpu}, {torch.get_num_threads()} threads, Python {platform.python_version()}, torch {torch.__version__}, "
-        f"transformers {transformers.__version__}"
-    )
 
 
 def rows(functions) -> list[str]:
@@ -56,7 +42,7 @@ def main() -> None:
     words = sys.argv[1:]
     if words == ["GPU"] and not torch.cuda.is_available():
         sys.exit("There is no GPU here that torch can use.")
-    tables = {name: table for name, table in TABLES.items() if name in (words or HERE)}
+    tables = {name: table for name, table in TABLES.items() if (name in words if words else name != "GPU")}
     for name, (title, functions) in tables.items():
         lines = [
             f"# {title}",

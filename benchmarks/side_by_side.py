@@ -1,28 +1,19 @@
 """Two things timed side by side: one call of each in turn, so that both meet the same machine."""
 
 import statistics
-import time
 from collections.abc import Callable
 
-import torch
-
-
-def seconds(call: Callable) -> float:
-    """What a call takes, with what it leaves for a GPU to do."""
-    started = time.perf_counter()
-    call()
-    if torch.cuda.is_available():
-        torch.cuda.synchronize()
-    return time.perf_counter() - started
+from mtlkit.costs import seconds
+from mtlkit.preparing import default_device
 
 
 def ratio(ours: Callable, theirs: Callable, rounds: int, warm_up: int = 3) -> tuple[float, float, float]:
     """(median over the rounds of ours / theirs, the two medians in seconds). A machine that slows down for a while
     slows both of a round."""
-    times: tuple[list, list] = ([], [])
+    device, times = default_device(), ([], [])
     for n in range(rounds + warm_up):
         for which in ((0, 1), (1, 0))[n % 2]:  # who goes first changes
-            took = seconds((ours, theirs)[which])
+            took = seconds((ours, theirs)[which], device)
             if n >= warm_up:
                 times[which].append(took)
     a, b = map(statistics.median, times)

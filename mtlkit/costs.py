@@ -69,7 +69,7 @@ def peak_flops(precision: str = "fp32", device: torch.device | str = "cpu") -> f
     random = torch.Generator(device).manual_seed(0)
     a, b = torch.randn(2, size, size, generator=random, device=device).to(_TYPES[precision])
     for _ in range(10):
-        best = min(best, _seconds(lambda: a @ b, device))
+        best = min(best, seconds(lambda: a @ b, device))
     return 2 * size**3 / best
 
 
@@ -96,7 +96,7 @@ class _Spent:
         """One step, timed."""
         tokens, useful = self._size_of_next()
         before = self.run.examples
-        self.seconds.append(_seconds(lambda: next(self.run), self.run.device))
+        self.seconds.append(seconds(lambda: next(self.run), self.run.device))
         self.rows.append(self.run.examples - before)
         self.tokens.append(tokens)
         self.useful.append(useful)
@@ -195,7 +195,8 @@ class _Memory(TorchDispatchMode):
         self.peak = max(self.peak, self.now)
 
 
-def _seconds(call: Callable, device: torch.device) -> float:
+def seconds(call: Callable, device: torch.device) -> float:
+    """What a call takes, with what it leaves for the device to do."""
     _wait(device)
     started = time.perf_counter()
     call()
