@@ -54,6 +54,8 @@ class Encoder(nn.Module):
         self.backbone, self.tokenizer, self.name = backbone, tokenizer, name
         self.pooling, self.mlm_state = pooling, mlm_state
         self.adapted: dict = {}  # what `adapt` did to it
+        writes = "use_cache" in inspect.signature(self.reader.forward).parameters
+        self._options = {"use_cache": False} if writes else {}  # nothing is written after a text that is read
 
     def __repr__(self) -> str:
         about = [f"{self.size():,} parameters", f"{self.trainable():,} of them trained", f"pooling={self.pooling!r}"]
@@ -158,10 +160,7 @@ class Encoder(nn.Module):
         """(rows, tokens, hidden)."""
         mask = self._mask(inputs["attention_mask"], inputs["input_ids"], causal=self.family == "decoder")
         inputs = inputs | {"attention_mask": mask}
-        reader = self.reader
-        writes = "use_cache" in inspect.signature(reader.forward).parameters
-        options = {"use_cache": False} if writes else {}  # nothing is written after the text here
-        return reader(**inputs, **options).last_hidden_state
+        return self.reader(**inputs, **self._options).last_hidden_state
 
     def _padded_right(self, inputs: dict[str, Tensor]) -> Tensor:
         """As `_vectors`, with padding moved behind the text for the pass, as positions count from the first token."""

@@ -11,9 +11,8 @@ from pathlib import Path
 
 from mtlkit.names import DATA, unknown
 
-SECONDS = (
-    5  # to wait for the Hub before it counts as out of reach; transformers or datasets alone try for half a minute
-)
+# To wait for the Hub before it counts as out of reach; transformers and datasets alone try for half a minute.
+SECONDS = 5
 
 
 class Packaged:

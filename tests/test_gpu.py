@@ -68,8 +68,7 @@ def test_no_step_waits_for_the_gpu(kind):
 
 @pytest.mark.parametrize("name", [n for n, m in METHODS.items() if m.kind == "loss-based"])
 def test_no_loss_based_weighting_waits_for_the_gpu(name):
-    tasks = {"fixed": mk.Fixed([1.0] * 11)}
-    run = run_of("helpdesk", tasks.get(name, name), validate=39)
+    run = run_of("helpdesk", mk.Fixed([1.0] * 11) if name == "fixed" else name, validate=39)
     for _ in range(3):
         next(run)
     with no_waiting():

@@ -93,8 +93,7 @@ def test_the_courses_tasks_look_different_and_always_the_same():
     assert plots.task_style(["urgency"])["urgency"] == looks["urgency"]
 
 
-def test_tasks_of_ones_own_keep_their_style(monkeypatch):
-    monkeypatch.setattr("mtlkit.plots.look._OWN", {})  # as in a fresh kernel: styles are kept as long as Python runs
+def test_tasks_of_ones_own_keep_their_style():
     first = plots.task_style(["topic", "rainfall", "wind"])
     assert len({look["color"] for look in first.values()}) == 3
     later = plots.task_style(["wind", "fog", "rainfall", "topic"])
