@@ -37,7 +37,8 @@ ABOUT = {  # what it is, and what it did in pretraining
         "A T5 of 2 + 2 layers, 128 wide, 4 heads, {parameters:,} parameters, {vocabulary:,} Unigram tokens "
         "(capitals kept), 20\nof them marks for what is cut out; {size:.1f} MB in the Hub's layout, "
         "with its output layer (the embeddings).",
-        "span corruption",
+        "span corruption, with writing the text\nagain as a second task (from the first alone its decoder "
+        "hardly learnt to look at what the encoder read),",
         "guesses {accuracy:.1%} of the tokens to be written",
     ),
 }
@@ -127,8 +128,8 @@ Apache-2.0, as the project. It is a teaching encoder: it has read synthetic Engl
 the kit's own `Run` on {a["texts"]:,} texts of the helpdesk generator's stream (a quarter of them pairs of ticket and
 answer), which shares no sentence with helpdesk's validation and test parts. {a["steps"]:,} steps of {a["batch_size"]}
 rows, {a["seconds"]:,} seconds on {a["device"]}.
-Loss {a["loss_first"]} nats over the first 20 steps, {a["loss_last"]} over the last 200; on 1,000 unseen texts it
-{can}, perplexity {a["perplexity"]}.
+Loss ({a["kind"]}) {a["loss_first"]} nats over the first 20 steps, {a["loss_last"]} over the last 200; on 1,000
+unseen texts it {can}, perplexity {a["perplexity"]}.
 
 ![Loss of the pretraining, step by step](pretraining.png)
 

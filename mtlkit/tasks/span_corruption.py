@@ -56,17 +56,19 @@ def sentinels(tokenizer) -> list[int]:
 
 def corrupt(ids: list[int], marks: list[int], random: torch.Generator) -> tuple[list[int], list[int]]:
     """What is read, and what is to be written. Of the tokens 15 % are hidden (at least one, and not all), in spans of
-    mean length 3, none beside another."""
+    mean length 3 that may lie anywhere, the text's ends too, but not beside one another."""
     size = len(ids)
     noise = min(max(round(size * SHARE), 1), size - 1)
     spans = max(1, min(round(noise / LENGTH), size - noise, len(marks)))
-    hidden, shown = parts(noise, spans, random), parts(size - noise, spans, random)
+    hidden = parts(noise, spans, random)
+    first, *between, _ = parts(size - noise + 2, spans + 1, random)
+    shown = [first - 1, *between]  # nothing may stand before the first span, or behind the last
     read, written, at = [], [], 0
     for mark, plain, gone in zip(marks, shown, hidden, strict=False):
         read += [*ids[at : at + plain], mark]
         written += [mark, *ids[at + plain : at + plain + gone]]
         at += plain + gone
-    return read, written
+    return [*read, *ids[at:]], written
 
 
 def parts(total: int, count: int, random: torch.Generator) -> list[int]:
