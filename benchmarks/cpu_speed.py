@@ -20,7 +20,8 @@ import torch  # noqa: E402
 from real_data import atis, interval  # noqa: E402
 
 import mtlkit as mk  # noqa: E402
-from mtlkit.batching import collate, encode, generator  # noqa: E402
+from mtlkit.batching import collate, generator
+from mtlkit.encoded import encode  # noqa: E402
 from mtlkit.optimization import CLIP, make_optimizer, schedule  # noqa: E402
 
 ROWS, EPOCHS, BATCH, SEEDS = 1600, 3, 32, 3

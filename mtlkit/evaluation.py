@@ -7,7 +7,8 @@ import warnings
 
 import torch
 
-from mtlkit.batching import Encoded, in_order
+from mtlkit.batching import in_order
+from mtlkit.encoded import Encoded
 from mtlkit.encoder import in_eval_mode
 
 
@@ -17,13 +18,20 @@ def evaluate(model, split, bootstrap: int = 0, seed: int = 0, batch_size: int = 
     split: of a corpus with some of the model's tasks, e.g. `corpus.test`; those without a label in it are left out.
     bootstrap: how many resamples of the rows to draw; low and high are then the 2.5 % and 97.5 % points of the metric
     over them (else NaN). They hold the chance of *which rows were drawn*, not of the training's seed. `seed` draws the
-    resamples. A task's main metric comes first; metrics that are undefined on these rows are NaN.
+    resamples. A task's main metric comes first; metrics that are undefined on these rows are NaN. ValueError for a
+    split with none of the model's tasks.
     """
     import numpy as np
     import pandas as pd
 
     named = {t.name for t in split.tasks}
-    found = outcomes(model, model.encoded(split, [t for t in model.tasks if t.name in named]), batch_size)
+    shared = [t for t in model.tasks if t.name in named]
+    if not shared:
+        raise ValueError(
+            f"{split.name} has none of the model's tasks: it has {', '.join(sorted(named))}; the model answers "
+            f"{', '.join(t.name for t in model.tasks)}."
+        )
+    found = outcomes(model, model.encoded(split, shared), batch_size)
     random = np.random.default_rng(seed)
     table = []
     for task in model.tasks:

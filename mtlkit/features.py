@@ -13,7 +13,8 @@ import torch
 from torch import Tensor
 
 from mtlkit import checkpoint
-from mtlkit.batching import Encoded, Rows, whole_texts
+from mtlkit.batching import Rows, whole_texts
+from mtlkit.encoded import Encoded
 from mtlkit.encoder import Encoder, in_eval_mode
 from mtlkit.names import read_folder, write_folder
 from mtlkit.preparing import default_device

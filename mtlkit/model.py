@@ -12,7 +12,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from mtlkit.batching import Batch, Encoded, Rows, encode, shared_tokens, whole_texts
+from mtlkit.batching import Batch, Rows, whole_texts
+from mtlkit.encoded import Encoded, encode, shared_tokens
 from mtlkit.encoder import Encoder, in_eval_mode
 from mtlkit.names import read_folder, unknown, write_folder
 from mtlkit.tasks import DecoderTarget, Target, Task
@@ -58,8 +59,8 @@ class MultiTaskModel(nn.Module):
 
     def encoded(self, split, tasks: Sequence[Task] | None = None) -> Encoded:
         """A corpus split as this model reads it, with the labels of `tasks` (None: all of the model's)."""
-        encoder = self.encoder
-        return encode(split, self.tokenizer, tasks or self.tasks, encoder.max_length, encoder.decoder_start)
+        tasks = self.tasks if tasks is None else tasks
+        return encode(split, self.tokenizer, tasks, self.encoder.max_length, self.encoder.decoder_start)
 
     def outputs(self, batch: Batch, vectors: tuple[Tensor, Tensor] | None = None) -> dict[str, Tensor]:
         """Task name → what its head says, (n, …), for the tasks in the batch. vectors: those of `encode`, if known."""

@@ -14,7 +14,8 @@ import torch
 from torch import Tensor, nn
 
 from mtlkit import hub
-from mtlkit.batching import Rows, encode
+from mtlkit.batching import Rows
+from mtlkit.encoded import encode
 from mtlkit.encoder import Encoder, load_encoder
 from mtlkit.features import features
 from mtlkit.names import cache, unknown

@@ -14,7 +14,8 @@ import torch
 from torch import Tensor, nn
 from torch.func import functional_call, vmap
 
-from mtlkit.batching import Batches, Encoded, encode, in_order, labelled_rows
+from mtlkit.batching import Batches, in_order, labelled_rows
+from mtlkit.encoded import Encoded, encode
 from mtlkit.encoder import Encoder
 from mtlkit.model import MultiTaskModel
 from mtlkit.optimization import CLIP, schedule

@@ -9,7 +9,8 @@ import torch
 import toy
 
 import mtlkit as mk
-from mtlkit.batching import Batches, Encoded, collate, encode, epoch_order, generator, in_order
+from mtlkit.batching import Batches, collate, epoch_order, generator, in_order
+from mtlkit.encoded import Encoded, encode
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,8 @@ import toy
 from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForSeq2SeqLM, AutoTokenizer
 
 import mtlkit as mk
-from mtlkit.batching import collate, encode, generator, in_order
+from mtlkit.batching import collate, generator, in_order
+from mtlkit.encoded import encode
 from mtlkit.tasks import KINDS, Task
 from mtlkit.tasks.grouped import log_softmax
 from mtlkit.tasks.span import normal, word_f1
@@ -127,7 +128,7 @@ def test_the_loss_of_a_choice_is_the_cross_entropy_over_each_rows_candidates(ber
 
 
 def test_a_choice_is_learnt_and_told_with_its_text(bert, choosing):
-    model = trained(bert, choosing, steps=150)
+    model = trained(bert, choosing, steps=250)
     found = mk.evaluate(model, choosing.test)
     assert found.metric.tolist() == ["accuracy"] and found.rows.tolist() == [60]
     texts, ends = choosing.test.texts, choosing.test.cells("ends")

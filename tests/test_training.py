@@ -14,7 +14,8 @@ import torch
 import toy
 
 import mtlkit as mk
-from mtlkit.batching import chances, encode, epoch_order
+from mtlkit.batching import chances, epoch_order
+from mtlkit.encoded import encode
 from mtlkit.randomness import set_randomness
 from mtlkit.training import NonFiniteError
 
@@ -345,7 +346,7 @@ def test_a_model_is_evaluated_on_a_corpus_that_has_some_of_its_tasks(make, corpu
     model = make().model
     whole, part = mk.evaluate(model, corpus.test), mk.evaluate(model, corpus.only(["tags"]).test)
     assert part.equals(whole[whole.task == "tags"].reset_index(drop=True))
-    with pytest.raises(ValueError, match="There is no task"):
+    with pytest.raises(ValueError, match="none of the model.s tasks: it has old; the model answers"):
         mk.evaluate(model, toy.corpus(["old"]).test)
 
 

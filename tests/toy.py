@@ -63,6 +63,7 @@ def corpus(tasks=("colour", "size", "things", "tags", "old", "rare"), train: int
 @cache
 def encoder_folder(tmp: str) -> str:
     """A random BERT of two layers, 32 wide, with a WordPiece tokenizer, in the Hub's layout."""
+    import torch
     from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors, trainers
     from transformers import BertConfig, BertForMaskedLM, PreTrainedTokenizerFast
 
@@ -86,7 +87,9 @@ def encoder_folder(tmp: str) -> str:
         max_position_embeddings=48,
         attention_probs_dropout_prob=0.0,
     )
-    BertForMaskedLM(config).save_pretrained(folder)
+    with torch.random.fork_rng():  # the same weights, whatever test asks first
+        torch.manual_seed(0)
+        BertForMaskedLM(config).save_pretrained(folder)
     return str(folder)
 
 

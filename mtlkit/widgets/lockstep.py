@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import torch
 
-from mtlkit.batching import Encoded, encode
+from mtlkit.encoded import Encoded, encode
 from mtlkit.evaluation import measure
 from mtlkit.history import History
 from mtlkit.model import MultiTaskModel
