@@ -11,6 +11,7 @@ from mtlkit.adapting import levels
 
 CLIP = 1.0  # the largest norm of a step's gradient
 WARM_UP = 0.1  # the share of the steps in which the learning rate rises
+LARGE_WEIGHTS = ("t5", "mt5", "umt5", "longt5")  # model types whose embeddings begin with a deviation of 1
 
 
 def make_optimizer(
@@ -52,8 +53,10 @@ def schedule(step: int, steps: int) -> float:
 
 def default_lr(encoder) -> float:
     """A peak learning rate for fine-tuning: smaller for larger encoders (about 2e-5 at BERT base's 110 M parameters,
-    8e-5 at MiniLM's 22 M, 1e-3 at bert-tiny's 1.2 M)."""
-    return min(2e-3, 2e-5 * (110e6 / encoder.size()) ** 0.86)
+    8e-5 at MiniLM's 22 M, 1e-3 at bert-tiny's 1.2 M), and five times as large for T5 and its kin, whose weights are
+    larger, as AdamW's steps do not grow with them."""
+    kin = 5 if encoder.config.model_type in LARGE_WEIGHTS else 1
+    return kin * min(2e-3, 2e-5 * (110e6 / encoder.size()) ** 0.86)
 
 
 def default_head_lr(lr: float) -> float:

@@ -53,8 +53,8 @@ class Run:
     this same object.
 
     weighting: a `Weighting` or its name; its settings are read at every step. epochs or steps: how long (3 epochs).
-    lr, head_lr: peak learning rates of encoder and heads; None chooses them from the encoder's size. Linear warm-up
-    over a tenth of the steps, linear decay to 0; AdamW; gradient norm clipped at 1.
+    lr, head_lr: peak learning rates of encoder and heads; None chooses them by the encoder's size and kind. Linear
+    warm-up over a tenth of the steps, linear decay to 0; AdamW; gradient norm clipped at 1.
     layer_decay: None trains all of the encoder at `lr`. A factor d in (0, 1], such as 0.9: its top layer at `lr`, each
     lower one at d times the rate of the one above, the embeddings lowest (Howard & Ruder 2018, arXiv:1801.06146).
     precision: "fp32", "bf16" or "auto" (bf16 where it pays). accumulate: batches a step; λ is computed once, on their

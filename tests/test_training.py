@@ -16,6 +16,7 @@ import toy
 import mtlkit as mk
 from mtlkit.batching import chances, epoch_order
 from mtlkit.encoded import encode
+from mtlkit.optimization import default_lr
 from mtlkit.randomness import set_randomness
 from mtlkit.training import NonFiniteError
 
@@ -332,6 +333,11 @@ def test_accumulated_batches_are_one_large_batch(folder, corpus):
     grads = [p.grad for p in model.parameters() if p.grad is not None]
     for a, b in zip(grads, expected, strict=True):
         torch.testing.assert_close(a, b, atol=2e-4 * float(b.abs().max()) + 1e-6, rtol=1e-3)
+
+
+def test_a_t5_learns_faster_than_its_size_says():
+    bert, t5 = mk.load_encoder("bert-tiny"), mk.load_encoder("t5-tiny")
+    assert t5.size() > bert.size() and default_lr(t5) > 3 * default_lr(bert)
 
 
 # -- validation -------------------------------------------------------------------------------------
