@@ -20,7 +20,7 @@ import torch  # noqa: E402
 from real_data import atis, interval  # noqa: E402
 
 import mtlkit as mk  # noqa: E402
-from mtlkit.batching import collate, generator
+from mtlkit.batching import collate, generator  # noqa: E402
 from mtlkit.encoded import encode  # noqa: E402
 from mtlkit.optimization import CLIP, make_optimizer, schedule  # noqa: E402
 

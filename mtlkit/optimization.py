@@ -62,3 +62,9 @@ def default_lr(encoder) -> float:
 def default_head_lr(lr: float) -> float:
     """A peak learning rate for heads, which start from nothing: ten times the encoder's, and at least 1e-3."""
     return max(1e-3, 10 * lr)
+
+
+def peak_rates(encoder, lr: float | None = None, head_lr: float | None = None) -> tuple[float, float]:
+    """The peak learning rates of encoder and heads: what is asked for, or the defaults."""
+    lr = lr or default_lr(encoder)
+    return lr, head_lr or default_head_lr(lr)

@@ -19,7 +19,7 @@ from mtlkit.evaluation import measure
 from mtlkit.history import History
 from mtlkit.names import unknown
 from mtlkit.nonfinite import NonFiniteError, explain
-from mtlkit.optimization import CLIP, default_head_lr, default_lr, make_optimizer, schedule
+from mtlkit.optimization import CLIP, make_optimizer, peak_rates, schedule
 from mtlkit.preparing import (
     by_step,
     check_layer_decay,
@@ -104,8 +104,7 @@ class Run:
         self.tasks = tuple(t.name for t in model.tasks)
         self.batch_size, self.accumulate, self.seed = batch_size, accumulate, seed
         self.sampling = None if sampling is None else float(sampling)
-        self.lr = lr or default_lr(model.encoder)
-        self.head_lr = head_lr or default_head_lr(self.lr)
+        self.lr, self.head_lr = peak_rates(model.encoder, lr, head_lr)
         self.layer_decay = None if layer_decay is None else float(layer_decay)
 
         tasks = same_tasks(model.tasks, corpus)

@@ -19,7 +19,7 @@ import torch
 from mtlkit import checkpoint
 from mtlkit.evaluation import measure
 from mtlkit.names import write_file
-from mtlkit.optimization import default_lr
+from mtlkit.optimization import peak_rates
 from mtlkit.weighting import Weighting
 
 FORMAT = 2  # of an outcome: those of another one are not read
@@ -53,8 +53,8 @@ class Bench:
         self.corpus, self.encoder, self.settings, self.folder = corpus, encoder, settings, folder
         weights = checkpoint.digest_state(encoder.state_dict())
         reads = [weights, encoder.pooling, encoder.adapted]
-        rate = settings.get("lr") or default_lr(encoder)  # what the default is may change
-        self._same = json.dumps([FORMAT, settings, rate, _data(corpus, encoder), *reads], default=str)
+        rates = peak_rates(encoder, settings.get("lr"), settings.get("head_lr"))  # the defaults may change
+        self._same = json.dumps([FORMAT, settings, rates, _data(corpus, encoder), *reads], default=str)
 
     def file(self, training: Training) -> Path:
         """Where the outcome lies: its name says what it depends on."""

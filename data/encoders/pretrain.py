@@ -22,7 +22,7 @@ from helpdesk import stream  # noqa: E402 - the generator is a script beside the
 
 LENGTH = 128  # the longest text that the encoder reads, in tokens
 KINDS = {"bert-tiny": "mlm", "gpt-tiny": "clm", "t5-tiny": "span_corruption"}
-COPY = mk.Task("copy", "generation")
+COPY = mk.Task("copy", "generation", column="text")
 NO_DROPOUT = 0.0  # a small encoder and fresh texts: there is nothing to overfit to
 
 
@@ -107,8 +107,7 @@ def corpus_of(rows: int, seed: int, kind: str = "mlm", end: str = ""):
     def frame(rows, seed):
         texts = list(stream(rows, seed=seed, answers=0.25))
         pairs = [(t + end, None) if isinstance(t, str) else (t[0], t[1] + end) for t in texts]
-        table = pd.DataFrame(pairs, columns=["text", "answer"])
-        return table.assign(copy=table.text)
+        return pd.DataFrame(pairs, columns=["text", "answer"])
 
     frames = {"train": frame(rows, seed), "validation": frame(1000, seed + 1)}
     tasks = [mk.Task(kind, kind)] + [COPY] * (kind == "span_corruption")
