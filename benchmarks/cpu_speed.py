@@ -20,9 +20,9 @@ import torch  # noqa: E402
 from real_data import atis, interval  # noqa: E402
 
 import mtlkit as mk  # noqa: E402
-from mtlkit.batching import collate, generator  # noqa: E402
-from mtlkit.encoded import encode  # noqa: E402
-from mtlkit.optimization import CLIP, make_optimizer, schedule  # noqa: E402
+from mtlkit.batching.batches import collate, generator  # noqa: E402
+from mtlkit.batching.tokenized import encode  # noqa: E402
+from mtlkit.training.optimizer import CLIP, make_optimizer, schedule  # noqa: E402
 
 ROWS, EPOCHS, BATCH, SEEDS = 1600, 3, 32, 3
 RESULTS = Path(__file__).with_name("CPU_SPEED.md")

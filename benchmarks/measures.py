@@ -11,9 +11,9 @@ import torch
 from side_by_side import ratio
 
 import mtlkit as mk
-from mtlkit.batching import Batches
-from mtlkit.optimization import CLIP, make_optimizer, schedule
-from mtlkit.sidebyside import Small
+from mtlkit.batching.batches import Batches
+from mtlkit.experiments.vectorized import Small
+from mtlkit.training.optimizer import CLIP, make_optimizer, schedule
 
 TASKS = ["topic", "sentiment", "urgency", "symptoms"]
 

@@ -16,7 +16,7 @@ from page import write  # noqa: E402
 from real_data import sick, sst2_and_trec  # noqa: E402
 
 import mtlkit as mk  # noqa: E402
-from mtlkit.comparison import ALONE  # noqa: E402
+from mtlkit.experiments.comparison import ALONE  # noqa: E402
 
 RESULTS = Path(__file__).with_name("METHODS.md")
 SEEDS, STEPS, TRIALS = 5, 300, 10

@@ -22,10 +22,10 @@ from transformers import (
 )
 
 import mtlkit as mk
-from mtlkit.costs import seconds
-from mtlkit.encoder import Encoder
-from mtlkit.optimization import CLIP, schedule
-from mtlkit.trainings import forget_peak, peak_memory
+from mtlkit.encoder.encoder import Encoder
+from mtlkit.experiments.cost import seconds
+from mtlkit.experiments.jobs import forget_peak, peak_memory
+from mtlkit.training.optimizer import CLIP, schedule
 from mtlkit.weighting import METHODS
 
 MINILM = {"hidden_size": 384, "num_hidden_layers": 6, "num_attention_heads": 12, "intermediate_size": 1536}

@@ -19,9 +19,9 @@ import pandas as pd  # noqa: E402
 from page import machine, write  # noqa: E402
 
 import mtlkit as mk  # noqa: E402
-from mtlkit.hub import embedded_encoders  # noqa: E402
-from mtlkit.names import cache  # noqa: E402
-from mtlkit.trainings import Bench, Training  # noqa: E402
+from mtlkit.encoder.sources import embedded_encoders  # noqa: E402
+from mtlkit.experiments.jobs import Bench, Training  # noqa: E402
+from mtlkit.utils.paths import cache  # noqa: E402
 
 RESULTS = Path(__file__).with_name("ENCODERS.md")
 TASKS = ["topic", "sentiment", "urgency", "satisfaction", "entities", "symptoms"]  # labelled alike, and alike loud

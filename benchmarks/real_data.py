@@ -25,7 +25,7 @@ import pandas as pd  # noqa: E402
 import torch  # noqa: E402
 
 import mtlkit as mk  # noqa: E402
-from mtlkit.trainings import forget_peak, peak_memory  # noqa: E402
+from mtlkit.experiments.jobs import forget_peak, peak_memory  # noqa: E402
 
 HERE = Path(__file__).parent
 

@@ -3,8 +3,8 @@
 import statistics
 from collections.abc import Callable
 
-from mtlkit.costs import seconds
-from mtlkit.preparing import default_device
+from mtlkit.experiments.cost import seconds
+from mtlkit.training.arguments import default_device
 
 
 def ratio(ours: Callable, theirs: Callable, rounds: int, warm_up: int = 3) -> tuple[float, float, float]:

@@ -7,10 +7,10 @@ __version__ = "0.1.0"
 # Public name → the module that holds it; imported at first use, so that `import mtlkit` stays light.
 _HOME = {
     "Task": "tasks",
-    "Corpus": "corpus",
-    "load_corpus": "corpus",
-    "Encoder": "encoder",
-    "load_encoder": "encoder",
+    "Corpus": "corpus.corpus",
+    "load_corpus": "corpus.load",
+    "Encoder": "encoder.encoder",
+    "load_encoder": "encoder.loading",
     "MultiTaskModel": "model",
     "CoBa": "weighting",
     "DWA": "weighting",
@@ -26,41 +26,49 @@ _HOME = {
     "SizeTemperature": "weighting",
     "TaskPriority": "weighting",
     "UncertaintyWeighting": "weighting",
-    "History": "history",
-    "evaluate": "evaluation",
-    "Run": "training",
-    "Step": "training",
-    "fit": "training",
-    "Comparison": "comparison",
-    "Search": "search",
-    "compare": "comparison",
-    "Ranking": "ranking",
-    "rank_encoders": "ranking",
-    "cost": "costs",
-    "atlas": "landscape",
-    "Bowls": "paths",
-    "descent_path": "paths",
-    "check_environment": "environment",
-    "inspect": "inspection",
-    "mistakes": "wrong_answers",
-    "model_card": "card",
-    "overview": "tallies",
-    "own_corpus": "own",
-    "predict_file": "predicting",
+    "History": "training.history",
+    "evaluate": "evaluation.metrics",
+    "Run": "training.run",
+    "Step": "training.run",
+    "fit": "training.run",
+    "Comparison": "experiments.comparison",
+    "Search": "experiments.search",
+    "compare": "experiments.comparison",
+    "Ranking": "experiments.encoder_ranking",
+    "rank_encoders": "experiments.encoder_ranking",
+    "cost": "experiments.cost",
+    "atlas": "experiments.atlas",
+    "Bowls": "experiments.toy",
+    "descent_path": "experiments.toy",
+    "check_environment": "course.environment",
+    "inspect": "corpus.issues",
+    "mistakes": "evaluation.error_analysis",
+    "model_card": "evaluation.card",
+    "overview": "corpus.summary",
+    "own_corpus": "corpus.custom",
+    "predict_file": "evaluation.batch_predict",
 }
-_MODULES = {"tasks", "glue", "weighting", "plots", "widgets", "checks", "courseware"}
-_ALIASES = {"check": "checks"}
+_MODULES = {  # public name → module
+    "tasks": "tasks",
+    "glue": "evaluation.glue",
+    "weighting": "weighting",
+    "plots": "plots",
+    "widgets": "widgets",
+    "checks": "course.checks",
+    "check": "course.checks",
+    "courseware": "course.runner",
+}
 
-__all__ = sorted([*_HOME, *_MODULES, *_ALIASES])
+__all__ = sorted([*_HOME, *_MODULES])
 
 
 def __getattr__(name: str):
     if name in _HOME:
         value = getattr(importlib.import_module(f"mtlkit.{_HOME[name]}"), name)
-    elif name in _MODULES or name in _ALIASES:
-        value = importlib.import_module(f"mtlkit.{_ALIASES.get(name, name)}")
+    elif name in _MODULES:
+        value = importlib.import_module(f"mtlkit.{_MODULES[name]}")
     else:
-        from mtlkit.names import unknown
+        from mtlkit.utils.errors import unknown
 
         raise AttributeError(unknown("name in mtlkit", name, __all__))
     globals()[name] = value

@@ -8,8 +8,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from mtlkit import courseware
-from mtlkit.names import unknown
+from mtlkit.course import runner as courseware
+from mtlkit.utils.errors import unknown
 
 _COURSE = """Run every notebook of the course in a kernel of its own. Errors in slider callbacks, background tasks that
 died, tracebacks on stderr and missing figures count too. Executed copies and an HTML page of each go to --out."""

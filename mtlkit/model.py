@@ -12,11 +12,12 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from mtlkit.batching import Batch, Rows, whole_texts
-from mtlkit.encoded import Encoded, encode, shared_tokens
-from mtlkit.encoder import Encoder, in_eval_mode
-from mtlkit.names import read_folder, unknown, write_folder
+from mtlkit.batching.batches import Batch, Rows, whole_texts
+from mtlkit.batching.tokenized import Encoded, encode, shared_tokens
+from mtlkit.encoder.encoder import Encoder, in_eval_mode
 from mtlkit.tasks import DecoderTarget, Target, Task
+from mtlkit.utils.errors import unknown
+from mtlkit.utils.files import read_folder, write_folder
 
 
 class MultiTaskModel(nn.Module):
@@ -199,7 +200,7 @@ class MultiTaskModel(nn.Module):
         from safetensors import safe_open
         from safetensors.torch import load_model
 
-        from mtlkit.encoder import load_encoder
+        from mtlkit.encoder.loading import load_encoder
 
         folder = read_folder(folder)
         missing = [f for f in ("mtlkit.json", "model.safetensors", "config.json") if not (folder / f).is_file()]

@@ -26,7 +26,7 @@ def own_figures():
     """A test's figures end with it: the next one may count what it leaves open. So do the colours that its own tasks
     got, which are few."""
     yield
-    pyplot, look = (sys.modules.get(name) for name in ("matplotlib.pyplot", "mtlkit.plots.look"))
+    pyplot, look = (sys.modules.get(name) for name in ("matplotlib.pyplot", "mtlkit.plots.style_guide"))
     if pyplot:
         pyplot.close("all")
     if look:

@@ -9,7 +9,7 @@ import torch
 import toy
 
 import mtlkit as mk
-from mtlkit.adapting import levels
+from mtlkit.encoder.adapters import levels
 
 TEXTS = ["the red car is old", "a boat"]
 ADAPTED = [{"freeze": "all"}, {"freeze": 1}, {"lora": 4}, {"gradient_checkpointing": True}]

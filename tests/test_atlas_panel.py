@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import mtlkit as mk
-from mtlkit.widgets.map import tries_of
+from mtlkit.widgets.atlas_panel import tries_of
 
 matplotlib = pytest.importorskip("matplotlib")
 matplotlib.use("Agg")

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 import mtlkit as mk
-from mtlkit import environment
+from mtlkit.course import environment
 
 VIEW = "application/vnd.jupyter.widget-view+json"
 

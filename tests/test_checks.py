@@ -11,10 +11,10 @@ import toy
 from torch.nn import functional as F
 
 import mtlkit as mk
-from mtlkit.checks import EXERCISES, Verdict, exercise
-from mtlkit.checks.base import UNANSWERED
-from mtlkit.checks.check_18_your_own_tasks import HARMLESS, planted
-from mtlkit.trainings import Training
+from mtlkit.course.checks import EXERCISES, Verdict, exercise
+from mtlkit.course.checks.base import UNANSWERED
+from mtlkit.course.checks.check_18_your_own_tasks import HARMLESS, planted
+from mtlkit.experiments.jobs import Training
 
 
 def sigmoid(x):

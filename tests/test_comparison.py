@@ -16,8 +16,8 @@ import toy
 from dask.distributed import Client, LocalCluster
 
 import mtlkit as mk
-from mtlkit.comparison import ALONE, Comparison
-from mtlkit.trainings import Bench, Training, train
+from mtlkit.experiments.comparison import ALONE, Comparison
+from mtlkit.experiments.jobs import Bench, Training, train
 
 SETTINGS = {"batch_size": 16, "lr": 1e-3}
 
@@ -88,7 +88,7 @@ def test_a_cluster_gives_the_same_numbers(found, corpus, encoder, tmp_path):
 
 def test_what_is_finished_is_not_trained_again(found, corpus, encoder, monkeypatch):
     comparison, folder = found
-    monkeypatch.setattr("mtlkit.trainings.train", lambda *args: pytest.fail("trained again"))
+    monkeypatch.setattr("mtlkit.experiments.jobs.train", lambda *args: pytest.fail("trained again"))
     methods = {"equal": "equal", "sigmoid": mk.Sigmoid(alpha=-2.0)}
     again = mk.compare(methods, corpus, encoder, seeds=2, budget=8, folder=folder, **SETTINGS)
     assert again.results.equals(comparison.results)
@@ -143,7 +143,9 @@ def test_a_method_that_fails_is_named_and_tried_again_alone(corpus, encoder, tmp
     assert "Nothing can be held against breaks, which failed" in against.report()
     assert against.frame()["low"].isna().all()
     tried = []
-    monkeypatch.setattr("mtlkit.trainings.train", lambda training, *args: tried.append(training.who) or {"error": "no"})
+    monkeypatch.setattr(
+        "mtlkit.experiments.jobs.train", lambda training, *args: tried.append(training.who) or {"error": "no"}
+    )
     with pytest.warns(UserWarning):
         mk.compare(methods, corpus, encoder, **settings)
     assert tried == ["breaks", "breaks"]

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 import mtlkit as mk
 from mtlkit import Corpus, Task
-from mtlkit.names import DATA
+from mtlkit.utils.paths import DATA
 
 PROPERTY = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 

@@ -10,8 +10,8 @@ from torch import nn
 
 import mtlkit as mk
 from mtlkit import plots
-from mtlkit.costs import _Memory, _Passes, count_flops, peak_flops
-from mtlkit.forecast import Forecast
+from mtlkit.experiments.cost import _Memory, _Passes, count_flops, peak_flops
+from mtlkit.experiments.forecast import Forecast
 
 TASKS = ("colour", "size", "old")
 ENDS = (("", 1.0), ("_low", 0.9), ("_high", 1.1))  # of a made-up table: the medians and their quartiles

@@ -11,7 +11,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from mtlkit import cli, courseware, headless
+from mtlkit import cli, courseware
+from mtlkit.course import kernel as headless
 
 DATA = Path(__file__).parent / "data"
 BROKEN = DATA / "broken"

@@ -12,8 +12,8 @@ from loop import others, until
 from scipy.stats import ttest_1samp
 
 import mtlkit as mk
-from mtlkit.training import NonFiniteError
-from mtlkit.widgets.lockstep import Lockstep
+from mtlkit.experiments.paired_runs import Lockstep
+from mtlkit.training.run import NonFiniteError
 
 matplotlib = pytest.importorskip("matplotlib")
 matplotlib.use("Agg")
@@ -208,14 +208,14 @@ def test_over_seeds_both_are_trained_anew_and_the_interval_is_the_t_interval(mak
 
 
 def test_the_same_difference_in_all_seeds_is_no_interval():
-    from mtlkit.widgets.lockstep import _paired
+    from mtlkit.experiments.paired_runs import _paired
 
     *means, low, high, seeds = _paired([(0.5, 0.75), (0.25, 0.5)])
     assert means == [0.375, 0.625, 0.25] and np.isnan([low, high]).all() and seeds == 2
 
 
 def test_a_further_seed_starts_from_the_encoders_first_weights(pair):
-    from mtlkit.widgets.lockstep import anew
+    from mtlkit.experiments.paired_runs import anew
 
     a = pair[0]
     first = copy.deepcopy(a.model.encoder.state_dict())

@@ -15,8 +15,8 @@ import toy
 import waiting
 
 import mtlkit as mk
-from mtlkit import hub
-from mtlkit.encoder import PLAIN_ATTENTION
+from mtlkit.encoder import sources as hub
+from mtlkit.encoder.encoder import PLAIN_ATTENTION
 
 
 @pytest.fixture

@@ -82,7 +82,7 @@ def test_a_python_that_will_not_do_is_said_in_one_line_with_the_remedy(tmp_path,
 def test_importing_any_module_imports_nothing_heavy():
     modules = [p.relative_to(ROOT).with_suffix("") for p in sorted((ROOT / "mtlkit").rglob("*.py"))]
     names = [".".join(p.parts).removesuffix(".__init__") for p in modules]
-    assert "mtlkit.courseware" in names
+    assert "mtlkit.course.runner" in names
     code = f"""
 import importlib, sys
 for name in {names}:
@@ -97,11 +97,11 @@ for name in {names}:
 def test_a_task_kind_and_a_weighting_are_one_file_each(tmp_path):
     """What CONTRIBUTING says: the file is put there, and nothing else has to name it."""
     package = shutil.copytree(ROOT / "mtlkit", tmp_path / "mtlkit", ignore=shutil.ignore_patterns("__pycache__"))
-    kind = "from mtlkit.tasks.regression import Regression\nfrom mtlkit.tasks.base import register\n\n\n"
+    kind = "from mtlkit.tasks.regression import Regression\nfrom mtlkit.tasks._base import register\n\n\n"
     (package / "tasks" / "ordinal.py").write_text(
         kind + '@register\nclass Ordinal(Regression):\n    name = "ordinal"\n'
     )
-    weighting = "from mtlkit.weighting.equal import Equal\nfrom mtlkit.weighting.registry import register\n\n\n"
+    weighting = "from mtlkit.weighting.equal import Equal\nfrom mtlkit.weighting._registry import register\n\n\n"
     (package / "weighting" / "mine.py").write_text(weighting + '@register("mine")\nclass Mine(Equal):\n    pass\n')
     code = "import mtlkit as mk; print('ordinal' in mk.tasks.kinds(), 'mine' in mk.weighting.METHODS)"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path)

@@ -12,7 +12,7 @@ from datasets import ClassLabel, Dataset
 
 import mtlkit as mk
 from mtlkit import glue
-from mtlkit.glue import GLUE, SUPERGLUE
+from mtlkit.corpus.glue import GLUE, SUPERGLUE
 
 SHARED = Path(__file__).parents[2] / "shared" / "data"
 

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 import mtlkit as mk
-from mtlkit.nonfinite import NonFiniteError
+from mtlkit.training.errors import NonFiniteError
 from mtlkit.weighting import METHODS
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU that torch can use")

@@ -10,9 +10,9 @@ import torch
 from IPython.core.formatters import DisplayFormatter
 
 import mtlkit as mk
-from mtlkit.widgets.answers import FILE
-from mtlkit.widgets.figure import VIEW
+from mtlkit.course.answers import FILE
 from mtlkit.widgets.guess import guess
+from mtlkit.widgets.picture import VIEW
 
 QUESTION = "Which task is loudest?"
 OPTIONS = ["topic", "minutes", "none of them"]

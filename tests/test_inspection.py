@@ -7,7 +7,7 @@ import pytest
 import toy
 
 import mtlkit as mk
-from mtlkit.tallies import floors
+from mtlkit.corpus.summary import floors
 
 TEXTS = [f"{colour} {thing} number {i} is broken" for i, (colour, thing) in enumerate(
     (c, t) for _ in range(4) for c in toy.COLOURS for t in toy.THINGS

@@ -7,10 +7,10 @@ import torch
 import toy
 
 import mtlkit as mk
-from mtlkit.nonfinite import NonFiniteError
-from mtlkit.randomness import own_randomness
+from mtlkit.training.errors import NonFiniteError
+from mtlkit.training.rng import own_randomness
 from mtlkit.weighting import METHODS
-from mtlkit.weighting.jacobian import JacobianMethod
+from mtlkit.weighting._jacobian import JacobianMethod
 
 pytest.importorskip("cvxpy", reason="needs all of TorchJD: pip install 'mtlkit[torchjd]'")
 NAMES = sorted(name for name, method in METHODS.items() if method.kind == "gradient-based")

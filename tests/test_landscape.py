@@ -6,8 +6,8 @@ import pytest
 import torch
 
 import mtlkit as mk
-from mtlkit.landscape import Atlas
-from mtlkit.sidebyside import SideBySide
+from mtlkit.experiments.atlas import Atlas
+from mtlkit.experiments.vectorized import SideBySide
 from mtlkit.tasks import KINDS, Task
 from mtlkit.weighting import Weighting
 

@@ -76,7 +76,7 @@ def asked(tmp_path):
 def test_a_file_is_answered_row_by_row(trained, asked, monkeypatch):
     path, texts = asked
     out = path.with_name("out.csv")
-    monkeypatch.setattr("mtlkit.predicting.CHUNK", 2)
+    monkeypatch.setattr("mtlkit.evaluation.batch_predict.CHUNK", 2)
     assert mk.predict_file(trained.model, path, out, progress=False) == 3
     rows = list(csv.DictReader(out.open(encoding="utf-8")))
     assert [(r["no"], r["text"]) for r in rows] == list(zip(("01", "02", "03"), texts, strict=True))
@@ -92,7 +92,7 @@ def test_whole_or_not_at_all(trained, asked, monkeypatch):
     path, _ = asked
     out = path.with_name("out.csv")
     out.write_text("as it was")
-    monkeypatch.setattr("mtlkit.predicting.CHUNK", 2)
+    monkeypatch.setattr("mtlkit.evaluation.batch_predict.CHUNK", 2)
     predict, calls = trained.model.predict, []
 
     def breaks(texts):

@@ -9,8 +9,8 @@ import torch
 import toy
 
 import mtlkit as mk
-from mtlkit.batching import Batches, collate, epoch_order, generator, in_order
-from mtlkit.encoded import Encoded, encode
+from mtlkit.batching.batches import Batches, collate, epoch_order, generator, in_order
+from mtlkit.batching.tokenized import Encoded, encode
 
 
 @pytest.fixture(scope="module")

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 import mtlkit as mk
 from mtlkit import plots
-from mtlkit.plots.curve import effective_weight
-from mtlkit.plots.labels import outline, spread
-from mtlkit.plots.look import _STYLES, ink, number
-from mtlkit.plots.training import moving_mean, thin
+from mtlkit.plots.end_labels import outline, spread
+from mtlkit.plots.losses_weights import moving_mean, thin
+from mtlkit.plots.sigmoid import effective_weight
+from mtlkit.plots.style_guide import _STYLES, ink, number
 
 HELPDESK = (
     "topic sentiment urgency minutes satisfaction entities symptoms escalated desk sentiment_noisy solves".split()

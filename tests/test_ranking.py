@@ -11,8 +11,8 @@ import torch
 import toy
 
 import mtlkit as mk
-from mtlkit import features as reading
-from mtlkit.ranking import interval
+from mtlkit.evaluation.intervals import interval
+from mtlkit.experiments import features as reading
 
 TASKS = ["colour", "size", "things", "tags", "old", "rare"]
 
@@ -81,7 +81,7 @@ def test_rows_of_the_same_text_lie_in_one_fold(folder, tmp_path):
 
 
 def test_rows_are_limited_task_by_task(corpus, encoders, tmp_path):
-    from mtlkit.ranking import _chosen
+    from mtlkit.experiments.encoder_ranking import _chosen
 
     tasks, split, fold = _chosen(corpus, 20, 2, 0)
     counts = {t.name: sum(label is not None for label in split.labels(t)) for t in tasks}

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from mtlkit.readers import parse_jsonl, parse_separated, read
+from mtlkit.corpus.readers import parse_jsonl, parse_separated, read
 
 PROPERTY = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 

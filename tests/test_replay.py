@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from loop import others, until
 
 import mtlkit as mk
-from mtlkit.history import History
-from mtlkit.training import Step
-from mtlkit.widgets.playback import SPEEDS, Playback
+from mtlkit.experiments.recording import SPEEDS, Playback
+from mtlkit.training.history import History
+from mtlkit.training.run import Step
 
 matplotlib = pytest.importorskip("matplotlib")
 matplotlib.use("Agg")

@@ -13,10 +13,10 @@ import toy
 from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForSeq2SeqLM, AutoTokenizer
 
 import mtlkit as mk
-from mtlkit.batching import collate, generator, in_order
-from mtlkit.encoded import encode
+from mtlkit.batching.batches import collate, generator, in_order
+from mtlkit.batching.tokenized import encode
 from mtlkit.tasks import KINDS, Task
-from mtlkit.tasks.grouped import log_softmax
+from mtlkit.tasks._grouped import log_softmax
 from mtlkit.tasks.span import normal, word_f1
 from mtlkit.tasks.span_corruption import corrupt, sentinels
 

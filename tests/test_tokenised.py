@@ -7,9 +7,9 @@ import pytest
 import toy
 
 import mtlkit as mk
-from mtlkit import tokenised
-from mtlkit.batching import Rows
-from mtlkit.encoded import Encoded
+from mtlkit.batching import token_cache as tokenised
+from mtlkit.batching.batches import Rows
+from mtlkit.batching.tokenized import Encoded
 
 TEXTS = [f"the {c} {t} is {'not ' * i}old" for c in toy.COLOURS for t in toy.THINGS for i in range(4)]
 PAIRS = [("a boat", text) for text in TEXTS] + TEXTS[:3]

@@ -14,11 +14,11 @@ import torch
 import toy
 
 import mtlkit as mk
-from mtlkit.batching import chances, epoch_order
-from mtlkit.encoded import encode
-from mtlkit.optimization import default_lr
-from mtlkit.randomness import set_randomness
-from mtlkit.training import NonFiniteError
+from mtlkit.batching.batches import chances, epoch_order
+from mtlkit.batching.tokenized import encode
+from mtlkit.training.optimizer import default_lr
+from mtlkit.training.rng import set_randomness
+from mtlkit.training.run import NonFiniteError
 
 TASKS = ["colour", "size", "tags", "rare"]
 
@@ -315,8 +315,8 @@ def test_accumulated_batches_are_one_large_batch(folder, corpus):
         if isinstance(module, torch.nn.Dropout):
             module.p = 0.0
     run = mk.Run(model, corpus, "sigmoid", steps=4, batch_size=16, accumulate=2, precision="fp32", validate=None)
-    from mtlkit.batching import collate, generator
-    from mtlkit.descent import descend
+    from mtlkit.batching.batches import collate, generator
+    from mtlkit.training.gradients import descend
 
     halves = [run.batches[0], run.batches[1]]
     index = np.concatenate([b.index for b in halves])

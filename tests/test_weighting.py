@@ -13,7 +13,7 @@ from waiting import NoSync
 
 import mtlkit as mk
 from mtlkit.weighting import METHODS, Weighting
-from mtlkit.weighting.base import COSTS
+from mtlkit.weighting._base import COSTS
 
 TASKS = ("topic", "minutes", "urgency")
 COUNTS = (2000, 500, 100)
@@ -479,7 +479,7 @@ def test_unknown_names_and_settings_are_answered_with_the_right_ones():
 
 @pytest.fixture
 def spare_registry(monkeypatch):
-    monkeypatch.setattr("mtlkit.weighting.registry.METHODS", dict(METHODS))
+    monkeypatch.setattr("mtlkit.weighting._registry.METHODS", dict(METHODS))
 
 
 class Inverse(Weighting):

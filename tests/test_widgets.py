@@ -13,7 +13,7 @@ import toy
 from loop import others, until
 
 import mtlkit as mk
-from mtlkit.training import NonFiniteError
+from mtlkit.training.run import NonFiniteError
 from mtlkit.widgets.controls import Slider
 from mtlkit.widgets.explorer import WhatIf
 
@@ -615,8 +615,8 @@ def test_the_step_axis_grows_by_doubling_to_the_planned_steps(make):
 
 def test_drawing_keeps_within_its_share_of_the_time(monkeypatch):
     """At most twice a second, and for at most 4 % of the time however long a drawing takes."""
-    from mtlkit.widgets import pace
-    from mtlkit.widgets.trainer import DRAW
+    from mtlkit.widgets import throttle as pace
+    from mtlkit.widgets.training_panel import DRAW
 
     for cost, most in ((0.001, 21), (0.067, 7), (1.0, 1)):
         now = [0.0]

@@ -1,17 +1,17 @@
 """Figures: data first, keywords after; `ax=None` draws a new figure; each gives its axes back; one style per task."""
 
-from mtlkit.plots.compared import differences
-from mtlkit.plots.contents import contents
-from mtlkit.plots.cosines import cosines
-from mtlkit.plots.costs import cost_ratios, scaling
-from mtlkit.plots.curve import SigmoidCurve, sigmoid_curve
-from mtlkit.plots.look import alt, png, style, task_style
-from mtlkit.plots.map import AtlasMap, atlas_map
-from mtlkit.plots.multiples import weights
-from mtlkit.plots.paths import Paths, paths
-from mtlkit.plots.scores import metrics
-from mtlkit.plots.shares import gradient_share
-from mtlkit.plots.training import LossesAndWeights, losses_and_weights, weights_over_loss
+from mtlkit.plots.comparison import differences
+from mtlkit.plots.cost import cost_ratios, scaling
+from mtlkit.plots.descent_paths import Paths, paths
+from mtlkit.plots.gradient_cosines import cosines
+from mtlkit.plots.gradient_shares import gradient_share
+from mtlkit.plots.heatmap import AtlasMap, atlas_map
+from mtlkit.plots.label_counts import contents
+from mtlkit.plots.losses_weights import LossesAndWeights, losses_and_weights, weights_over_loss
+from mtlkit.plots.metric_dots import metrics
+from mtlkit.plots.sigmoid import SigmoidCurve, sigmoid_curve
+from mtlkit.plots.small_multiples import weights
+from mtlkit.plots.style_guide import alt, png, style, task_style
 
 __all__ = [
     "AtlasMap",

@@ -3,9 +3,10 @@
 import importlib
 import pkgutil
 
-from mtlkit.tasks.base import KINDS, DecoderTarget, Kind, Target, Task, kinds, register
+from mtlkit.tasks._base import KINDS, DecoderTarget, Kind, Target, Task, kinds, register
 
 for _module in pkgutil.iter_modules(__path__):
-    importlib.import_module(f"{__name__}.{_module.name}")
+    if not _module.name.startswith("_"):
+        importlib.import_module(f"{__name__}.{_module.name}")
 
 __all__ = ["KINDS", "DecoderTarget", "Kind", "Target", "Task", "kinds", "register"]

@@ -4,8 +4,8 @@ import re
 
 import torch
 
-from mtlkit.tasks.base import Kind, LinearHead, Target, label_text, missing, register
-from mtlkit.tasks.grouped import by_text, dense, log_softmax
+from mtlkit.tasks._base import Kind, LinearHead, Target, label_text, missing, register
+from mtlkit.tasks._grouped import by_text, dense, log_softmax
 
 
 @register

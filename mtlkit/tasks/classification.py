@@ -3,7 +3,7 @@
 import torch
 from torch import nn
 
-from mtlkit.tasks.base import Kind, LinearHead, in_order, index_of, label_text, missing, register
+from mtlkit.tasks._base import Kind, LinearHead, in_order, index_of, label_text, missing, register
 
 
 @register

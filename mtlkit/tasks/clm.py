@@ -3,8 +3,8 @@ Understanding by Generative Pre-Training")."""
 
 import torch
 
-from mtlkit.tasks.base import Target, register
-from mtlkit.tasks.tokens import LanguageModelling, language_model_head
+from mtlkit.tasks._base import Target, register
+from mtlkit.tasks._language_model import LanguageModelling, language_model_head
 
 
 @register

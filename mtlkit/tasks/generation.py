@@ -2,9 +2,9 @@
 
 import torch
 
-from mtlkit.tasks.base import Target, label_text, missing, register
-from mtlkit.tasks.seq2seq import decoder_target
-from mtlkit.tasks.tokens import Tokens, language_model_head
+from mtlkit.tasks._base import Target, label_text, missing, register
+from mtlkit.tasks._language_model import Tokens, language_model_head
+from mtlkit.tasks._seq2seq import decoder_target
 
 LONGEST = 128  # tokens of an answer that are learnt
 

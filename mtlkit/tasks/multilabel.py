@@ -6,7 +6,7 @@ import re
 import torch
 from torch import nn
 
-from mtlkit.tasks.base import Kind, LinearHead, in_order, index_of, label_text, missing, register
+from mtlkit.tasks._base import Kind, LinearHead, in_order, index_of, label_text, missing, register
 
 NONE = "-"  # in a text cell: labelled, and no label applies
 ITEM = r"""(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|-?\d+)"""

@@ -5,7 +5,7 @@ import math
 import torch
 from torch import nn
 
-from mtlkit.tasks.base import Kind, LinearHead, missing, register
+from mtlkit.tasks._base import Kind, LinearHead, missing, register
 
 
 @register

@@ -6,8 +6,8 @@ from collections import Counter
 
 import torch
 
-from mtlkit.tasks.base import Kind, LinearHead, Target, missing, register
-from mtlkit.tasks.grouped import dense, log_softmax
+from mtlkit.tasks._base import Kind, LinearHead, Target, missing, register
+from mtlkit.tasks._grouped import dense, log_softmax
 
 LONGEST = 30  # tokens of an answer
 ANSWER, NONE = "answer", "none"

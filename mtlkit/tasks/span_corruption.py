@@ -3,9 +3,9 @@ arXiv:1910.10683, section 3.1.4)."""
 
 import torch
 
-from mtlkit.tasks.base import DecoderTarget, register
-from mtlkit.tasks.seq2seq import decoder_target
-from mtlkit.tasks.tokens import LanguageModelling, language_model_head
+from mtlkit.tasks._base import DecoderTarget, register
+from mtlkit.tasks._language_model import LanguageModelling, language_model_head
+from mtlkit.tasks._seq2seq import decoder_target
 
 SHARE = 0.15  # of the tokens are hidden
 LENGTH = 3  # tokens in a span, on average

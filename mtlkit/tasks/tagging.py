@@ -5,8 +5,8 @@ import warnings
 import torch
 from torch import nn
 
-from mtlkit.tasks.base import Kind, LinearHead, Target, index_of, label_text, missing, register
-from mtlkit.tasks.grouped import by_text
+from mtlkit.tasks._base import Kind, LinearHead, Target, index_of, label_text, missing, register
+from mtlkit.tasks._grouped import by_text
 
 
 @register

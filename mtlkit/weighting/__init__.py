@@ -3,25 +3,14 @@
 import importlib
 import pkgutil
 
-from mtlkit.weighting.base import Control, Weighting
-from mtlkit.weighting.registry import METHODS, Method, get, names, register
+from mtlkit.weighting._base import Control, Weighting
+from mtlkit.weighting._registry import METHODS, Method, get, names, register
 
 for _module in pkgutil.iter_modules(__path__):
-    importlib.import_module(f"{__name__}.{_module.name}")
+    if not _module.name.startswith("_"):
+        importlib.import_module(f"{__name__}.{_module.name}")
 
-from mtlkit.weighting.coba import CoBa  # noqa: E402
-from mtlkit.weighting.dwa import DWA  # noqa: E402
-from mtlkit.weighting.equal import Equal  # noqa: E402
-from mtlkit.weighting.famo import FAMO  # noqa: E402
-from mtlkit.weighting.fixed import Fixed  # noqa: E402
-from mtlkit.weighting.gls import GLS  # noqa: E402
-from mtlkit.weighting.gradnorm import GradNorm  # noqa: E402
-from mtlkit.weighting.imtl_l import IMTL_L  # noqa: E402
-from mtlkit.weighting.priority import TaskPriority  # noqa: E402
-from mtlkit.weighting.rlw import RLW  # noqa: E402
-from mtlkit.weighting.sigmoid import Sigmoid  # noqa: E402
-from mtlkit.weighting.stch import STCH  # noqa: E402
-from mtlkit.weighting.surgery import (  # noqa: E402
+from mtlkit.weighting.aggregators import (  # noqa: E402
     IMTL_G,
     MGDA,
     AlignedMTL,
@@ -36,7 +25,19 @@ from mtlkit.weighting.surgery import (  # noqa: E402
     PCGrad,
     UPGrad,
 )
-from mtlkit.weighting.temperature import SizeTemperature  # noqa: E402
+from mtlkit.weighting.coba import CoBa  # noqa: E402
+from mtlkit.weighting.dwa import DWA  # noqa: E402
+from mtlkit.weighting.equal import Equal  # noqa: E402
+from mtlkit.weighting.famo import FAMO  # noqa: E402
+from mtlkit.weighting.fixed import Fixed  # noqa: E402
+from mtlkit.weighting.gls import GLS  # noqa: E402
+from mtlkit.weighting.gradnorm import GradNorm  # noqa: E402
+from mtlkit.weighting.imtl_l import IMTL_L  # noqa: E402
+from mtlkit.weighting.rlw import RLW  # noqa: E402
+from mtlkit.weighting.sigmoid import Sigmoid  # noqa: E402
+from mtlkit.weighting.size_temperature import SizeTemperature  # noqa: E402
+from mtlkit.weighting.stch import STCH  # noqa: E402
+from mtlkit.weighting.task_priority import TaskPriority  # noqa: E402
 from mtlkit.weighting.uncertainty import UncertaintyWeighting  # noqa: E402
 
 __all__ = [

@@ -5,8 +5,8 @@ import math
 import torch
 from torch import Tensor
 
-from mtlkit.weighting.base import Setting, Weighting, positive, whole
-from mtlkit.weighting.registry import register
+from mtlkit.weighting._base import Setting, Weighting, positive, whole
+from mtlkit.weighting._registry import register
 
 
 @register("coba", paper="Gong et al. 2024, CoBa: Convergence Balancer, EMNLP, arXiv:2410.06741")

@@ -5,8 +5,8 @@ import math
 import torch
 from torch import Tensor
 
-from mtlkit.weighting.base import Control, Setting, Weighting, positive, whole_or_none
-from mtlkit.weighting.registry import register
+from mtlkit.weighting._base import Control, Setting, Weighting, positive, whole_or_none
+from mtlkit.weighting._registry import register
 
 
 @register("dwa", paper="Liu, Johns and Davison 2019, CVPR, arXiv:1803.10704, section 3.3")

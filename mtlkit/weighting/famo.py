@@ -6,9 +6,9 @@ import math
 import torch
 from torch import Tensor
 
-from mtlkit.weighting.adam import MEMORY, adam
-from mtlkit.weighting.base import Setting, Weighting, finite, positive
-from mtlkit.weighting.registry import register
+from mtlkit.weighting._adam import MEMORY, adam
+from mtlkit.weighting._base import Setting, Weighting, finite, positive
+from mtlkit.weighting._registry import register
 
 
 @register("famo", paper="Liu et al. 2023, FAMO: Fast Adaptive Multitask Optimization, NeurIPS, arXiv:2306.03792")

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import Tensor
 
-from mtlkit.weighting.base import Control, Setting, Weighting, as_tensor, one_or_per_task
-from mtlkit.weighting.registry import register
+from mtlkit.weighting._base import Control, Setting, Weighting, as_tensor, one_or_per_task
+from mtlkit.weighting._registry import register
 
 
 def _not_negative(what: str, value, tasks: tuple[str, ...] | None):

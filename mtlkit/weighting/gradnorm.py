@@ -6,9 +6,9 @@ import math
 import torch
 from torch import Tensor
 
-from mtlkit.weighting.adam import MEMORY, adam
-from mtlkit.weighting.base import Control, Setting, Weighting, finite, positive
-from mtlkit.weighting.registry import register
+from mtlkit.weighting._adam import MEMORY, adam
+from mtlkit.weighting._base import Control, Setting, Weighting, finite, positive
+from mtlkit.weighting._registry import register
 
 
 @register("gradnorm", paper="Chen et al. 2018, GradNorm, ICML, arXiv:1711.02257")

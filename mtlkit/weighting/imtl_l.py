@@ -3,8 +3,8 @@
 import torch
 from torch import Tensor
 
-from mtlkit.weighting.learned import Learned
-from mtlkit.weighting.registry import register
+from mtlkit.weighting._learned import Learned
+from mtlkit.weighting._registry import register
 
 
 @register("imtl_l", paper="Liu et al. 2021, Towards Impartial Multi-Task Learning, ICLR, section 3.2")

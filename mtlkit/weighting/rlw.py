@@ -5,8 +5,8 @@ import math
 import torch
 from torch import Tensor
 
-from mtlkit.weighting.base import Weighting
-from mtlkit.weighting.registry import register
+from mtlkit.weighting._base import Weighting
+from mtlkit.weighting._registry import register
 
 DISTRIBUTIONS = ("normal", "dirichlet")
 

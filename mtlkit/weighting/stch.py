@@ -5,8 +5,8 @@ import math
 import torch
 from torch import Tensor
 
-from mtlkit.weighting.base import Control, Setting, Weighting, positive, whole_or_none
-from mtlkit.weighting.registry import register
+from mtlkit.weighting._base import Control, Setting, Weighting, positive, whole_or_none
+from mtlkit.weighting._registry import register
 
 
 @register("stch", paper="Lin et al. 2024, Smooth Tchebycheff Scalarization, ICML, arXiv:2402.19078")

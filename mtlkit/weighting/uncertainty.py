@@ -3,8 +3,8 @@
 import torch
 from torch import Tensor
 
-from mtlkit.weighting.learned import Learned
-from mtlkit.weighting.registry import register
+from mtlkit.weighting._learned import Learned
+from mtlkit.weighting._registry import register
 
 
 @register("uncertainty", paper="Kendall, Gal and Cipolla 2018, CVPR, arXiv:1705.07115")

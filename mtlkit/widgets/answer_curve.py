@@ -11,7 +11,7 @@ import numpy as np
 
 from mtlkit.widgets.answer_kinds import Kind, bounds, middle, slider_and_number, with_unit, within
 from mtlkit.widgets.controls import label, tidy
-from mtlkit.widgets.figure import DRAWING, Picture
+from mtlkit.widgets.picture import DRAWING, Picture
 
 CLOSE = 0.1  # of the range: a mean distance up to this one counts as agreement
 MOVE = 0.05  # of the range: less is no rise and no fall
@@ -56,7 +56,7 @@ class Curve(Kind):
 
     def _happened(self, value) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """What happened as (x, y) of its curve, and its values at the points, those of a long curve smoothed."""
-        from mtlkit.plots.guessed import smooth
+        from mtlkit.plots.guesses import smooth
 
         parts = _listed(value)
         if len(parts) != 2 or any(np.ndim(part) != 1 for part in parts):
@@ -114,7 +114,7 @@ class Curve(Kind):
 
     def chart(self, points: Sequence[float], names: Sequence[str] = ()):
         """The curve through these points as a figure of `mtlkit.plots`; names: of the guess and of what happened."""
-        from mtlkit.plots.guessed import GuessedCurve
+        from mtlkit.plots.guesses import GuessedCurve
 
         chart = GuessedCurve(self.x, (self.low, self.high), self.along, self.label, names)
         self.draw(chart, points)

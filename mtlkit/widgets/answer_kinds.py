@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from mtlkit.names import unknown
+from mtlkit.utils.errors import unknown
 from mtlkit.widgets.controls import label, tidy
 
 

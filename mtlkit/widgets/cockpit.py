@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from mtlkit.training import Run
-from mtlkit.widgets import readouts
+from mtlkit.training.code import settings_code, weighting_code
+from mtlkit.training.run import Run
+from mtlkit.widgets import status_html as readouts
 from mtlkit.widgets.controls import Slider, at_home, line
-from mtlkit.widgets.pace import Budget, shown_steps
-from mtlkit.widgets.trainer import WAITING, TrainingPanel, check_same
+from mtlkit.widgets.throttle import Budget, shown_steps
+from mtlkit.widgets.training_panel import WAITING, TrainingPanel, check_same
 
 MEASURE = {"every": 2.0, "share": 0.01}  # the tasks' shares of the gradient: a backward pass for each
 
@@ -81,8 +82,8 @@ class Cockpit(TrainingPanel):
     def code(self) -> str:
         return (
             "import mtlkit as mk\n\n# model and corpus as in this notebook\n"
-            f"weighting = {readouts.weighting_code(self.run)}\n"
-            f"run = mk.Run(model, corpus, weighting, {readouts.settings_code(self.run)})\n"
+            f"weighting = {weighting_code(self.run)}\n"
+            f"run = mk.Run(model, corpus, weighting, {settings_code(self.run)})\n"
             f"panel = mk.widgets.cockpit(run)\npanel.state = {self.state}\npanel"
         )
 

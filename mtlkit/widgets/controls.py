@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Sequence
 
 from mtlkit.weighting import Control
+from mtlkit.weighting._base import first_number
 
 INK = "color: var(--jp-ui-font-color1, #222)"
 ALARM = "color: var(--jp-error-color1, #b00020)"
@@ -196,11 +197,3 @@ def line(height: str, size: str = "15px"):
     return w.HTML(
         layout=w.Layout(height=height, margin="0 2px", flex="1 1 auto", overflow="hidden"), style={"font_size": size}
     )
-
-
-def first_number(value) -> float | None:
-    """A setting as the one number that a slider can show: of one per task the mean; None of what is no number."""
-    if isinstance(value, dict | list | tuple):
-        several = list(value.values() if isinstance(value, dict) else value)
-        return first_number(sum(several) / len(several)) if several else None
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None

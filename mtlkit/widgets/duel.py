@@ -5,12 +5,12 @@ from __future__ import annotations
 import time
 from types import SimpleNamespace
 
-from mtlkit.training import Run
-from mtlkit.widgets import readouts
-from mtlkit.widgets.lockstep import Lockstep
-from mtlkit.widgets.overlay import Overlay
-from mtlkit.widgets.trainer import TrainingPanel, check_same
-from mtlkit.widgets.verdict import Verdict
+from mtlkit.experiments.paired_runs import Lockstep
+from mtlkit.training.run import Run
+from mtlkit.widgets import status_html as readouts
+from mtlkit.widgets.metrics_table import Verdict
+from mtlkit.widgets.training_panel import TrainingPanel, check_same
+from mtlkit.widgets.two_run_chart import Overlay
 
 SEEDS = 3  # further ones, at the button
 TIP = f"At the end: train both settings anew with {SEEDS} further seeds, for the interval of the difference"

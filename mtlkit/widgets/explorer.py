@@ -8,15 +8,15 @@ import html
 
 import numpy as np
 
-from mtlkit.history import History
-from mtlkit.training import Run
+from mtlkit.experiments.counterfactual import WhatIf
+from mtlkit.training.history import History
+from mtlkit.training.run import Run
 from mtlkit.weighting import Sigmoid
-from mtlkit.weighting.base import finite
+from mtlkit.weighting._base import finite
 from mtlkit.widgets.controls import INK, Slider, at_home, button, line, row
-from mtlkit.widgets.figure import DRAWING
-from mtlkit.widgets.pace import Budget
 from mtlkit.widgets.panel import Panel
-from mtlkit.widgets.whatif import WhatIf
+from mtlkit.widgets.picture import DRAWING
+from mtlkit.widgets.throttle import Budget
 
 DRAW = {"every": 0.5, "share": 0.06}
 WOULD = "Thick: what it would have been on the old losses"
@@ -179,8 +179,8 @@ class _Chart:
 
     def _prepare(self) -> None:
         from mtlkit.plots import task_style
-        from mtlkit.plots.labels import EndLabels
-        from mtlkit.plots.look import headline, tidy
+        from mtlkit.plots.end_labels import EndLabels
+        from mtlkit.plots.style_guide import headline, tidy
 
         looks, ax = task_style(self.history.tasks), self.lower
         tidy(ax, xlabel="step (optimizer updates); thin lines: λ as it was", ylabel="weight λᵢ (no unit)")
@@ -198,7 +198,7 @@ class _Chart:
 
     def draw_real(self, history: History | None) -> None:
         """λ of the real run under the new α and β, dotted; None takes it away."""
-        from mtlkit.plots.look import headline
+        from mtlkit.plots.style_guide import headline
 
         weights = np.empty((0, len(self.real))) if history is None else history.weights()
         steps = np.arange(1, len(weights) + 1)
@@ -210,7 +210,7 @@ class _Chart:
 
     def _draw_weights(self, weights: np.ndarray) -> None:
         from mtlkit.plots import alt
-        from mtlkit.plots.look import number
+        from mtlkit.plots.style_guide import number
 
         ends = {}
         for i, (task, drawn) in enumerate(self.lines.items()):
@@ -225,7 +225,7 @@ class _Chart:
         alt(self.lower, f"Below: what the weights would have been on the recorded losses. At the end: {said}.")
 
     def _smooth(self, values: np.ndarray, steps: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
-        from mtlkit.plots.training import MANY, moving_mean
+        from mtlkit.plots.losses_weights import MANY, moving_mean
 
         steps, there = self.steps if steps is None else steps, np.isfinite(values)
         window = len(self.steps) // 20 if len(self.steps) >= MANY else 1

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from mtlkit.forecast import Forecast
+from mtlkit.experiments.forecast import Forecast
 from mtlkit.weighting import Control
-from mtlkit.weighting.base import finite
+from mtlkit.weighting._base import finite
 from mtlkit.widgets.controls import Slider, button, row
-from mtlkit.widgets.figure import DRAWING
 from mtlkit.widgets.panel import Panel
+from mtlkit.widgets.picture import DRAWING
 
 CONTROLS = {
     "rows": Control("Rows a batch", "Texts read in one step.", 1, 128, 1),
@@ -23,8 +23,8 @@ JOINT, SEPARATE = "one model for all", "a model per task"
 def forecast(measured, rows: int) -> ForecastPanel:
     """A panel with sliders for rows a batch, layers and tasks, and the seconds that an epoch of `rows` rows would take.
 
-    measured: steps as `mtlkit.forecast.Forecast` takes them; its law is drawn as lines, they themselves as points.
-    Show it as the last value of a cell.
+    measured: steps as `mtlkit.experiments.forecast.Forecast` takes them; its law is drawn as lines, they themselves as
+    points. Show it as the last value of a cell.
     """
     return ForecastPanel(measured, rows)
 
@@ -70,8 +70,8 @@ class _Chart:
     """Seconds an epoch over rows a batch, both logarithmic: two lines, the measured points, a mark where one is."""
 
     def __init__(self, measured, of: int):
-        from mtlkit.plots.labels import EndLabels
-        from mtlkit.plots.look import BLACK, BLUE, FAINT, GREY, VERMILLION, new_figure, room, set_range, tidy
+        from mtlkit.plots.end_labels import EndLabels
+        from mtlkit.plots.style_guide import BLACK, BLUE, FAINT, GREY, VERMILLION, new_figure, room, set_range, tidy
 
         self.law, self.measured, self.of = Forecast(measured), measured, of
         self.grid = np.geomspace(CONTROLS["rows"].low, CONTROLS["rows"].high, 100)
@@ -93,7 +93,7 @@ class _Chart:
 
     def update(self, rows: int, layers: int, tasks: int) -> dict[str, float]:
         """Draw it for these; gives the seconds of an epoch, of one model for all tasks and of one for each."""
-        from mtlkit.plots.look import alt, headline, number
+        from mtlkit.plots.style_guide import alt, headline, number
 
         joint = self.law.epoch(layers, self.grid, self.of)
         curves = {JOINT: joint, SEPARATE: tasks * joint}

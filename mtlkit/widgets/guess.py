@@ -7,11 +7,11 @@ import html
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from mtlkit.course.answers import FILE, Answer, Answers
 from mtlkit.widgets.answer_curve import Curve
 from mtlkit.widgets.answer_kinds import Choice, Kind, Number
-from mtlkit.widgets.answers import FILE, Answer, Answers
 from mtlkit.widgets.controls import INK, button
-from mtlkit.widgets.figure import VIEW
+from mtlkit.widgets.picture import VIEW
 
 GREEN, ORANGE, GREY = "#009E73", "#D55E00", "#999999"  # Okabe–Ito; the words say the same
 

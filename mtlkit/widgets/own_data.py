@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import html
 
-from mtlkit.own import listed, own_corpus
+from mtlkit.corpus.custom import listed, own_corpus
 from mtlkit.widgets.controls import ALARM, INK, at_home, button, label, line
-from mtlkit.widgets.figure import VIEW
+from mtlkit.widgets.picture import VIEW
 
 NONE, OUT = "(none)", "leave out"
 SEPARATORS = {"by the file's suffix": None, "tab": "\t", "comma": ",", "semicolon": ";", "bar |": "|"}
@@ -110,7 +110,7 @@ class OwnData:
 
     def _read(self) -> None:
         """Read the training file anew: its columns fill the pickers."""
-        from mtlkit.readers import read
+        from mtlkit.corpus.readers import read
 
         at, given = {name: field.value for name, field in self.fields.items()}, listed(self._given["text"])
         try:
@@ -137,8 +137,8 @@ class OwnData:
         """A picker for each column that is no text, at what it reads like."""
         import ipywidgets as w
 
-        from mtlkit.autotasks import find_tasks, judge
-        from mtlkit.split import Split
+        from mtlkit.corpus.infer_tasks import find_tasks, judge
+        from mtlkit.corpus.split import Split
         from mtlkit.tasks import KINDS
 
         text = tuple(f.value for f in (self.fields["text"], self.fields["second"]) if f.value != NONE)

@@ -13,7 +13,7 @@ import weakref
 from collections.abc import Callable
 
 from mtlkit.widgets.controls import ALARM, INK, button, line
-from mtlkit.widgets.figure import VIEW, Picture
+from mtlkit.widgets.picture import VIEW, Picture
 
 FORMAT = 1  # of `state`
 

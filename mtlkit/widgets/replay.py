@@ -9,12 +9,12 @@ import time
 
 import numpy as np
 
-from mtlkit.history import History
+from mtlkit.experiments.recording import SPEEDS, Moment, Playback
+from mtlkit.training.history import History
 from mtlkit.widgets.controls import at_home, button
-from mtlkit.widgets.figure import DRAWING
-from mtlkit.widgets.moments import Told
 from mtlkit.widgets.panel import Panel
-from mtlkit.widgets.playback import SPEEDS, Moment, Playback
+from mtlkit.widgets.picture import DRAWING
+from mtlkit.widgets.step_table import Told
 
 PICTURE = 0.1  # seconds from one picture to the next while it plays
 
@@ -219,7 +219,7 @@ class _Chart:
 
     def update(self, step: int, moments: list[Moment]) -> None:
         from mtlkit.plots import alt
-        from mtlkit.plots.look import number
+        from mtlkit.plots.style_guide import number
 
         for drawn in self.lines:
             drawn.set_xdata([step, step])
@@ -237,7 +237,7 @@ class _Chart:
         from matplotlib.figure import Figure
 
         from mtlkit.plots import LossesAndWeights
-        from mtlkit.plots.look import set_range
+        from mtlkit.plots.style_guide import set_range
 
         apart = LossesAndWeights(other.tasks, ax=Figure().subplots(2))  # for its lines; never shown
         apart.update(other, until=last)

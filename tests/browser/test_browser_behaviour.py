@@ -5,7 +5,7 @@ import time
 import pytest
 from lab import TOY
 
-from mtlkit.history import History
+from mtlkit.training.history import History
 
 
 @pytest.fixture(scope="module")

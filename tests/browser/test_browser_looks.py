@@ -8,7 +8,7 @@ import pytest
 SETUP = """
 import numpy as np, torch
 import mtlkit as mk
-from mtlkit.training import Step
+from mtlkit.training.run import Step
 torch.set_num_threads(1)
 corpus = mk.load_corpus("helpdesk", tasks=["topic", "sentiment_noisy", "satisfaction"])
 corpus = corpus.sample(60, seed=0).sample(40, seed=0, split="validation")

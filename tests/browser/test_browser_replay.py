@@ -2,7 +2,7 @@
 
 SETUP = """
 import numpy as np, torch, mtlkit as mk
-from mtlkit.training import Step
+from mtlkit.training.run import Step
 
 def recorded(steps, seed, **start):
     history = mk.history.History(("topic", "urgency"), {"weighting": {"name": "sigmoid", **start}})

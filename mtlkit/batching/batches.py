@@ -1,0 +1,262 @@
+"""From an encoded split to encoder passes: group rows of like length, collate a batch."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from mtlkit.batching.tokenized import Encoded
+from mtlkit.tasks import Target, Task
+
+POOL = 40  # batches that are sorted by length together: wide enough to save padding, narrow enough to stay mixed
+
+
+@dataclass(frozen=True)
+class Batch:
+    """One encoder pass and what the tasks read in it.
+
+    input_ids, attention_mask, token_type_ids: (rows, tokens). targets: task name → Target, for the tasks that have a
+    label here. present: (tasks,) bool, in the order of the tasks. size: rows of the corpus in it (masked copies for
+    language modelling not counted). index: their numbers in the split.
+    """
+
+    input_ids: Tensor
+    attention_mask: Tensor
+    token_type_ids: Tensor
+    targets: dict[str, Target]
+    present: Tensor
+    size: int
+    index: np.ndarray
+
+    def to(self, device: torch.device) -> Batch:
+        """The batch on `device`; from pinned memory, so that the copy waits for nothing."""
+        if device.type == "cpu":
+            return self
+        pin = (lambda t: t.pin_memory()) if device.type == "cuda" else (lambda t: t)
+        ids, mask, types, present = (
+            pin(t).to(device, non_blocking=True)
+            for t in (self.input_ids, self.attention_mask, self.token_type_ids, self.present)
+        )
+        targets = {name: target.to(device) for name, target in self.targets.items()}
+        return Batch(ids, mask, types, targets, present, self.size, self.index)
+
+
+class Rows:
+    """Some windows of an `Encoded`, padded into one pass (rows, tokens); what a kind sees when it makes its target."""
+
+    def __init__(self, encoded: Encoded, index: Sequence[int], random: torch.Generator | None = None):
+        self.encoded, self.index, self.random = encoded, index, random
+        self.tokenizer = encoded.tokenizer
+        ids = [encoded.ids[i] for i in index]
+        self.input_ids, self.attention_mask = padded(ids, self.tokenizer.pad_token_id)
+        self.token_type_ids, _ = padded([encoded.types[i] for i in index], 0)
+        self._parts = [(self.input_ids, self.attention_mask, self.token_type_ids)]
+
+    def __len__(self) -> int:
+        return len(self.index)
+
+    @functools.cached_property
+    def first_windows(self) -> Tensor:
+        """The rows that begin a text."""
+        index = np.asarray(self.index)
+        return torch.from_numpy(np.flatnonzero(self.encoded.first[self.encoded.row[index]] == index))
+
+    def text(self, row: int) -> str:
+        return self.encoded.text(self.index[row])
+
+    def context(self, row: int) -> str:
+        """The text of a row; of a pair the second."""
+        text = self.encoded.given(self.index[row])
+        return text if isinstance(text, str) else text[1]
+
+    @functools.cached_property
+    def text_of(self) -> list[int]:
+        """For each row, the first row with the same text."""
+        first: dict[int, int] = {}
+        return [first.setdefault(int(self.encoded.row[window]), row) for row, window in enumerate(self.index)]
+
+    def word_spans(self, row: int, task: Task) -> list[tuple[int, int]]:
+        """(start, end) of each word in the row's text."""
+        return self.encoded.align(self.index[row], task)[0]
+
+    def first_tokens(self, row: int, task: Task) -> list[int | None]:
+        """The first sub-word of each word, as a position in the row; None where another window reads the word, or it
+        was cut off."""
+        return self.encoded.align(self.index[row], task)[1]
+
+    def encoding(self, row: int):
+        return self.encoded.encoding(self.index[row])
+
+    def choices(self, task: Task) -> list[list] | None:
+        """Encodings of each row's candidates; None where nobody gave any."""
+        found = self.encoded.candidates(task)
+        return None if found is None else [found[self.encoded.row[i]] for i in self.index]
+
+    def choice_texts(self, row: int, task: Task) -> list[str]:
+        """The candidates of a row."""
+        return self.encoded.choices[task.name][self.encoded.row[self.index[row]]]
+
+    def special(self, rows: Tensor) -> Tensor:
+        """Which tokens of `rows` (n,) are padding or the tokenizer's own marks: (n, tokens) bool."""
+        return torch.isin(self.input_ids[rows], torch.tensor(self.tokenizer.all_special_ids))
+
+    def append(self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor) -> int:
+        """Add rows (n, tokens of their own) to the pass; gives the number of the first."""
+        first = sum(len(ids) for ids, _, _ in self._parts)
+        self._parts.append((input_ids, attention_mask, token_type_ids))
+        return first
+
+    def padded(self, ids: Sequence) -> tuple[Tensor, Tensor]:
+        """Lists of token numbers as (rows, longest), and which of them are there."""
+        return padded(ids, self.tokenizer.pad_token_id)
+
+    def append_tokens(self, ids: Sequence, types: Sequence | None = None) -> int:
+        """As `append`, from lists of token numbers, one a row."""
+        input_ids, mask = self.padded(ids)
+        types = torch.zeros_like(input_ids) if types is None else padded(types, 0)[0]
+        return self.append(input_ids, mask, types)
+
+    def batch(self, targets: dict[str, Target], tasks: Sequence[Task], keep: bool = False) -> Batch:
+        """The pass with what was added, without the rows that no target reads (keep: with them)."""
+        width = max(ids.shape[1] for ids, _, _ in self._parts)
+        fill = (self.tokenizer.pad_token_id, 0, 0)
+        ids, mask, types = (
+            torch.cat([nn.functional.pad(t, (0, width - t.shape[1]), value=value) for t in tensors])
+            for value, tensors in zip(fill, zip(*self._parts, strict=True), strict=True)
+        )
+        read = torch.full((len(ids),), keep)
+        for target in targets.values():
+            read[target.reads] = True
+        if not bool(read.all()):
+            place = read.cumsum(0) - 1
+            targets = {name: target.renumbered(place) for name, target in targets.items()}
+            ids, mask, types = ids[read], mask[read], types[read]
+        present = torch.tensor([task.name in targets for task in tasks])
+        return Batch(ids, mask, types, targets, present, len(self), np.asarray(self.index))
+
+
+def padded(rows: Sequence, fill: int) -> tuple[Tensor, Tensor]:
+    """Lists of numbers as (rows, longest), and which of them are there, as 0 and 1."""
+    lengths = np.array([len(values) for values in rows])
+    there = np.arange(lengths.max()) < lengths[:, None]
+    found = np.full(there.shape, fill)
+    found[there] = np.concatenate(rows)
+    return torch.from_numpy(found), torch.from_numpy(there.astype(np.int64))
+
+
+def collate(encoded: Encoded, index: Sequence[int], tasks: Sequence[Task], random: torch.Generator) -> Batch:
+    """The rows `index` of an encoded split as a batch; `random` draws what a kind hides (masked tokens)."""
+    rows = Rows(encoded, index, random)
+    targets = {}
+    for task in tasks:
+        labels = encoded.labels[task.name]
+        target = task.of.target([labels[i] for i in index], rows, task)
+        if target is not None:
+            targets[task.name] = target
+    return rows.batch(targets, tasks)
+
+
+class Batches:
+    """The training batches of a split, by number: `batches[k]` is the k-th of the run, whatever was read before.
+
+    Grouped by length; which rows it holds is a function of (seed, epoch) alone, and what a kind hides in them one of
+    (seed, k). len: batches an epoch. sampling: None for every labelled row once an epoch, or τ, with which as many rows
+    are drawn with replacement (`chances`).
+    """
+
+    def __init__(
+        self, encoded: Encoded, tasks: Sequence[Task], batch_size: int, seed: int, sampling: float | None = None
+    ):
+        self.encoded, self.tasks, self.batch_size, self.seed = encoded, tuple(tasks), batch_size, seed
+        self.rows = labelled_rows(encoded, tasks)
+        self.chances = None if sampling is None else chances(encoded, tasks, sampling)[self.rows]
+        self._order: tuple[int, list[np.ndarray]] = (0, [])
+
+    def __len__(self) -> int:
+        return -(-len(self.rows) // self.batch_size)
+
+    def epoch(self, number: int) -> int:
+        """The epoch of batch `number`: 1, 2, …"""
+        return number // len(self) + 1
+
+    def __getitem__(self, number: int) -> Batch:
+        epoch = self.epoch(number)
+        if self._order[0] != epoch:
+            lengths = self.encoded.lengths[self.rows]
+            self._order = (epoch, epoch_order(lengths, self.batch_size, self.seed, epoch, self.chances))
+        index = self.rows[self._order[1][number % len(self)]]
+        return collate(self.encoded, index, self.tasks, generator(self.seed, number))
+
+
+def labelled_rows(encoded: Encoded, tasks: Sequence[Task]) -> np.ndarray:
+    """The numbers of the rows that have a label for at least one of `tasks`."""
+    labels = [encoded.labels[t.name] for t in tasks]
+    return np.array([i for i in range(len(encoded)) if any(column[i] is not None for column in labels)], dtype=int)
+
+
+def chances(encoded: Encoded, tasks: Sequence[Task], tau: float) -> np.ndarray:
+    """How likely each row is, (rows,), where a task is drawn with probability ∝ n_i^τ (n_i its labelled rows), and then
+    one of these rows; one with labels of several tasks may be drawn for each of them."""
+    labelled = np.array([[label is not None for label in encoded.labels[t.name]] for t in tasks])  # (tasks, rows)
+    counts = labelled.sum(1)
+    labelled, counts = labelled[counts > 0], counts[counts > 0]
+    shares = (counts / counts.max()) ** tau
+    return (shares / shares.sum() / counts) @ labelled
+
+
+def in_order(encoded: Encoded, tasks: Sequence[Task], batch_size: int, seed: int = 0) -> Iterator[Batch]:
+    """Every labelled row once, longest texts first (the same padding saved, nothing shuffled), for evaluation."""
+    for number, index in enumerate(whole_texts(encoded, labelled_rows(encoded, tasks), batch_size)):
+        yield collate(encoded, index, tasks, generator(seed, number))
+
+
+def whole_texts(encoded: Encoded, windows: np.ndarray, batch_size: int) -> Iterator[np.ndarray]:
+    """`windows` by like length, about `batch_size` at a time, all windows of a text together."""
+    row = encoded.row[windows]
+    order = np.lexsort((windows, row, -encoded.lengths[encoded.first[row]]))
+    windows, row = windows[order], row[order]
+    start = 0
+    while start < len(windows):
+        stop = min(start + batch_size, len(windows))
+        while stop < len(windows) and row[stop] == row[stop - 1]:
+            stop += 1
+        yield windows[start:stop]
+        start = stop
+
+
+def epoch_order(
+    lengths: np.ndarray, batch_size: int, seed: int, epoch: int, chances: np.ndarray | None = None
+) -> list[np.ndarray]:
+    """Row numbers batch by batch: shuffled, sorted by length within pools of 40 batches, the batches shuffled. With
+    `chances` (rows,) they are drawn with replacement; the copies of a row lie in different batches as far as there are
+    enough in the pool."""
+    random = np.random.default_rng([seed, epoch])
+    size = len(lengths)
+    rows = random.permutation(size) if chances is None else random.choice(size, size, p=chances)
+    pools = np.split(rows, range(POOL * batch_size, len(rows), POOL * batch_size))
+    found = [batch for pool in pools for batch in deal(pool, lengths, batch_size)]
+    return [found[i] for i in random.permutation(len(found))]
+
+
+def deal(pool: np.ndarray, lengths: np.ndarray, batch_size: int) -> list[np.ndarray]:
+    """The rows of a pool as batches of like length. Where a row has up to k copies, k batches at a time are dealt out
+    in turn, as the sorting alone would put all of its copies into one batch."""
+    _, first, which, copies = np.unique(pool, return_index=True, return_inverse=True, return_counts=True)
+    pool = pool[np.lexsort((first[which], lengths[pool]))]  # copies side by side, else in the order of the draw
+    wide = copies.max() * batch_size
+    found = []
+    for block in np.split(pool, range(wide, len(pool), wide)):
+        batches = -(-len(block) // batch_size)
+        found += [block[i::batches] for i in range(batches)]
+    return found
+
+
+def generator(*numbers: int) -> torch.Generator:
+    """A torch generator that is a function of `numbers` alone."""
+    seed = np.random.SeedSequence(numbers).generate_state(2, np.uint32)
+    return torch.Generator().manual_seed(int(seed[0]) << 31 | int(seed[1]) >> 1)

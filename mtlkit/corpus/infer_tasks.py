@@ -1,0 +1,166 @@
+"""Tasks found in the columns of a table (`tasks="auto"`), with a printed line on each column: what and why."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Sequence
+
+from mtlkit.corpus.bio import holds_spans
+from mtlkit.corpus.split import Split
+from mtlkit.tasks import Task, kinds
+from mtlkit.tasks._base import label_text, missing
+from mtlkit.utils.errors import unknown
+
+MANY = 20  # whole numbers with more distinct values than this are quantities
+CLASSES = 200  # texts with more distinct values than this, or than half the rows, are no classes
+ID_NAME = re.compile(r"(^|[_\W])(id|idx|index|uuid|guid)$|^unnamed: \d+$|^$", re.IGNORECASE)
+ID_CAMEL = re.compile(r"[a-z]I[dD]$")
+TAG = re.compile(r"O|[BI]-.+")
+
+
+def find_tasks(split: Split, columns: Sequence[str] | None = None) -> list[Task]:
+    """Tasks for the columns of a split that read like labels. Prints a line a column; ValueError if there is none.
+
+    columns: only these, each a name such as "topic", or with its kind, "urgency:regression"; what reads like no label
+    is an error then."""
+    wanted = [_named(split, column) for column in columns] if columns is not None else None
+    tasks = []
+    if wanted is None:
+        print(f'tasks="auto", from {len(split):,} rows of {split.name} (texts: {", ".join(split.text)}):')
+        wanted = [(column, None) for column in split.dataset.column_names if column not in split.text]
+    for column, given in wanted:
+        kind, why, settings = judge(split, column)
+        if given is not None and given != kind:
+            kind, why, settings = given, "as you say", {}
+        if kind is None and columns is not None:
+            raise ValueError(
+                f"The column {column!r} of {split.name} reads like no label: {why}. Leave it out, or say what it is: "
+                f'"{column}:classification".'
+            )
+        print(f"  {column}: {kind or 'left out'}, {why}")
+        if kind is not None:
+            name = column.replace(".", "_")
+            tasks.append(Task(name, kind, column=column, **settings))
+    if not tasks:
+        raise ValueError(
+            f"No column of {split.name} reads like labels (columns: {', '.join(split.dataset.column_names)}). "
+            'Name the tasks: tasks=[Task("topic", "classification"), …].'
+        )
+    return tasks
+
+
+def _named(split: Split, column: str) -> tuple[str, str | None]:
+    """(column, kind or None) of "urgency:regression"; a column may have a colon in its name."""
+    name, kind = column, None
+    if column not in split.dataset.column_names and ":" in column:
+        name, kind = (part.strip() for part in column.rsplit(":", 1))
+    if name not in split.dataset.column_names:
+        raise ValueError(f"tasks=: {unknown('column', name, split.dataset.column_names)}")
+    if kind is not None and kind not in kinds():
+        raise ValueError(f"tasks=, column {name!r}: {unknown('task kind', kind, kinds())}")
+    return name, kind
+
+
+def judge(split: Split, column: str) -> tuple[str | None, str, dict]:
+    """What a column reads like: (kind or None, the reason, further settings of the Task)."""
+    if holds_spans(split.dataset.features[column]):
+        return "tagging", "character spans of the text", {}
+    cells = [c for c in split.cells(column) if not missing(c)]
+    if not cells:
+        return None, "no row has a value", {}
+    if all(isinstance(c, list) for c in cells):
+        return _judge_lists(split, column, cells)
+    if all(isinstance(c, dict) and ({"answer_start", "text"} <= set(c) or {"start", "end"} <= set(c)) for c in cells):
+        return "span", "the places of answers in the text", {}
+    if not all(isinstance(c, str | int | float) for c in cells):
+        return None, f"cells of type {type(cells[0]).__name__} are no labels", {}
+    tags = _as_tags(split, column, [c.split() for c in cells if isinstance(c, str)], len(cells))
+    if tags is not None:
+        return tags
+    values = {label_text(c) for c in cells}
+    if len(values) == 1:
+        return None, f"the same value in all rows ({next(iter(values))[:30]!r})", {}
+    if any(isinstance(c, bool) for c in cells):
+        return "classification", "true or false", {}
+    numbers = _numbers(values)
+    if numbers is not None:
+        return _judge_numbers(column, cells, numbers)
+    return _judge_texts(cells, values)
+
+
+def _judge_lists(split: Split, column: str, cells: list[list]) -> tuple[str | None, str, dict]:
+    lists = [[label_text(v) for v in c] for c in cells]
+    tags = _as_tags(split, column, lists, len(lists))
+    if tags is not None:
+        return tags
+    texts = (t if isinstance(t, str) else t[0] for t in split.texts)
+    rows = zip(split.cells(column), texts, strict=True)
+    if all("".join(map(str, words)) == "".join(text.split()) for words, text in rows if words is not None):
+        return None, "the words of the text", {}
+    values = {v for c in lists for v in c}
+    if len(values) <= min(CLASSES, len(cells) // 2):
+        return "multilabel", f"lists of {len(values)} distinct labels", {}
+    return None, f"lists of {len(values):,} distinct values: words, not labels", {}
+
+
+def _as_tags(split: Split, column: str, tags: list[list[str]], rows: int) -> tuple[str, str, dict] | None:
+    """Tagging, if every cell is a row of BIO tags as long as the row's words."""
+    if len(tags) < rows or not all(TAG.fullmatch(t) for cell in tags for t in cell):
+        return None
+    lengths = [len(c) if isinstance(c, list) else len(c.split()) for c in split.cells(column) if not missing(c)]
+    if all(n <= 1 for n in lengths) or all(t == "O" for cell in tags for t in cell):
+        return None
+    there = [not missing(c) for c in split.cells(column)]
+    text = [t if isinstance(t, str) else t[0] for t in split.texts]
+    if _lengths(text, there) == lengths:
+        return "tagging", "one BIO tag for each word of the text", {}
+    for words in split.dataset.column_names:
+        if words not in (column, *split.text) and _lengths(split.cells(words), there) == lengths:
+            return "tagging", f"one BIO tag for each word of the column {words!r}", {"words": words}
+    return None
+
+
+def _lengths(cells: list, there: list[bool]) -> list[int]:
+    picked = [c for c, t in zip(cells, there, strict=True) if t]
+    return [len(c.split()) if isinstance(c, str) else len(c) if isinstance(c, list) else -1 for c in picked]
+
+
+def _numbers(values: Iterable[str]) -> list[float] | None:
+    try:
+        numbers = [float(v) for v in values]
+    except ValueError:
+        return None
+    return numbers if all(map(math.isfinite, numbers)) else None
+
+
+def _judge_numbers(column: str, cells: list, numbers: list[float]) -> tuple[str | None, str, dict]:
+    count = len(numbers)
+    if any(not n.is_integer() for n in numbers):
+        return "regression", f"numbers with fractions, from {min(numbers):g} to {max(numbers):g}", {}
+    if is_id(column, cells):
+        return None, "a different whole number in each row, in order or named so: an ID", {}
+    if count > MANY:
+        return "regression", f"{count:,} distinct numbers, from {min(numbers):g} to {max(numbers):g}", {}
+    return "classification", f"{count} distinct whole numbers", {}
+
+
+def is_id(column: str, cells: list) -> bool:
+    """Whether a column numbers or names its rows: all values differ, and are in order or the column is named so."""
+    if len({label_text(c) for c in cells}) < len(cells) or len(cells) < 3:
+        return False
+    if ID_NAME.search(column) or ID_CAMEL.search(column):
+        return True
+    numbers = _numbers([label_text(c) for c in cells])
+    return numbers is not None and all(n.is_integer() for n in numbers) and numbers == sorted(numbers)
+
+
+def _judge_texts(cells: list, values: set[str]) -> tuple[str | None, str, dict]:
+    for mark in "|;":
+        if any(mark in v for v in values):
+            parts = {p.strip() for v in values for p in v.split(mark)} - {"", "-"}
+            if len(parts) <= min(CLASSES, len(cells) // 2) and all(len(p.split()) <= 4 for p in parts):
+                return "multilabel", f"{len(parts)} distinct labels, separated by {mark!r}", {}
+    if len(values) <= min(CLASSES, max(2, len(cells) // 2)):
+        return "classification", f"{len(values)} distinct texts", {}
+    return None, f"{len(values):,} distinct texts in {len(cells):,} rows: an ID or a text, not a label", {}

@@ -1,0 +1,36 @@
+"""A corpus by its name: embedded ones, GLUE, SuperGLUE."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from mtlkit.corpus import glue
+from mtlkit.corpus.corpus import Corpus
+from mtlkit.tasks import Task
+from mtlkit.utils.errors import unknown
+from mtlkit.utils.paths import DATA
+
+
+def load_corpus(name: str, tasks: Sequence[str] | None = None, folder: str | Path | None = None) -> Corpus:
+    """An embedded corpus by its name, or "glue" or "superglue"; `tasks` keeps these alone. ValueError with the known
+    names.
+
+    folder: of "glue" and "superglue" alone: where their files lie (None: the Hub; see `mtlkit.corpus.glue.load`).
+    """
+    embedded = [file.parent.name for file in DATA.glob("*/corpus.json")]
+    if name not in embedded and name not in glue.BENCHMARKS:
+        raise ValueError(unknown("corpus", name, sorted([*embedded, *glue.BENCHMARKS])))
+    if folder is not None and name not in glue.HUB:
+        raise ValueError(f"folder= is for {' and '.join(glue.HUB)}; {name!r} is part of the kit.")
+    if name in glue.BENCHMARKS:
+        return glue.load(name, tasks, folder)
+    described = json.loads((DATA / name / "corpus.json").read_text(encoding="utf-8"))
+    corpus = Corpus.from_files(
+        {split: DATA / name / file for split, file in described["files"].items()},
+        tasks=[Task(**task) for task in described["tasks"]],
+        text=described["text"],
+        name=name,
+    )
+    return corpus if tasks is None else corpus.only(tasks)

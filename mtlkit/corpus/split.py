@@ -1,0 +1,233 @@
+"""A split: the rows of one part of a corpus (train, validation, …), their texts and their labels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from mtlkit.batching.tokenize import find_words
+from mtlkit.corpus.bio import holds_spans, to_tags, words_of
+from mtlkit.tasks import Task
+from mtlkit.tasks._base import missing
+from mtlkit.utils.errors import unknown
+
+if TYPE_CHECKING:
+    import pandas
+    from datasets import Dataset
+
+
+class Split:
+    """Rows of texts with the labels of several tasks. `len(split)`, `split[3]` (a dict; a missing cell is None),
+    `split[:3]`, iteration; `.frame()` for pandas.
+
+    dataset: the rows as a `datasets.Dataset`. text: the column of texts, or the two of text pairs. tasks: set by the
+    Corpus. Rows are counted from 0 in code and from 1 in error messages.
+    """
+
+    def __init__(self, name: str, dataset: Dataset, text: tuple[str, ...]):
+        self.name, self.text, self.tasks = name, text, ()
+        self.dataset: Dataset = dataset.with_format(None)
+        self._labels: dict[Task, list] = {}
+
+    def __len__(self) -> int:
+        return len(self.dataset)
+
+    def __getitem__(self, row: int | slice) -> dict | list[dict]:
+        if isinstance(row, slice):
+            return [self[i] for i in range(*row.indices(len(self)))]
+        if not -len(self) <= row < len(self):
+            raise IndexError(f"Split {self.name!r} has {len(self):,} rows, found [{row}].")
+        return _tidy(self.dataset[int(row) % len(self)])
+
+    def __iter__(self) -> Iterator[dict]:
+        return map(_tidy, self.dataset)
+
+    def __repr__(self) -> str:
+        return f"<Split {self.name!r}: {len(self):,} rows, columns {', '.join(self.dataset.column_names)}>"
+
+    def frame(self) -> pandas.DataFrame:
+        """The rows as a pandas table, whole numbers kept whole where some are missing."""
+        table = self.dataset.with_format("arrow")[:]
+        return table.to_pandas(integer_object_nulls=True)
+
+    def cells(self, column: str) -> list:
+        """The raw cells of a column; the classes of a Hub data set by their names, −1, a hidden one, as None."""
+        cells = self.dataset[column][:]
+        feature = self.dataset.features[column]
+        return [_named(cell, feature) for cell in cells] if "ClassLabel" in repr(feature) else cells
+
+    def label_cells(self, task: Task) -> list:
+        """The cells that a task's labels are read from: its column's, entities given as character spans as BIO tags. A
+        cell without spans means a text without entities, unless no row of the split has any cell."""
+        cells = self.cells(task.column)
+        if not self.holds_spans(task) or all(cell is None for cell in cells):
+            return cells
+        found = []
+        for row, (cell, text, words) in enumerate(zip(cells, self.texts, self._words(task), strict=True), 1):
+            text, where = text if isinstance(text, str) else text[0], f"Task {task.name!r}, {self._where(task, row)}"
+            found.append(to_tags(cell, find_words(text, words, where), text, where))
+        return found
+
+    def holds_spans(self, task: Task) -> bool:
+        """Whether a tagging task's column holds character spans here, or does so in another split."""
+        own = task.words == task.column or holds_spans(self.dataset.features[task.column])
+        return task.kind == "tagging" and own
+
+    @cached_property
+    def texts(self) -> list[str | tuple[str, str]]:
+        """The text of each row; (text, text) where the row has a second one."""
+        first = self.cells(self.text[0])
+        if len(self.text) == 1:
+            return first
+        return [a if missing(b) else (a, b) for a, b in zip(first, self.cells(self.text[1]), strict=True)]
+
+    def labels(self, task: str | Task) -> list:
+        """Each row's label of a task as its kind encodes it (class number, float, list of tag numbers, …); None where
+        it is missing or masked. Read once. A Task, such as a model's, has its own list of labels: the numbers are
+        those of that list. ValueError with column and row for a cell that can't be read."""
+        own = self._task(task)
+        if isinstance(task, Task) and task.labels is not None and task.labels != own.labels:
+            own = replace(own, labels=task.labels)
+        if own not in self._labels:
+            self._labels[own] = self._read(own)
+        return self._labels[own]
+
+    def _task(self, task: str | Task) -> Task:
+        name = task if isinstance(task, str) else task.name
+        found = {t.name: t for t in self.tasks}
+        if name not in found:
+            raise ValueError(unknown("task", name, found))
+        if isinstance(task, Task) and task.kind != found[name].kind:
+            raise ValueError(f"Task {name!r} is {found[name].kind!r} in {self.name}, asked for as {task.kind!r}.")
+        return found[name]
+
+    def _read(self, task: Task) -> list:
+        if task.column is None:
+            return [task.of.parse(None, task, self.name)] * len(self)
+        read: dict = {}  # most cells repeat
+        labels = []
+        for row, cell in enumerate(self.label_cells(task), 1):
+            key = repr(cell) if isinstance(cell, list | dict) else cell
+            if key not in read:
+                if cell != cell:
+                    raise ValueError(
+                        f"Task {task.name!r}, {self._where(task, row)}: found NaN (not a number). "
+                        "Correct it, or leave the cell empty (None) where there is no label."
+                    )
+                read[key] = task.of.parse(cell, task, self._where(task, row))
+            labels.append(read[key])
+        if task.of.resolves:
+            rows = zip(labels, self.texts, self.choices(task) or [None] * len(labels), strict=True)
+            labels = [
+                label if label is None else task.of.resolve(label, text, choices, task, self._where(task, row))
+                for row, (label, text, choices) in enumerate(rows, 1)
+            ]
+        return labels
+
+    def _where(self, task: Task, row: int) -> str:
+        return f"column {task.column!r}, row {row:,} of {self.name}"
+
+    def words(self, task: str | Task) -> list[list[str]]:
+        """The words of each row that the tags of a tagging task stand for (none where the row has no words)."""
+        return self._words(self._task(task))
+
+    def _words(self, task: Task) -> list[list[str]]:
+        if task.words in (None, task.column):
+            split = str.split if task.words is None else words_of  # those that spans are about: marks apart
+            return [split(t if isinstance(t, str) else t[0]) for t in self.texts]
+        cells = self.cells(task.words)
+        return [c.split() if isinstance(c, str) else [] if c is None else [str(w) for w in c] for c in cells]
+
+    def choices(self, task: str | Task) -> list[list[str]] | None:
+        """The candidates of each row for a choice task; None for others. ValueError if a row has fewer than two."""
+        task = self._task(task)
+        if task.choices is None:
+            return None
+        if isinstance(task.choices, str):
+            found = [[str(c) for c in cell or ()] for cell in self.cells(task.choices)]
+        else:
+            columns = zip(*(self.cells(column) for column in task.choices), strict=True)
+            found = [[str(c) for c in cells if not missing(c)] for cells in columns]
+        for row, (choices, cell) in enumerate(zip(found, self.cells(task.column), strict=True), 1):
+            if len(choices) < 2 and not missing(cell):
+                raise ValueError(
+                    f"Task {task.name!r}, row {row:,} of {self.name}: a choice needs two candidates or more in "
+                    f"{task.choices!r}, found {choices}."
+                )
+        return found
+
+    def select(self, rows: Sequence[int]) -> Split:
+        """A split of these rows, in this order; labels already read are kept."""
+        part = Split(self.name, self.dataset.select(rows), self.text)
+        part.tasks = self.tasks
+        part._labels = {task: [labels[i] for i in rows] for task, labels in self._labels.items()}
+        return part
+
+    def with_tasks(self, tasks: Sequence[Task]) -> Split:
+        """The same rows with other tasks; labels already read are kept."""
+        part = Split(self.name, self.dataset, self.text)
+        part.tasks = tuple(tasks)
+        part._labels = dict(self._labels)
+        if "texts" in self.__dict__:
+            part.texts = self.texts
+        return part
+
+    # -- checks, made once by the Corpus -----------------------------------------------------------
+    def check_texts(self) -> None:
+        """ValueError if a text column is missing, a text is no text, or a row has none."""
+        if not len(self):
+            raise ValueError(f"Split {self.name!r} has no rows: leave it out.")
+        for column in self.text:
+            if column not in self.dataset.column_names:
+                raise ValueError(
+                    f"Split {self.name!r}: {unknown('column', column, self.dataset.column_names)} "
+                    "text= names the column of the texts (of pairs, the two columns); columns= those of a file "
+                    "without a header line."
+                )
+            cells = self.cells(column)
+            for row, cell in enumerate(cells, 1):
+                if cell is not None and not isinstance(cell, str):
+                    raise ValueError(
+                        f"Row {row:,} of {self.name}, column {column!r}: a text is due, found {str(cell)[:60]!r} "
+                        f"({type(cell).__name__}). text= names the column of the texts."
+                    )
+            if column == self.text[0]:
+                empty = [row for row, cell in enumerate(cells, 1) if missing(cell)]
+        if empty:
+            others = f" ({len(empty):,} such rows: {', '.join(map(str, empty[:5]))}{', …' * (len(empty) > 5)})"
+            raise ValueError(
+                f"Row {empty[0]:,} of {self.name} has no text: its column {self.text[0]!r} is empty"
+                f"{others * (len(empty) > 1)}. An encoder finds nothing to read there. Fill it in, or drop such rows: "
+                f"frame = frame[frame[{self.text[0]!r}].fillna('').str.strip() != ''], then Corpus.from_frames."
+            )
+
+    def check_words(self, task: Task) -> None:
+        """ValueError if a labelled row has not as many tags as words."""
+        column = f"in column {task.words!r}" if task.words else "in the text, split at white space"
+        for row, (words, tags) in enumerate(zip(self.words(task), self.labels(task), strict=True), 1):
+            if tags is not None and len(words) != len(tags):
+                raise ValueError(
+                    f"Task {task.name!r}, {self._where(task, row)}: {len(tags)} tags for {len(words)} words {column} "
+                    f"({' '.join(words)[:60]!r}). One tag for each word is due"
+                    + ("." if task.words else "; Task(…, words=…) names a column of words.")
+                )
+
+
+def _named(cell, feature):
+    """A cell with classes by their names; None for a hidden one, and for a list with one in it."""
+    if cell is None:
+        return None
+    if isinstance(feature, dict):
+        return {key: _named(cell.get(key), inner) for key, inner in feature.items()}
+    if hasattr(feature, "feature"):
+        found = [_named(c, feature.feature) for c in cell]
+        return None if None in found and hasattr(feature.feature, "names") else found
+    names = getattr(feature, "names", None)
+    return cell if names is None else names[cell] if cell >= 0 else None
+
+
+def _tidy(row: dict) -> dict:
+    """A row with None for a missing cell."""
+    return {k: None if isinstance(v, str | float) and missing(v) else v for k, v in row.items()}

@@ -1,0 +1,110 @@
+"""Where a model is most wrong: the rows of a split with the highest loss, each with its truth and the answer."""
+
+from __future__ import annotations
+
+import torch
+from torch.nn.functional import one_hot
+
+from mtlkit.batching.batches import Rows, labelled_rows, whole_texts
+from mtlkit.encoder.encoder import in_eval_mode
+from mtlkit.tasks._grouped import dense
+from mtlkit.tasks.multilabel import NONE
+from mtlkit.tasks.span import normal
+from mtlkit.utils.errors import unknown
+
+
+def mistakes(model, split, task: str, n: int | None = 10, batch_size: int = 64):
+    """The wrong answers of a task, those with the highest loss first: a pandas table of row, text, truth, answer, loss.
+
+    A high loss is a mistake made with confidence: there either the model is wrong, or the label. Of numbers every
+    answer is off, and the ones that are farthest off come first. row: counted from 0, as in `split[row]`. loss: that of
+    the row alone, in the task's unit (of tags: the mean over its words). n: how many (None: all).
+    """
+    import pandas as pd
+
+    names = [t.name for t in model.tasks]
+    if task not in names:
+        raise ValueError(unknown("task", task, names))
+    own = model.tasks[names.index(task)]
+    if own.column is None or own.of.generates:
+        raise ValueError(
+            f"Task {task!r} is {own.kind!r}: its answers are words one by one, none right or wrong as a row."
+        )
+    same = normal if own.kind == "span" else str  # a span's article or full stop more is no mistake, as in its metrics
+    found = [
+        (row, _one_text(split.texts[row]), right[0], answer, loss)
+        for row, right, answer, loss in _judged(model, split, own, batch_size)
+        if own.kind == "regression" or same(answer) not in map(same, right)
+    ]
+    found.sort(key=lambda judged: -judged[-1])
+    return pd.DataFrame(found[:n], columns=["row", "text", "truth", "answer", "loss"])
+
+
+@torch.inference_mode()
+def _judged(model, split, task, batch_size: int):
+    """(row, right answers, answer, loss) of every labelled row, the answers in the same words."""
+    encoded = model.encoded(split, [task])
+    with in_eval_mode(model):
+        for index in whole_texts(encoded, labelled_rows(encoded, [task]), batch_size):
+            rows = Rows(encoded, index)
+            labels = [encoded.labels[task.name][window] for window in index]
+            target = task.of.target(labels, rows, task)
+            if target is None:  # nothing of these rows was read
+                continue
+            batch = rows.batch({task.name: target}, [task], keep=True)
+            output = model.outputs(batch.to(model.device))[task.name].float().cpu()
+            losses = _losses(task, output, target, rows)
+            answers = task.of.decode(output, target, rows, task)
+            rights = _rights(task, labels, target, rows, output.shape[-1])
+            for at, answer, right in zip(rows.first_windows.tolist(), answers, rights, strict=True):
+                if at in losses:
+                    yield int(encoded.row[index[at]]), right, say(answer), losses[at]
+
+
+def _losses(task, output, target, rows: Rows) -> dict[int, float]:
+    """First row of a text → the loss of what the task read of it."""
+    owner = target.rows if target.texts is None else target.texts
+    owner = torch.tensor(rows.text_of)[owner]
+    found = {}
+    for at in owner.unique().tolist():
+        mine = owner == at
+        labels = target.labels[mine]
+        if target.count is not None:  # their first column numbers the answers of the batch
+            labels = torch.cat([dense(labels[:, 0])[:, None], labels[:, 1:].long()], 1)
+        found[at] = float(task.of.loss(output[mine], labels))
+    return found
+
+
+def _rights(task, labels, target, rows: Rows, size: int) -> list[list[str]]:
+    """The right answers to each text, in the words that `say` has for the model's: what would be read of a head that is
+    right; of spans in a text any that is marked."""
+    truth = target.labels
+    if task.kind == "span":
+        golds = ((rows.context(at), labels[at]) for at in rows.first_windows.tolist())
+        return [[context[start:end] for start, end in gold] or [NONE] for context, gold in golds]
+    if task.kind == "choice":
+        output = truth[:, 1:].float()
+    elif task.kind in ("classification", "tagging"):
+        output = one_hot(truth, size).float()
+    else:
+        output = truth[:, None] if task.kind == "regression" else truth - 0.5
+    return [[say(answer)] for answer in task.of.decode(output, target, rows, task)]
+
+
+def say(answer: dict | None) -> str:
+    """An answer as `predict` gives it, in one line: a label, a number, labels with | between, or label: words."""
+    if answer is None:
+        return ""
+    if "label" in answer:
+        return answer["label"]
+    if "value" in answer:
+        return f"{answer['value']:.4g}"
+    if "labels" in answer:
+        return "|".join(answer["labels"]) or NONE
+    if "spans" in answer:
+        return "; ".join(f"{span['label']}: {span['text']}" for span in answer["spans"]) or NONE
+    return answer["text"].strip() or NONE if "text" in answer else str(answer)
+
+
+def _one_text(text: str | tuple[str, str]) -> str:
+    return text if isinstance(text, str) else " || ".join(text)

@@ -1,0 +1,74 @@
+"""Metrics of every task on a split, with intervals."""
+
+from __future__ import annotations
+
+import math
+import warnings
+
+import torch
+
+from mtlkit.batching.batches import in_order
+from mtlkit.batching.tokenized import Encoded
+from mtlkit.encoder.encoder import in_eval_mode
+
+
+def evaluate(model, split, bootstrap: int = 0, seed: int = 0, batch_size: int = 64):
+    """Each task's metrics on a split, as a pandas table: task, metric, value, low, high, rows.
+
+    split: of a corpus with some of the model's tasks, e.g. `corpus.test`; those without a label in it are left out.
+    bootstrap: how many resamples of the rows to draw; low and high are then the 2.5 % and 97.5 % points of the metric
+    over them (else NaN). They hold the chance of *which rows were drawn*, not of the training's seed. `seed` draws the
+    resamples. A task's main metric comes first; metrics that are undefined on these rows are NaN. ValueError for a
+    split with none of the model's tasks.
+    """
+    import numpy as np
+    import pandas as pd
+
+    named = {t.name for t in split.tasks}
+    shared = [t for t in model.tasks if t.name in named]
+    if not shared:
+        raise ValueError(
+            f"{split.name} has none of the model's tasks: it has {', '.join(sorted(named))}; the model answers "
+            f"{', '.join(t.name for t in model.tasks)}."
+        )
+    found = outcomes(model, model.encoded(split, shared), batch_size)
+    random = np.random.default_rng(seed)
+    table = []
+    for task in model.tasks:
+        units = found.get(task.name, [])
+        if not units:
+            continue
+        draws: dict[str, list[float]] = {}
+        for _ in range(bootstrap):
+            drawn = [units[i] for i in random.integers(len(units), size=len(units))]
+            for metric, value in task.metrics(drawn).items():
+                draws.setdefault(metric, []).append(value)
+        for metric, value in task.metrics(units).items():
+            low, high = (math.nan, math.nan)
+            if bootstrap:
+                with warnings.catch_warnings():
+                    warnings.simplefilter("ignore", RuntimeWarning)  # undefined in every resample
+                    low, high = np.nanpercentile(draws[metric], [2.5, 97.5])
+            table.append((task.name, metric, value, float(low), float(high), len(units)))
+    return pd.DataFrame(table, columns=["task", "metric", "value", "low", "high", "rows"])
+
+
+def measure(model, encoded: Encoded, batch_size: int = 64) -> tuple[dict[str, dict[str, float]], dict[str, int]]:
+    """(task → metric → value, task → rows) on an encoded split."""
+    found = outcomes(model, encoded, batch_size)
+    values = {t.name: t.metrics(found[t.name]) for t in model.tasks if found.get(t.name)}
+    return values, {name: len(found[name]) for name in values}
+
+
+@torch.inference_mode()
+def outcomes(model, encoded: Encoded, batch_size: int = 64) -> dict[str, list]:
+    """Task name → the outcomes of its labelled rows, which its kind's `metrics` turns into numbers."""
+    found: dict[str, list] = {t.name: [] for t in model.tasks}
+    with in_eval_mode(model):
+        for batch in in_order(encoded, [t for t in model.tasks if t.name in encoded.labels], batch_size):
+            outputs = model.outputs(batch.to(model.device))
+            for task in model.tasks:
+                if task.name in outputs:
+                    output = outputs[task.name].float().cpu()
+                    found[task.name] += task.of.outcomes(output, batch.targets[task.name], task)
+    return found

@@ -1,0 +1,236 @@
+"""Weighting methods compared fairly: the same first weights, batches and steps for all, over several seeds."""
+
+from __future__ import annotations
+
+import copy
+import math
+import warnings
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from mtlkit.evaluation.intervals import verdict
+from mtlkit.experiments.jobs import Bench, Training
+from mtlkit.experiments.search import Search
+from mtlkit.training.history import History
+from mtlkit.utils.errors import unknown
+from mtlkit.utils.paths import cache
+from mtlkit.weighting import Weighting, get
+
+DRAWS = 10_000  # of the bootstrap
+TUNING = 10_000  # the seed of trainings that only choose settings
+ALONE = "one model per task"
+
+
+def compare(
+    methods: Mapping[str, Weighting | str | Search],
+    corpus,
+    encoder,
+    *,
+    seeds: int | Sequence[int] = 3,
+    budget: int | None = None,
+    trials: int = 10,
+    baseline: str | None = None,
+    alone: bool = True,
+    jobs: int = 1,
+    folder: str | Path | None = None,
+    split: str = "test",
+    **settings,
+) -> Comparison:
+    """Train every method with every seed, and measure each task's main metric.
+
+    methods: name → a weighting, its name in the registry, or a `Search` whose settings are tuned: `trials` of them are
+    trained, the best mean metric on validation is chosen, and only that one meets `split`. seeds: how many, or which;
+    a seed draws the heads' first weights, batches and dropout, the same for all methods. budget: optimizer steps of
+    each training (None: three epochs). baseline: the method that others are held against (None: the first). alone:
+    train each task in a model of its own too, for the gain of sharing. jobs: processes at once, one thread in each, so
+    that the numbers don't depend on it; under `joblib.parallel_config("dask")` a cluster's. settings: of `Run`.
+
+    folder: keeps outcomes (None: the user's cache folder). A training is known by its settings, data, first weights and
+    the method's source, and never done twice: after a crash the same call goes on. One that fails is named, the others
+    are kept. Errors: ValueError for fewer than two methods, no seed, an unknown baseline.
+    """
+    from tqdm.auto import tqdm
+
+    names = list(methods)
+    seeds = _seeds(seeds)
+    if len(names) < 2:
+        raise ValueError(f"A comparison needs at least two methods, found {names}.")
+    if baseline is not None and baseline not in names:
+        raise ValueError(unknown("method to be the baseline", baseline, names))
+    if split not in corpus.splits:
+        raise ValueError(unknown("split", split, corpus.splits))
+    made = {n: get(m) if isinstance(m, str) else m for n, m in methods.items()}
+    searches = [n for n in names if isinstance(made[n], Search)]
+    if searches and "validation" not in corpus.splits:
+        raise ValueError(f"{', '.join(searches)}: settings are tuned on validation rows, and the corpus has none.")
+    tasks = tuple(t.name for t in corpus.tasks)
+    bench = Bench(corpus, encoder, _settings(budget, settings), cache("trainings", folder))
+    final = len(names) * len(seeds) + (len(tasks) * len(seeds) if alone and len(tasks) > 1 else 0)
+    with tqdm(total=len(searches) * trials + final, unit="training") as bar:
+        tuned = _tune(bench, {n: made[n] for n in searches}, tasks, trials, jobs, bar)
+        made = {n: tuned.get(n, w) for n, w in made.items()}
+        plan = [Training(n, copy.deepcopy(made[n]), tasks, seed, split) for n in names for seed in seeds]
+        if alone and len(tasks) > 1:
+            plan += [Training(ALONE, get("equal"), (task,), seed, split) for task in tasks for seed in seeds]
+        outcomes = bench.outcomes(plan, jobs, bar)
+    return Comparison(corpus, made, plan, outcomes, baseline or names[0])
+
+
+class Comparison:
+    """What `compare` found. results: the table of all trainings: method, seed, task, value, seconds, memory (MB).
+    weightings: name → the method as it was trained, tuned settings included. failed: (method, seed) → the reason."""
+
+    def __init__(self, corpus, weightings: dict[str, Weighting], plan, outcomes, baseline: str):
+        import pandas as pd
+
+        self.tasks = tuple(t.name for t in corpus.tasks)
+        self.weightings, self.baseline = weightings, baseline
+        self.failed = {(t.who, t.seed): o["error"] for t, o in zip(plan, outcomes, strict=True) if "error" in o}
+        self._histories = {
+            (t.who, t.seed): o["history"]
+            for t, o in zip(plan, outcomes, strict=True)
+            if "history" in o and t.who != ALONE
+        }
+        rows = [
+            (t.who, t.seed, task, math.nan if value is None else value, o["seconds"], o["memory"])
+            for t, o in zip(plan, outcomes, strict=True)
+            for task, value in o.get("scores", {}).items()
+        ]
+        self.results = pd.DataFrame(rows, columns=["method", "seed", "task", "value", "seconds", "memory"])
+        for (who, seed), why in self.failed.items():
+            text = f"{who!r} with seed {seed} failed and is left out: {why}. The same call tries it again."
+            warnings.warn(text, stacklevel=3)
+
+    @property
+    def names(self) -> list[str]:
+        """The methods that have a result, in their order."""
+        there = set(self.results["method"])
+        return [name for name in self.weightings if name in there]
+
+    def history(self, method: str, seed: int) -> History:
+        """What the training of a method with a seed recorded: losses and λ of every step."""
+        if (method, seed) not in self._histories:
+            there = ", ".join(f"{who!r} with seed {n}" for who, n in self._histories)
+            raise ValueError(f"No training of {method!r} with seed {seed} came to its end; there are: {there}.")
+        return History.from_records(self._histories[method, seed])
+
+    def values(self, method: str):
+        """Seeds × tasks of a method's metrics, a pandas table; the last column is their mean."""
+        own = self.results[self.results["method"] == method]
+        table = own.pivot(index="seed", columns="task", values="value").reindex(columns=self.tasks)
+        return table.assign(mean=table.mean(axis=1, skipna=False))
+
+    def difference(self, method: str, other: str | None = None, seed: int = 0):
+        """A method minus another (the baseline), in pairs of the same seed: task → mean, low, high, and the mean of all
+        tasks. low and high: 2.5 % and 97.5 % points of means over resampled seeds. With few seeds they are too narrow
+        rather than too wide: five values can't tell what twenty would."""
+        import pandas as pd
+
+        apart = (self.values(method) - self.values(other or self.baseline)).dropna(how="all")
+        if not len(apart):  # no seed that both were trained with
+            return pd.DataFrame(math.nan, index=apart.columns, columns=["mean", "low", "high"])
+        drawn = np.random.default_rng(seed).integers(len(apart), size=(DRAWS, len(apart)))
+        means = apart.to_numpy()[drawn].mean(1)  # (draws, tasks)
+        low, high = np.percentile(means, [2.5, 97.5], axis=0)
+        return pd.DataFrame({"mean": apart.mean(), "low": low, "high": high}, index=apart.columns)
+
+    def frame(self):
+        """A row for each method and task, and for the mean of all tasks: mean and std over seeds, the difference to the
+        baseline with its interval; in the rows of "mean" also the mean rank (1 is best), the worst task, the mean gain
+        over one model per task in percent, seconds and MB of a training."""
+        import pandas as pd
+
+        ranks, rows = self._ranks(), []
+        for name in self.names:
+            values, apart = self.values(name), self.difference(name)
+            for task in values.columns:
+                row = {"method": name, "task": task, "mean": values[task].mean(), "std": values[task].std()}
+                row |= {"difference": apart.loc[task, "mean"], **apart.loc[task, ["low", "high"]]}
+                rows.append(row)
+            own = self.results[self.results["method"] == name]
+            worst = values[list(self.tasks)].mean().idxmin()
+            spent = {"seconds": own["seconds"].mean(), "memory": own["memory"].mean()}
+            rows[-1] |= {"rank": ranks[name], "worst": worst, "gain": self.gain(name), **spent}
+        return pd.DataFrame(rows)
+
+    def gain(self, method: str) -> float:
+        """Δm: the mean over tasks of (value − value of a model of its own) / |that|, in percent; NaN without those."""
+        alone = self.results[self.results["method"] == ALONE].groupby("task")["value"].mean()
+        own = self.values(method)[list(self.tasks)].mean()
+        return float((100 * (own - alone) / alone.abs()).mean(skipna=False)) if len(alone) else math.nan
+
+    def plot(self, ax=None):
+        """Each method's difference to the baseline, by task, with its interval. Gives the axes back."""
+        from mtlkit.plots import differences
+
+        others = [n for n in self.names if n != self.baseline]
+        seeds = len(self.values(self.baseline))
+        return differences({n: self.difference(n) for n in others}, self.baseline, seeds, ax=ax)
+
+    def report(self) -> str:
+        """What the intervals allow to say, in a paragraph."""
+        count = len(self.values(self.baseline))
+        begin = (
+            f"{len(self.names)} methods, {count} seed{'s' * (count > 1)}, {len(self.tasks)} tasks, same first weights "
+        )
+        said, told = [begin + "and batches."], {"better": [], "worse": [], "open": []}
+        for name in self.names:
+            if name != self.baseline:
+                apart = self.difference(name)
+                entry = f"{name} " + "({:+.3f}, {:+.3f} to {:+.3f})".format(*apart.loc["mean"]).replace("-", "−")
+                told[verdict(apart)].append(entry)
+        better, worse, open_ = told.values()
+        if not count:
+            said += [f"Nothing can be held against {self.baseline}, which failed."]
+        elif count < 2:
+            said += ["With one seed no difference can be told from chance."]
+        else:
+            said += [f"Better than {self.baseline} in the mean over tasks: {', '.join(better)}."] if better else []
+            said += [] if better else [f"No method beats {self.baseline} at {count} seeds."]
+            said += [f"Worse: {', '.join(worse)}."] if worse else []
+            said += [f"Not to be told apart from it: {', '.join(open_)}."] if open_ else []
+            if (better or worse) and count < 6:  # no test on so few pairs falls below 5 %
+                odds = 2 ** (count - 1)
+                said += [f"But {count} seeds are few: that all differ the same way comes by chance one time in {odds}."]
+        if self.failed:
+            said += [f"Left out, as it failed: {', '.join(sorted({who for who, _ in self.failed}))}."]
+        return " ".join(said)
+
+    def _ranks(self):
+        """Method → its mean rank over tasks and seeds, 1 the best."""
+        own = self.results[self.results["method"] != ALONE]
+        ranks = own.groupby(["seed", "task"])["value"].rank(ascending=False)
+        return ranks.groupby(own["method"]).mean()
+
+
+def _tune(bench: Bench, searches: dict[str, Search], tasks, trials: int, jobs: int, bar) -> dict[str, Weighting]:
+    """Name → the method with the settings that were best on validation."""
+    drawn = {name: [search.draw(k, tasks) for k in range(trials)] for name, search in searches.items()}
+    plan = [Training(n, copy.deepcopy(w), tasks, TUNING, "validation") for n, each in drawn.items() for w in each]
+    scores = []
+    for outcome in bench.outcomes(plan, jobs, bar):
+        values = np.array([outcome.get("scores", {}).get(task) for task in tasks], dtype=float)
+        scores.append(values.mean() if np.isfinite(values).all() else -math.inf)  # no correlation of a constant answer
+    chosen = {}
+    for k, name in enumerate(searches):
+        own = scores[k * trials : (k + 1) * trials]
+        if max(own) == -math.inf:
+            raise ValueError(f"Of {name!r} every one of {trials} trials failed: try it in a Run of its own.")
+        chosen[name] = drawn[name][int(np.argmax(own))]
+    return chosen
+
+
+def _seeds(seeds: int | Sequence[int]) -> list[int]:
+    found = list(range(seeds)) if isinstance(seeds, int) else list(seeds)
+    if not found or len(set(found)) < len(found):
+        raise ValueError(f"A comparison needs at least one seed, each once; found seeds={seeds!r}.")
+    return found
+
+
+def _settings(budget: int | None, settings: dict) -> dict:
+    taken = {"steps", "epochs", "seed", "checkpoint"} & set(settings)
+    if taken:
+        raise ValueError(f"{', '.join(sorted(taken))}: a comparison sets this itself, by `budget` and `seeds`.")
+    return {"steps": budget, "validate": None} | settings

@@ -1,0 +1,230 @@
+"""Which encoder suits these tasks? A linear probe on each one's frozen vectors, cross-validated."""
+
+from __future__ import annotations
+
+import math
+import time
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from mtlkit.batching.batches import Rows
+from mtlkit.batching.tokenized import encode
+from mtlkit.encoder import sources as hub
+from mtlkit.encoder.encoder import Encoder
+from mtlkit.encoder.loading import load_encoder
+from mtlkit.evaluation.intervals import interval
+from mtlkit.experiments.features import features
+from mtlkit.tasks import Target, Task
+from mtlkit.training.arguments import check_numbers
+from mtlkit.utils.errors import unknown
+from mtlkit.utils.paths import cache
+
+PROBED = ("classification", "multilabel", "regression", "tagging")
+PENALTIES = np.logspace(-1, 5, 13)  # of the ridge; features are standardised
+
+
+def rank_encoders(
+    corpus,
+    encoders: Mapping[str, Encoder | str] | Sequence[Encoder | str],
+    *,
+    rows: int = 1000,
+    folds: int = 5,
+    seed: int = 0,
+    folder: str | Path | None = None,
+) -> Ranking:
+    """Which of several encoders suits a corpus's tasks, before any of them is trained.
+
+    Each encoder reads the texts once. What the tasks' heads would read, its pooled vectors or, for tagging, that of
+    each word's first token, goes into one linear layer a task (a probe: Alain & Bengio 2016, arXiv:1610.01644), fitted
+    by least squares with a ridge penalty, classes and tags as ±1; the penalty is chosen by leave-one-out on the rows it
+    is fitted to. All on `corpus.train`: each fold is answered by a probe fitted to the others, the rows of a text lie
+    in one fold, and the folds are the same for all encoders. What can be read off the vectors as they are is measured;
+    training an encoder whole can bring out more (benchmarks/ENCODERS.md).
+
+    encoders: names or folders as `load_encoder` takes them, or encoders; a dict name → one of them where two are called
+    alike. rows: of about how many labelled rows a task is probed at most. seed: draws rows and folds. folder: keeps the
+    vectors (None: the user's cache folder), known by their content, so that a second call reads no text.
+    Tasks that no linear layer answers (mlm, span, …) and those with fewer than 2 labelled rows a fold are left out, and
+    said (UserWarning). Errors: ValueError for no encoder, two of a name, and for a corpus without a task to probe.
+    """
+    from tqdm.auto import tqdm
+
+    check_numbers(rows=rows, folds=folds)
+    if folds < 2:
+        raise ValueError(f"folds is at least 2: a probe is judged on rows that it wasn't fitted on; found {folds}.")
+    named = _named(encoders)
+    tasks, split, fold = _chosen(corpus, rows, folds, seed)
+    values, seconds, sizes = [], {}, {}
+    with tqdm(total=len(named) * (len(tasks) + 1), unit="probe") as bar:
+        for name, encoder in named.items():
+            encoder = encoder if isinstance(encoder, Encoder) else load_encoder(encoder)
+            encoded = encode(split, encoder.tokenizer, tasks, encoder.max_length)
+            windows = Rows(encoded, range(len(encoded)))
+            targets = {t.name: t.of.target(encoded.labels[t.name], windows, t) for t in tasks}
+            vectors, reading = features(encoder, encoded, targets, cache("features", folder))
+            bar.update()
+            started = time.perf_counter()
+            for task in tasks:
+                target = targets[task.name]
+                found = probe(vectors[task.name], target, fold[encoded.row[target.rows]], folds, task)
+                values += [(name, task.name, task.main_metric, k, value) for k, value in enumerate(found)]
+                bar.update()
+            seconds[name], sizes[name] = (reading, time.perf_counter() - started), encoder.size()
+    return Ranking(values, seconds, sizes)
+
+
+class Ranking:
+    """What `rank_encoders` found. results: the table of all probes: encoder, task, metric, fold, value. order: the
+    encoders, best first, by the mean of the tasks' main metrics. seconds: encoder → (reading the texts, when that was
+    done; probing). sizes: encoder → parameters."""
+
+    def __init__(self, values: list[tuple], seconds: dict[str, tuple[float, float]], sizes: dict[str, int]):
+        import pandas as pd
+
+        self.results = pd.DataFrame(values, columns=["encoder", "task", "metric", "fold", "value"])
+        self.seconds, self.sizes = seconds, sizes
+        self.metrics = dict(zip(self.results["task"], self.results["metric"], strict=True))
+        means = {name: self.values(name)["mean"].mean() for name in sizes}
+        self.order = sorted(means, key=lambda name: -math.inf if math.isnan(means[name]) else means[name], reverse=True)
+
+    def values(self, encoder: str):
+        """Folds × tasks of an encoder's metrics, a pandas table; the last column is their mean."""
+        if encoder not in self.sizes:
+            raise ValueError(unknown("encoder", encoder, self.sizes))
+        own = self.results[self.results["encoder"] == encoder]
+        table = own.pivot(index="fold", columns="task", values="value").reindex(columns=list(self.metrics))
+        return table.assign(mean=table.mean(axis=1, skipna=False))
+
+    def difference(self, encoder: str, other: str | None = None):
+        """An encoder minus another (the best in the mean), on the same folds: task → mean, low, high, and the mean of
+        all tasks; a 95 % interval as `interval` says."""
+        return _table(self.values(encoder) - self.values(other or self.order[0]))
+
+    def frame(self):
+        """A row for each encoder and task, and for the mean of all tasks, best encoder first: the metric with its
+        interval (low, high), and how far it is from the best encoder's (difference, …_low, …_high). In the rows of
+        "mean" also parameters, and the seconds that reading and probing took."""
+        import pandas as pd
+
+        rows = []
+        for name in self.order:
+            own, apart = _table(self.values(name)), self.difference(name)
+            for task in own.index:
+                value, low, high = own.loc[task]
+                row = {"encoder": name, "task": task, "metric": self.metrics.get(task, ""), "value": value}
+                row |= {"low": low, "high": high}
+                row |= dict(zip(("difference", "difference_low", "difference_high"), apart.loc[task], strict=True))
+                rows.append(row)
+            reading, probing = self.seconds[name]
+            rows[-1] |= {"parameters": self.sizes[name], "reading": reading, "probing": probing}
+        return pd.DataFrame(rows)
+
+    def report(self) -> str:
+        """What the intervals allow to say, in a paragraph."""
+        best, *others = self.order
+        value = self.values(best)["mean"].mean()
+        said = [f"{best} has the highest mean over {len(self.metrics)} tasks ({value:.3f})."]
+        told = {"below it": [], "not to be told apart from it": []}
+        for name in others:
+            mean, low, high = self.difference(name).loc["mean"]
+            apart = f"({mean:+.3f}, {low:+.3f} to {high:+.3f})".replace("-", "−")
+            told["below it" if high < 0 else "not to be told apart from it"].append(f"{name} {apart}")
+        said += [f"{what[0].upper()}{what[1:]}: {', '.join(names)}." for what, names in told.items() if names]
+        above = {task: self._first(task) for task in self.metrics if self._first(task) != best}
+        said += [f"Another is first in {', '.join(f'{t} ({n})' for t, n in above.items())}."] if above else []
+        return " ".join(said)
+
+    def _first(self, task: str) -> str:
+        return max(self.order, key=lambda name: self.values(name)[task].mean())
+
+
+def _table(values):
+    """Folds × tasks → task → mean, low, high."""
+    import pandas as pd
+
+    rows = [interval(values[task]) for task in values.columns]
+    return pd.DataFrame(rows, index=values.columns, columns=["mean", "low", "high"])
+
+
+def probe(vectors: Tensor, target: Target, fold: np.ndarray, folds: int, task: Task) -> list[float]:
+    """The main metric on each of the folds 0 … folds − 1, of a linear layer that was fitted on the others; NaN for a
+    fold without rows. vectors: (n, hidden). target: their labels. fold: (n,)."""
+    from sklearn.linear_model import RidgeCV
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    x, y, values = vectors.double().numpy(), _wanted(task, target.labels).double().numpy(), []
+    for k in range(folds):
+        there = fold == k
+        if there.all() or not there.any():
+            values.append(math.nan)
+            continue
+        fitted = make_pipeline(StandardScaler(), RidgeCV(PENALTIES)).fit(x[~there], y[~there])
+        said = torch.from_numpy(fitted.predict(x[there]).reshape(-1, y.shape[1])).float()
+        tensors = {name: value[there] for name, value in vars(target).items() if isinstance(value, Tensor)}
+        outcomes = task.of.outcomes(said, replace(target, **tensors), task)
+        values.append(task.metrics(outcomes)[task.main_metric])
+    return values
+
+
+def _wanted(task: Task, labels: Tensor) -> Tensor:
+    """What the linear layer should say, (n, outputs): numbers as they are, classes and tags as 1 and −1."""
+    if task.kind == "regression":
+        return labels.unsqueeze(-1)
+    hot = labels if task.kind == "multilabel" else nn.functional.one_hot(labels, len(task.labels))
+    return 2 * hot - 1
+
+
+def _named(encoders) -> dict[str, Encoder | str]:
+    """Name → encoder, or what `load_encoder` takes; that these can be found is seen before any is read."""
+    if isinstance(encoders, str | Path | Encoder):
+        encoders = [encoders]
+    if not isinstance(encoders, Mapping):
+        names = [e.name if isinstance(e, Encoder) else Path(e).name if Path(e).is_dir() else str(e) for e in encoders]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"Two encoders are called {twice[0]!r}: give a dict name → encoder.")
+        encoders = dict(zip(names, encoders, strict=True))
+    if not encoders:
+        raise ValueError("There is no encoder to rank: give names, folders or encoders.")
+    for encoder in encoders.values():
+        if not isinstance(encoder, Encoder):
+            hub.find(encoder)
+    return dict(encoders)
+
+
+def _chosen(corpus, rows: int, folds: int, seed: int):
+    """The tasks to probe, the rows of `corpus.train` to probe them on as a split, and each row's fold (rows,)."""
+    tasks = [t for t in corpus.tasks if t.kind in PROBED]
+    split, random = corpus.train, np.random.default_rng(seed)
+    labelled = np.zeros((len(tasks), len(split)), dtype=bool)
+    for number, task in enumerate(tasks):
+        labelled[number] = [label is not None for label in split.labels(task)]
+    counts, kept = np.zeros(len(tasks), dtype=int), []
+    for row in random.permutation(len(split)):
+        if (counts[labelled[:, row]] < rows).any():
+            counts += labelled[:, row]
+            kept.append(int(row))
+    enough = [t for t, count in zip(tasks, counts, strict=True) if count >= 2 * folds]
+    left = [t.name for t in corpus.tasks if t not in enough]
+    if not enough:
+        raise ValueError(
+            f"None of the tasks {', '.join(left)} can be probed: that takes {2 * folds} labelled rows of a task of the "
+            f"kinds {', '.join(PROBED)}."
+        )
+    if left:
+        warnings.warn(
+            f"Left out of the ranking: {', '.join(left)}. Probed are tasks of the kinds {', '.join(PROBED)} with at "
+            f"least {2 * folds} labelled rows.",
+            stacklevel=3,
+        )
+    split = split.select(kept)
+    number: dict = {}
+    text = np.array([number.setdefault(text, len(number)) for text in split.texts])
+    return enough, split, (random.permutation(len(number)) % folds)[text]

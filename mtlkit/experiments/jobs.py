@@ -1,0 +1,157 @@
+"""One training as a job: trained in a process of its own with one thread, known by a fingerprint, never done twice."""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+import json
+import marshal
+import sys
+import time
+import traceback
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from mtlkit.evaluation.metrics import measure
+from mtlkit.training import checkpoint
+from mtlkit.training.optimizer import peak_rates
+from mtlkit.utils.files import write_file
+from mtlkit.weighting import Weighting
+
+FORMAT = 2  # of an outcome: those of another one are not read
+STATUS = Path("/proc/self/status")  # where Linux tells of memory
+
+
+@dataclass(frozen=True)
+class Training:
+    """Train a model of `tasks` with `weighting`, then measure it on `split`. who: the method's name, for reports."""
+
+    who: str
+    weighting: Weighting
+    tasks: tuple[str, ...]
+    seed: int
+    split: str
+
+    def described(self) -> dict:
+        """What decides the outcome, besides data, encoder and the run's settings; plain types."""
+        weighting = {
+            "name": self.weighting.name,
+            "settings": self.weighting.settings,
+            "source": _source(self.weighting),
+        }
+        return {"weighting": weighting, "tasks": list(self.tasks), "seed": self.seed, "split": self.split}
+
+
+class Bench:
+    """What all trainings have in common: corpus, encoder, settings of `Run`. folder: where their outcomes are kept."""
+
+    def __init__(self, corpus, encoder, settings: dict, folder: Path):
+        self.corpus, self.encoder, self.settings, self.folder = corpus, encoder, settings, folder
+        weights = checkpoint.digest_state(encoder.state_dict())
+        reads = [weights, encoder.pooling, encoder.adapted]
+        rates = peak_rates(encoder, settings.get("lr"), settings.get("head_lr"))  # the defaults may change
+        self._same = json.dumps([FORMAT, settings, rates, _data(corpus, encoder), *reads], default=str)
+
+    def file(self, training: Training) -> Path:
+        """Where the outcome lies: its name says what it depends on."""
+        text = self._same + json.dumps(training.described(), sort_keys=True)
+        return self.folder / f"{hashlib.sha256(text.encode()).hexdigest()[:32]}.json"
+
+    def outcomes(self, trainings: Sequence[Training], jobs: int = 1, bar=None) -> list[dict]:
+        """Each training's outcome, in their order: "scores" (task → main metric), "seconds", "memory", "history" (its
+        records); or "error"."""
+        from joblib import Parallel, delayed
+
+        files = [self.file(training) for training in trainings]
+        found = {i: json.loads(file.read_text()) for i, file in enumerate(files) if file.is_file()}
+        missing = [i for i in range(len(trainings)) if i not in found]
+        if bar is not None:
+            bar.update(len(found))
+        work = (delayed(_numbered)(i, trainings[i], self.corpus, self.encoder, self.settings) for i in missing)
+        with warnings.catch_warnings():  # joblib replaces a process that has grown, and the work goes on
+            warnings.filterwarnings("ignore", "A worker stopped while some jobs were given", UserWarning)
+            for i, outcome in Parallel(n_jobs=jobs, return_as="generator_unordered")(work) if missing else ():
+                found[i] = outcome
+                if "error" not in outcome:
+                    self.folder.mkdir(parents=True, exist_ok=True)
+                    write_file(files[i], [json.dumps(outcome)])
+                if bar is not None:
+                    bar.update()
+        return [found[i] for i in range(len(trainings))]
+
+
+def train(training: Training, corpus, encoder, settings: dict) -> dict:
+    """The training itself, here and now, with one thread; an error is its outcome."""
+    from mtlkit.model import MultiTaskModel
+    from mtlkit.training.run import Run
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        corpus = corpus.only(list(training.tasks))
+        model = MultiTaskModel(encoder, corpus.tasks, seed=training.seed)
+        forget_peak()
+        started = time.perf_counter()
+        run = Run(model, corpus, training.weighting, seed=training.seed, **settings)
+        for _ in run:
+            pass
+        seconds = time.perf_counter() - started
+        memory = peak_memory()
+        values, _ = measure(model, model.encoded(corpus.splits[training.split]))
+        scores = {t.name: values.get(t.name, {}).get(t.main_metric) for t in model.tasks}
+        return {"scores": scores, "seconds": seconds, "memory": memory, "history": list(run.history.records())}
+    except Exception as error:
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        return {"error": f"{type(error).__name__}: {error} ({Path(last.filename).name}, line {last.lineno})"}
+    finally:
+        torch.set_num_threads(threads)
+
+
+def _numbered(number: int, *args) -> tuple[int, dict]:
+    return number, train(*args)
+
+
+def _data(corpus, encoder) -> str:
+    """A fingerprint of all splits' texts and labels, and of the words that the encoder's tokenizer knows."""
+    seen = hashlib.sha256(repr(sorted(encoder.tokenizer.get_vocab().items())).encode())
+    for task in corpus.tasks:
+        seen.update(repr((task.name, task.kind, task.labels, task.label_smoothing)).encode())
+    for name, split in corpus.splits.items():
+        seen.update(repr((name, list(split.texts), [split.labels(task.name) for task in corpus.tasks])).encode())
+    return seen.hexdigest()
+
+
+def _source(weighting: Weighting) -> str:
+    """A fingerprint of the code of a method: the modules of its classes, or the classes themselves in a notebook."""
+    seen = hashlib.sha256()
+    for cls in type(weighting).__mro__:
+        if issubclass(cls, Weighting):
+            where = sys.modules[cls.__module__]
+            try:
+                seen.update(inspect.getsource(where if hasattr(where, "__file__") else cls).encode())
+            except (OSError, TypeError):  # typed at a prompt that keeps no source
+                own = [value.__code__ for value in vars(cls).values() if hasattr(value, "__code__")]
+                seen.update(b"".join(map(marshal.dumps, own)))
+    return seen.hexdigest()
+
+
+def forget_peak() -> None:
+    """Begin anew to watch for the most memory held."""
+    if torch.cuda.is_available():
+        torch.cuda.reset_peak_memory_stats()
+    try:
+        Path("/proc/self/clear_refs").write_text("5")
+    except OSError:
+        pass
+
+
+def peak_memory() -> float | None:
+    """The most memory that this process, or its GPU, held since `forget_peak`, in MB; None where nobody knows."""
+    if torch.cuda.is_available():
+        return torch.cuda.max_memory_allocated() / 2**20
+    lines = STATUS.read_text().splitlines() if STATUS.is_file() else []
+    return next((int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM")), None)

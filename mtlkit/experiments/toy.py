@@ -1,0 +1,84 @@
+"""Two parameters and two losses, small enough to be drawn: the path that each weighting takes down."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Sequence
+
+import torch
+from torch import Tensor
+
+from mtlkit.weighting import Control, Weighting, get
+
+
+class Bowls:
+    """Two losses of θ (…, 2) that pull apart: L₁ = ½ (θ − a)ᵀA(θ − a), and L₂ the same about b, times `loudness`.
+
+    Calling it: θ (…, 2) → losses (…, 2). L₁ is steep across, L₂ along the way between a and b.
+    """
+
+    centres = torch.tensor([[-1.0, 0.5], [1.0, -0.5]])  # a, b
+    steepness = torch.tensor([[0.4, 2.0], [2.0, 0.4]])  # the diagonals of A, B
+
+    def __init__(self, loudness: float = 1.0):
+        self.scale = torch.tensor([1.0, loudness])
+
+    def __call__(self, theta: Tensor) -> Tensor:
+        away = theta.unsqueeze(-2) - self.centres  # (…, 2, 2)
+        return 0.5 * (self.steepness * away**2).sum(-1) * self.scale
+
+    def front(self, points: int = 50) -> Tensor:
+        """Where no step lowers one loss without raising the other, (points, 2): from a to b."""
+        share = torch.linspace(0, 1, points).unsqueeze(-1)
+        first, second = (1 - share) * self.steepness[0], share * self.steepness[1]
+        return (first * self.centres[0] + second * self.centres[1]) / (first + second)
+
+
+def descent_path(
+    weighting: Weighting | str,
+    losses: Callable[[Tensor], Tensor],
+    start: Sequence[float],
+    steps: int = 60,
+    lr: float = 0.1,
+) -> Tensor:
+    """Plain gradient descent on few parameters, without noise: θ at every step, (steps + 1, parameters).
+
+    weighting: any that needs the losses, a second look at them, or their gradients; a copy of it is used. losses: θ
+    (parameters,) → (tasks,). Errors: ValueError for a method that needs validation rows or norms of a model.
+    """
+    method = get(weighting) if isinstance(weighting, str) else copy.deepcopy(weighting)
+    if method.needs - {"again", "jacobian"}:
+        raise ValueError(f"The weighting {method.name!r} needs {', '.join(sorted(method.needs))}: give it to a Run.")
+    theta = torch.tensor(start, dtype=torch.float32, requires_grad=True)
+    names = [f"L{i + 1}" for i in range(len(losses(theta.detach())))]
+    method.setup(names, device="cpu")
+    optimizer, path = torch.optim.SGD([theta, *method.parameters()], lr), [theta.detach().clone()]
+    present = torch.ones(len(names), dtype=torch.bool)
+    for _ in range(steps):
+        optimizer.zero_grad()
+        found = losses(theta)
+        if "jacobian" in method.needs:
+            from torchjd.autojac import backward
+
+            backward(list(found), inputs=[theta], parallel_chunk_size=1, retain_graph=True)
+            method.aggregate(names, [theta])
+        else:
+            found.backward(method(found.detach()))
+        optimizer.step()
+        if "again" in method.needs:
+            method.after(losses(theta).detach(), present)
+        path.append(theta.detach().clone())
+    return torch.stack(path)
+
+
+CONTROLS = {
+    "loudness": Control("Loudness of L₂", "What the second loss is multiplied by.", 0.1, 30.0, 0.1, scale="signed log"),
+    "x": Control("Start: θ₁", "Where all paths begin, to the right.", -1.9, 1.9, 0.1),
+    "y": Control("Start: θ₂", "Where all paths begin, upwards.", -1.9, 1.9, 0.1),
+}
+
+
+START = {"loudness": 3.0, "x": -0.3, "y": 1.6}
+
+
+STEPS, LR = 40, 0.1

@@ -1,0 +1,48 @@
+"""Methods held against a baseline: the difference of each task's metric, with its interval."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from mtlkit.evaluation.intervals import verdict
+from mtlkit.plots.style_guide import GREY, alt, headline, new_figure, room, task_style, tidy
+
+
+def differences(found: Mapping, baseline: str, seeds: int, ax=None):
+    """A row for each task and for their mean, a point with an interval for each method. Gives the axes back.
+
+    found: method → a table with the index of tasks, "mean" among them, and columns mean, low, high, as
+    `Comparison.difference` gives it. seeds: how many pairs are behind them.
+    """
+    if not found:
+        raise ValueError("There is nothing to compare: a dict method → table of differences was expected, found {}.")
+    tasks, looks = list(next(iter(found.values())).index), task_style(list(found))
+    names = ["mean of tasks" if task == "mean" else task for task in tasks]
+    if ax is None:
+        height = 1.4 + len(tasks) * max(0.34, 0.16 * len(found))
+        ax = new_figure(7.4, height, left=room(names), right=room(list(found), 3), top=0.4)[0]
+    tidy(ax, xlabel=f"main metric minus that of {baseline} (paired seeds; line: 95 % of resamples)")
+    ax.grid(False, axis="y")
+    ax.axvline(0, color=GREY, lw=1, zorder=1)
+    step = 0.76 / len(found)
+    for k, (method, table) in enumerate(found.items()):
+        y = np.arange(len(tasks)) + step * (k - (len(found) - 1) / 2)
+        color, marker = looks[method]["color"], looks[method]["marker"]
+        ax.hlines(y, table["low"], table["high"], color=color, lw=2, alpha=0.5)
+        ax.plot(table["mean"], y, ls="", marker=marker, color=color, ms=5, label=method)
+    ax.set_yticks(range(len(tasks)), names)
+    ax.tick_params(axis="y", length=0)
+    ax.set_ylim(len(tasks) - 0.45, -0.55)
+    ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False, fontsize="small")
+    told = {method: verdict(table) for method, table in found.items()}
+    headline(ax, f"At {seeds} seed{'s' * (seeds > 1)}, in the mean of tasks: {_finding(told, baseline)}")
+    said = "; ".join("{} {:+.3f} ({:+.3f} to {:+.3f})".format(m, *t.loc["mean"]) for m, t in found.items())
+    alt(ax, f"Differences to {baseline} in the mean over tasks: {said}.".replace("-", "−"))
+    return ax
+
+
+def _finding(told: dict[str, str], baseline: str) -> str:
+    better, worse = ([m for m, of in told.items() if of == which] for which in ("better", "worse"))
+    if better:
+        return f"{', '.join(better)} above {baseline}"
+    return f"none above {baseline}; below: {', '.join(worse) or 'none'}"

@@ -1,0 +1,98 @@
+"""Paths of several methods down two losses of two parameters, one panel a method, on the surface of their sum."""
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+
+from mtlkit.plots.style_guide import BLACK, GREY, VERMILLION, alt, headline, new_figure, number, tidy
+
+COLUMNS = 4
+ABOVE = {"xycoords": "axes fraction", "textcoords": "offset points", "va": "bottom", "parse_math": False}
+SIDE = 60  # points of the grid along an axis
+
+
+def paths(losses: Callable, found: Mapping, front=None, *, extent=(-2.0, 2.0), ax=None):
+    """Each method's path over contours of the summed loss. Gives the axes back, an array.
+
+    losses: θ (…, 2) → (…, 2), tensors. found: method → its path (steps + 1, 2), as `descent_path` gives it. front:
+    points (n, 2) from which no step lowers both losses. extent: of both axes. ax: as many axes as there are methods.
+    """
+    figure = Paths(list(found), extent, ax=ax)
+    figure.update(losses, found, front)
+    return figure.axes
+
+
+class Paths:
+    """The figure of `paths`, made once and then updated: for live panels."""
+
+    def __init__(self, methods, extent=(-2.0, 2.0), *, ax=None):
+        if not methods:
+            raise ValueError("There is no path to draw: a dict method → path was expected, found {}.")
+        self.methods, self.extent = list(methods), extent
+        self.axes = _panels(len(self.methods)) if ax is None else np.asarray(ax, dtype=object).ravel()
+        if len(self.axes) != len(self.methods):
+            raise ValueError(f"{len(self.methods)} methods need as many axes, found {len(self.axes)}.")
+        self.figure, self.contours, self.lines = self.axes[0].figure, [], {}
+        for panel, method in zip(self.axes, self.methods, strict=True):
+            tidy(panel, xlabel="θ₁", ylabel="θ₂")
+            panel.grid(False)
+            panel.set(xlim=extent, ylim=extent, aspect="equal")
+            front = panel.plot([], [], color=GREY, lw=4, alpha=0.4, solid_capstyle="round", zorder=2)[0]
+            path = panel.plot([], [], color=VERMILLION, lw=1.6, marker=".", ms=3, zorder=3)[0]
+            start = panel.plot([], [], "o", color=BLACK, mfc="white", ms=7, zorder=4)[0]
+            end = panel.plot([], [], "X", color=BLACK, ms=8, zorder=4)[0]
+            self.lines[method] = (front, path, start, end, panel.annotate("", (0.0, 1.0), (0, 3), **ABOVE))
+            if panel.get_subplotspec() is not None:
+                panel.label_outer()
+
+    def update(self, losses: Callable, found: Mapping, front=None) -> None:
+        """Draws these paths on the surface of these losses."""
+        ends = {method: _ending(losses, path) for method, path in found.items()}
+        self._draw_surface(losses)
+        for method, path in found.items():
+            front_line, line, start, end, title = self.lines[method]
+            front_line.set_data(*np.asarray([] if front is None else front).reshape(-1, 2).T)
+            path = np.asarray(path)
+            line.set_data(*path.T)
+            start.set_data(*path[:1].T)
+            end.set_data(*path[-1:].T)
+            title.set_text(f"{method}: {number(ends[method][0])}, {number(ends[method][1])}")
+        headline(self.axes[0], _finding(ends), pad=24)
+        for panel, (method, path) in zip(self.axes, found.items(), strict=True):
+            first, last = (", ".join(number(float(x)) for x in point) for point in (path[0], path[-1]))
+            alt(panel, f"{method}: from ({first}) to ({last}), losses {', '.join(map(number, ends[method]))}.")
+
+    def _draw_surface(self, losses: Callable) -> None:
+        import torch
+
+        for contour in self.contours:
+            contour.remove()
+        side = torch.linspace(*self.extent, SIDE)
+        theta = torch.stack(torch.meshgrid(side, side, indexing="xy"), dim=-1)
+        height = losses(theta).sum(-1).numpy()
+        levels = np.quantile(height, np.linspace(0.02, 0.9, 9))
+        look = {"levels": levels, "colors": "#BBBBBB", "linewidths": 0.8, "zorder": 1}
+        self.contours = [panel.contour(side, side, height, **look) for panel in self.axes]
+
+
+def _panels(count: int) -> np.ndarray:
+    rows = -(-count // COLUMNS)
+    columns = -(-count // rows)
+    axes = new_figure(1.0 + 2.3 * columns, 1.1 + 2.3 * rows, rows=rows * (1,), columns=columns, top=0.65, right=0.2)
+    for spare in axes[count:]:
+        spare.remove()
+    return axes[:count]
+
+
+def _ending(losses: Callable, path) -> list[float]:
+    return losses(path[-1]).tolist()
+
+
+def _finding(ends: dict[str, list[float]]) -> str:
+    """Under which methods the two losses end most and least alike."""
+    apart = {m: abs(np.log(max(a, 1e-12) / max(b, 1e-12))) for m, (a, b) in ends.items() if np.isfinite([a, b]).all()}
+    if len(apart) < 2:
+        return "Where each path ends: its two losses"
+    even, odd = min(apart, key=apart.get), max(apart, key=apart.get)
+    said = [f"{m} ({', '.join(map(number, ends[m]))})" for m in (even, odd)]
+    return f"The two losses end most alike under {said[0]}, least under {said[1]}"

@@ -1,0 +1,54 @@
+"""How much the tasks' gradients agree, over a training."""
+
+import itertools
+from collections.abc import Mapping
+
+import numpy as np
+
+from mtlkit.plots.end_labels import EndLabels
+from mtlkit.plots.style_guide import (
+    GREY,
+    alt,
+    count_in_whole,
+    headline,
+    new_figure,
+    number,
+    percent,
+    room,
+    task_style,
+    tidy,
+)
+
+
+def cosines(found: Mapping, *, ax=None):
+    """The cosine between the gradients of every two tasks, a line a pair. Gives the axes back.
+
+    found: step → a table tasks × tasks, as `Run.gradient_cosines` gives it; NaN where a task was absent.
+    """
+    if not found:
+        raise ValueError("There is nothing to draw: a dict step → table of cosines was expected, found {}.")
+    steps, tasks = sorted(found), list(next(iter(found.values())).index)
+    pairs = {f"{a} · {b}": [found[step].loc[a, b] for step in steps] for a, b in itertools.combinations(tasks, 2)}
+    if ax is None:
+        ax = new_figure(7.8, 3.9, right=room(list(pairs), 5), top=0.4)[0]
+    tidy(ax, xlabel="step (optimizer updates)", ylabel="cosine of two gradients (no unit)")
+    ax.axhline(0, color=GREY, lw=1, zorder=1)
+    looks = task_style(list(pairs))
+    for pair, values in pairs.items():
+        ax.plot(steps, values, clip_on=False, **looks[pair] | {"lw": 1.4, "ms": 4})
+    ax.set(xlim=(steps[0], max(steps[-1], steps[0] + 1)), ylim=(-1, 1))
+    count_in_whole(ax)
+    labels = EndLabels(ax, {pair: look["color"] for pair, look in looks.items()})
+    ends = {pair: values[-1] for pair, values in pairs.items() if np.isfinite(values[-1])}
+    labels.update({pair: (steps[-1], end, f"{pair} {number(end)}") for pair, end in ends.items()})
+    every = np.array(list(pairs.values()), dtype=float)
+    seen = np.isfinite(every).sum()
+    below = percent((every < 0).sum() / seen) if seen else "none"
+    least = min(pairs, key=lambda pair: np.nanmin([*pairs[pair], np.inf]))
+    headline(ax, f"{below} of the cosines are below 0; the lowest, {number(np.nanmin(every))}, is {least}'s")
+    alt(ax, f"Cosines of {len(pairs)} pairs of tasks at {len(steps)} steps; {below} below 0. Means: {_means(pairs)}.")
+    return ax
+
+
+def _means(pairs: dict) -> str:
+    return ", ".join(f"{pair} {number(float(np.nanmean(values)))}" for pair, values in pairs.items())

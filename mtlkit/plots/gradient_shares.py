@@ -1,0 +1,92 @@
+"""How much of the shared encoder's gradient each task has."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from mtlkit.plots.end_labels import EndLabels
+from mtlkit.plots.style_guide import alt, count_in_whole, headline, ink, new_figure, percent, room, task_style, tidy
+
+
+def gradient_share(shares, *, ax=None):
+    """Each task's share of the gradient in the shared encoder. Gives the axes back.
+
+    shares: a dict task → share, or a pandas table with columns task and share: bars. A table with one column per
+    task and the steps as its index, or a dict task → shares over steps: lines. Gradient norms will do too: they are
+    divided by their sum.
+    """
+    table, steps = _table(shares)
+    total = np.nansum(list(table.values()), axis=0)
+    if not table or not np.all(np.isfinite(total)) or np.any(total <= 0):
+        raise ValueError(f"Shares of a gradient should be numbers above 0 for one task at least, found {shares!r}.")
+    table = {task: np.asarray(value) / total for task, value in table.items()}
+    ax = _bars(table, ax) if steps is None else _lines(table, steps, ax)
+    ends = {task: float(np.ravel(value)[-1]) for task, value in table.items()}
+    where = "of the shared encoder's gradient"
+    headline(ax, f"{_finding(table)} {where}")
+    where += "" if steps is None else " at the end"
+    alt(ax, f"Shares {where}: " + ", ".join(f"{task} {_part(share)}" for task, share in ends.items()) + ".")
+    return ax
+
+
+def _finding(table: dict) -> str:
+    """Who has most, of bars; of lines: who is above a half all the time, or the most that anyone ever has."""
+    values = {task: np.ravel(value) for task, value in table.items()}
+    peak = max(values, key=lambda task: values[task].max())
+    most, least = values[peak].max(), values[peak].min()
+    if np.ndim(table[peak]) == 0:
+        return f"{peak} makes up {_part(most)}"
+    if least > 0.5:
+        return f"{peak} always holds at least {_part(np.floor(100 * least) / 100)}"
+    if most > 0.9:
+        return f"{peak} holds up to {_part(most)}"
+    return f"No task ever holds more than {_part(np.ceil(round(100 * most, 6)) / 100)}"
+
+
+def _part(share: float) -> str:
+    """A percentage that says 100 only of the whole."""
+    return percent(share) if share < 0.995 or share == 1 else f"{np.floor(1000 * share) / 1000:.1%}"
+
+
+def _table(shares) -> tuple[dict, np.ndarray | None]:
+    """task → number or numbers over steps, and the steps (None: just one)."""
+    if isinstance(shares, Mapping):
+        table = {task: np.asarray(value, dtype=float) for task, value in shares.items()}
+        several = [len(value) for value in table.values() if value.ndim]
+        return table, np.arange(1, several[0] + 1) if several else None
+    if {"task", "share"} <= set(shares.columns):
+        if "step" not in shares.columns:
+            return {task: float(value) for task, value in zip(shares["task"], shares["share"], strict=True)}, None
+        shares = shares.pivot(index="step", columns="task", values="share")[list(dict.fromkeys(shares["task"]))]
+    return {task: shares[task].to_numpy(dtype=float) for task in shares.columns}, shares.index.to_numpy()
+
+
+def _bars(table: dict, ax):
+    tasks = sorted(table, key=lambda task: table[task])
+    if ax is None:
+        ax = new_figure(7.0, 1.1 + 0.3 * len(tasks), right=0.75, left=room(tasks))[0]
+    looks = task_style(list(table))
+    tidy(ax, xlabel="share of the gradient norm in the shared encoder (%)")
+    ax.grid(False, axis="y")
+    bars = ax.barh(tasks, [100 * table[task] for task in tasks], color=[looks[t]["color"] for t in tasks], height=0.7)
+    ax.bar_label(bars, [" " + _part(table[task]) for task in tasks], fontsize="small")
+    ax.set_xlim(0, min(100, 115 * max(table.values())))
+    ax.tick_params(axis="y", length=0)
+    for label, task in zip(ax.get_yticklabels(), tasks, strict=True):
+        label.set_color(ink(looks[task]["color"]))
+    return ax
+
+
+def _lines(table: dict, steps: np.ndarray, ax):
+    if ax is None:
+        ax = new_figure(7.4, 3.8, right=room(list(table), 4))[0]
+    looks = task_style(list(table))
+    tidy(ax, xlabel="step (optimizer updates)", ylabel="share of the gradient norm (%)")
+    for task, share in table.items():
+        look = looks[task] | ({} if len(steps) <= 20 else {"marker": ""})
+        ax.plot(steps, 100 * share, label=task, clip_on=False, **look)
+    ax.set(xlim=(steps[0], max(steps[-1], steps[0] + 1)), ylim=(0, 102))
+    count_in_whole(ax)
+    labels = EndLabels(ax, {task: look["color"] for task, look in looks.items()})
+    labels.update({t: (steps[-1], 100 * y[-1], f"{t} {_part(y[-1])}") for t, y in table.items()})
+    return ax

@@ -1,0 +1,199 @@
+"""Metrics: each task's main one as a point with its interval, several methods side by side, or over the steps."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from mtlkit.plots.end_labels import EndLabels
+from mtlkit.plots.style_guide import (
+    GREY,
+    alt,
+    count_in_whole,
+    headline,
+    ink,
+    new_figure,
+    number,
+    room,
+    task_style,
+    tidy,
+)
+
+_MARKERS = "osD^vPX"
+
+
+def metrics(scores, *, floor: Mapping[str, float] | None = None, ax=None):
+    """Each task's main metric. Gives the axes back.
+
+    scores: the table of `evaluate` (points, with the interval where it has one); a dict name → such a table (side by
+    side, one marker per name); or a history (lines over the steps of its validations). The main metric of a task is
+    the first that the table names for it: filter the table to see another.
+    floor: task → what a model that knows nothing scores, drawn as a grey tick (not over steps).
+    """
+    if isinstance(scores, Mapping):
+        if not scores:
+            raise ValueError("There is nothing to compare: a dict name → table of `evaluate` was expected, found {}.")
+        return _points({name: _main(table) for name, table in scores.items()}, floor or {}, ax)
+    if hasattr(scores, "steps"):
+        return _lines(_main(scores.metrics(), over="step"), ax)
+    return _points({"": _main(scores)}, floor or {}, ax)
+
+
+def _main(table, over: str | None = None):
+    """The rows of each task's first metric."""
+    needed = {"task", "metric", "value"} | ({over} if over else set())
+    if not needed <= set(table.columns):
+        raise ValueError(f"A table of metrics has columns {', '.join(sorted(needed))}; found {list(table.columns)}.")
+    first = table.groupby("task", sort=False)["metric"].transform("first")
+    return table[table["metric"] == first]
+
+
+def _score(value: float) -> str:
+    """Two decimals, as scores are quoted; a large one (a mean absolute error, say) as any number."""
+    if not abs(value) < 9.995:
+        return number(value)
+    return f"{round(value, 2) + 0.0:.2f}".replace("-", "−")
+
+
+def _points(tables: dict, floor: Mapping[str, float], ax):
+    rows = {task: metric for t in tables.values() for task, metric in zip(t["task"], t["metric"], strict=True)}
+    tasks, several = list(rows), len(tables) > 1
+    names = [f"{task}  {metric}" for task, metric in rows.items()]
+    if ax is None:
+        height = 1.15 + len(tasks) * max(0.34, 0.2 * len(tables)) + 0.3 * several
+        ax = new_figure(7.4, height, left=room(names), right=0.7, top=0.35 + 0.3 * several)[0]
+    looks = task_style(tasks)
+    tidy(ax, xlabel=f"metric on the evaluated rows (1 is best{', grey tick: knows nothing' if floor else ''})")
+    ax.grid(False, axis="y")
+    step = 0.72 / len(tables)
+    floor = {task: value for task, value in floor.items() if task in rows}
+    low = min([0.0, *floor.values()])
+    for task, value in floor.items():
+        ax.plot(value, tasks.index(task), "|", color=GREY, ms=15, mew=2, clip_on=False, zorder=1)
+    found: dict[str, dict[str, tuple]] = {task: {} for task in tasks}
+    for k, (name, table) in enumerate(tables.items()):
+        for row in table.to_dict("records"):
+            value, y = row["value"], tasks.index(row["task"]) + step * (k - (len(tables) - 1) / 2)
+            ends = [row.get(end, np.nan) for end in ("low", "high")]
+            found[row["task"]][name] = (value, *ends)
+            color = looks[row["task"]]["color"]
+            if np.isfinite(ends).all():
+                ax.plot(ends, [y, y], color=color, lw=2.5, alpha=0.5, solid_capstyle="butt")
+            marker = _MARKERS[k % len(_MARKERS)] if several else looks[row["task"]]["marker"]
+            fill = "white" if k % 2 else color
+            ax.plot(value, y, marker=marker, color=color, ms=6, mfc=fill, label=name or row["task"], clip_on=False)
+            at = (np.nanmax([value, *ends]) if np.isfinite(value) else 0.0, y)
+            beside = {"xytext": (6, 0), "textcoords": "offset points", "va": "center", "annotation_clip": False}
+            ax.annotate(_score(value), at, fontsize="x-small", color=ink(color), **beside)
+            low = np.nanmin([low, value, *ends])
+    left = min(low * 1.1, -0.01 if floor else 0.0)  # a tick at 0 stands clear of the axis
+    ax.set_xlim(left, np.nanmax([1.0, *(v[0] for of in found.values() for v in of.values())]))
+    ax.set_ylim(len(tasks) - 0.45, -0.55)
+    ax.set_yticks(range(len(tasks)), names)
+    ax.tick_params(axis="y", length=0)
+    for label, task in zip(ax.get_yticklabels(), tasks, strict=True):
+        label.set_color(ink(looks[task]["color"]))
+    if several:
+        _legend(ax, list(tables))
+    if several:
+        headline(ax, _comparison(found, list(tables)), pad=24)
+    else:
+        headline(ax, _of_one(found, rows, floor))
+    said = {t: ", ".join(f"{name} {_score(v[0])}".strip() for name, v in of.items()) for t, of in found.items()}
+    ground = {t: f" (knows nothing: {_score(value)})" for t, value in floor.items()}
+    alt(ax, "Main metrics: " + "; ".join(f"{t} {rows[t]} {of}{ground.get(t, '')}" for t, of in said.items()) + ".")
+    return ax
+
+
+def _legend(ax, names: list[str]) -> None:
+    from matplotlib.lines import Line2D
+
+    fills = ["white" if k % 2 else GREY for k in range(len(names))]
+    handles = [
+        Line2D([], [], ls="", marker=_MARKERS[k % len(_MARKERS)], color=GREY, mfc=fills[k], label=name)
+        for k, name in enumerate(names)
+    ]
+    place = {"loc": "lower left", "bbox_to_anchor": (0, 1.0), "borderaxespad": 0.1}
+    ax.legend(handles=handles, ncols=len(names), frameon=False, fontsize="small", **place)
+
+
+def _of_one(found: dict, rows: dict, floor: Mapping[str, float]) -> str:
+    """Tasks are ranked only where all have the same metric; else each is held against its own floor."""
+    values = {task: of[""] for task, of in found.items() if np.isfinite(of[""][0])}
+    if not values:
+        return "No metric is defined on these rows"
+    known = [task for task in values if task in floor]
+    if known:
+        above = [t for t in known if (values[t][1] if np.isfinite(values[t][1]) else values[t][0]) > floor[t]]
+        return f"{len(above)} of {len(known)} tasks above a model that knows nothing"
+    if len({rows[task] for task in values}) > 1:
+        return "Each task in its own metric: the rows make no ranking"
+    best, worst = (choose(values, key=lambda task: values[task][0]) for choose in (max, min))
+    text = f"Best: {best}, {_score(values[best][0])} {rows[best]}"
+    return text if best == worst else f"{text}; weakest: {worst}, {_score(values[worst][0])}"
+
+
+def _comparison(found: dict, names: list[str]) -> str:
+    """Who leads on most tasks, and on how many its interval lies above all others'; or whose does so on more."""
+    leads, clear, compared = dict.fromkeys(names, 0), dict.fromkeys(names, 0), 0
+    for of in found.values():
+        of = {name: v for name, v in of.items() if np.isfinite(v[0])}
+        if len(of) < 2:
+            continue
+        compared += 1
+        best, second = sorted((v[0] for v in of.values()), reverse=True)[:2]
+        if best == second:
+            continue
+        leader = max(of, key=lambda name: of[name][0])
+        leads[leader] += 1
+        others = [v[2] for name, v in of.items() if name != leader]
+        clear[leader] += bool(np.isfinite([of[leader][1], *others]).all() and of[leader][1] > max(others))
+    top = max(leads, key=leads.get)
+    if not leads[top] or list(leads.values()).count(leads[top]) > 1:
+        return f"No one is ahead over {compared} tasks"
+    clearest = max(clear, key=clear.get)
+    if clear[clearest] > clear[top]:  # the count of leads alone would hide it
+        others = f"; {top} on {clear[top]}" if clear[top] else ""
+        return f"{clearest} is ahead beyond the intervals on {clear[clearest]} of {compared} tasks{others}"
+    beyond = f"beyond the intervals on {clear[top]}" if clear[top] else "within the intervals"
+    has_intervals = any(np.isfinite(v[1]) for of in found.values() for v in of.values())
+    return f"{top} is ahead on {leads[top]} of {compared} tasks" + (f", {beyond}" if has_intervals else "")
+
+
+def _lines(table, ax):
+    if ax is None:
+        ax = new_figure(7.4, 3.8, right=room(list(table["task"]), 5))[0]
+    tidy(ax, xlabel="step (optimizer updates)", ylabel="metric on validation (1 is best)")
+    if table.empty:
+        headline(ax, "No validation yet")
+        alt(ax, "Empty axes for metrics over steps: no validation yet.")
+        return ax
+    tasks = list(dict.fromkeys(table["task"]))
+    looks, ends, gains = task_style(tasks), {}, {}
+    for task in tasks:
+        rows = table[table["task"] == task]
+        x, y = rows["step"].to_numpy(), rows["value"].to_numpy(dtype=float)
+        ax.plot(x, y, label=task, clip_on=False, **looks[task])
+        x, y = x[np.isfinite(y)], y[np.isfinite(y)]
+        if len(y):
+            ends[task] = (x[-1], y[-1], f"{task} {_score(y[-1])}")
+            gains[task] = y[-1] - y[0]
+    first, last = table["step"].min(), table["step"].max()
+    values = table["value"].to_numpy(dtype=float)
+    low, high = np.nanmin(values) * 1.1, np.nanmax(values)
+    ax.set(xlim=(min(first, last - 1), last), ylim=(min(0.0, low), max(1.0, high) * 1.02))
+    count_in_whole(ax)
+    EndLabels(ax, {task: looks[task]["color"] for task in tasks}).update(ends)
+    headline(ax, _of_lines(ends, gains, table["metric"].nunique()))
+    said = ", ".join(text for _, _, text in ends.values())
+    alt(ax, f"Main metrics over {len(set(table['step']))} validations. At the end: {said}.")
+    return ax
+
+
+def _of_lines(ends: dict, gains: dict, kinds: int) -> str:
+    if not ends:
+        return "No metric is defined on these rows"
+    if kinds > 1:
+        return f"{sum(gain > 0 for gain in gains.values())} of {len(gains)} tasks ended above their first validation"
+    best, risen = max(ends, key=lambda task: ends[task][1]), max(gains, key=gains.get)
+    gained = f"; {risen} gained most, +{gains[risen]:.2f}" if gains[risen] > 0 else ""
+    return f"{best} is best at the end, {_score(ends[best][1])}{gained}"

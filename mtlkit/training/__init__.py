@@ -1,0 +1,20 @@
+"""Sum and step: `Run`, its gradients, optimizer, randomness, checkpoints and history."""
+
+from mtlkit.training.errors import NonFiniteError
+from mtlkit.training.history import History
+from mtlkit.training.optimizer import CLIP, default_head_lr, default_lr, make_optimizer, peak_rates, schedule
+from mtlkit.training.run import Run, Step, fit
+
+__all__ = [
+    "CLIP",
+    "History",
+    "NonFiniteError",
+    "Run",
+    "Step",
+    "default_head_lr",
+    "default_lr",
+    "fit",
+    "make_optimizer",
+    "peak_rates",
+    "schedule",
+]

@@ -1,0 +1,100 @@
+"""What a run is made of, chosen and checked before it starts."""
+
+from __future__ import annotations
+
+import math
+import numbers
+from collections.abc import Sequence
+
+import torch
+
+from mtlkit.utils.errors import unknown
+from mtlkit.weighting import Weighting
+
+
+def default_device() -> torch.device:
+    """A GPU where there is one."""
+    if torch.cuda.is_available():
+        return torch.device("cuda")
+    return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+
+
+def choose_precision(name: str, device: torch.device, encoder) -> str:
+    """What to compute in: "auto" takes bf16 where it pays: on a CPU that has it for an encoder of MiniLM's width or
+    more, on a GPU that has it of BERT-base's width or more: MiniLM on ticket-length texts lost a fifth there
+    (benchmarks/GPU.md), because casting takes longer than it saves."""
+    if name not in ("fp32", "bf16", "auto"):
+        raise ValueError(unknown("precision", name, ("fp32", "bf16", "auto")))
+    if name != "auto":
+        return name
+    if device.type == "cuda":
+        pays = encoder.hidden_size >= 768 and torch.cuda.is_bf16_supported()
+    else:
+        pays = device.type == "cpu" and encoder.hidden_size >= 256 and torch.cpu._is_avx512_bf16_supported()
+    return "bf16" if pays else "fp32"
+
+
+def check_numbers(**numbers) -> None:
+    """ValueError for a number that is given and not whole and positive."""
+    for name, value in numbers.items():
+        if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
+            raise ValueError(f"{name} is a whole number of at least 1, found {value!r}.")
+
+
+def check_sampling(tau: float | None) -> None:
+    """ValueError for an exponent of the tasks' sizes that is given and no finite number of at least 0."""
+    if tau is None:
+        return
+    if isinstance(tau, bool) or not isinstance(tau, numbers.Real) or not 0 <= tau < math.inf:
+        raise ValueError(
+            f"sampling is None or the exponent τ of n_i^τ, 0 (each task alike) to 1 (each label alike), found {tau!r}."
+        )
+
+
+def check_layer_decay(factor: float | None) -> None:
+    """ValueError for a factor that is given and not above 0 and at most 1."""
+    if factor is None:
+        return
+    if isinstance(factor, bool) or not isinstance(factor, numbers.Real) or not 0 < factor <= 1:
+        raise ValueError(f"layer_decay is None or a factor above 0 and at most 1, such as 0.9, found {factor!r}.")
+
+
+def same_tasks(tasks, corpus):
+    """The model's tasks; ValueError if the corpus hasn't one of them with the same kind and labels."""
+    known = {t.name: t for t in corpus.tasks}
+    for task in tasks:
+        if task.name not in known:
+            raise ValueError(f"The model has a task the corpus lacks. {unknown('task', task.name, known)}")
+        other = known[task.name]
+        if (task.kind, task.labels) != (other.kind, other.labels):
+            raise ValueError(f"Task {task.name!r} has another kind or other labels in the corpus than in the model.")
+    return tasks
+
+
+def check_weighting(weighting: Weighting, encoder, corpus, validate: int | None, accumulate: int) -> None:
+    """ValueError if the run cannot supply what the weighting needs."""
+    if {"validation", "metrics"} & weighting.needs and "validation" not in corpus.splits:
+        raise ValueError(f"The weighting {weighting.name!r} needs validation rows; the corpus has no validation split.")
+    if "metrics" in weighting.needs and not validate:
+        raise ValueError(
+            f"The weighting {weighting.name!r} needs the run's validations: validate='epoch', or a number."
+        )
+    if {"jacobian", "gradients"} & weighting.needs and not any(p.requires_grad for p in encoder.parameters()):
+        raise ValueError(
+            f"The weighting {weighting.name!r} looks at the tasks' gradients in the shared encoder, and all of "
+            f"{encoder.name!r} is frozen. Freeze fewer layers, or take a weighting of the losses."
+        )
+    if accumulate > 1 and getattr(weighting, "on", None) == "representation":
+        raise ValueError("On the representation there is one batch a step: accumulate=1, or on='parameters'.")
+
+
+def by_step(events: Sequence[dict], weighting: Weighting) -> dict[int, list[dict]]:
+    """Step → the events to replay there; ValueError for a setting that the weighting hasn't."""
+    found: dict[int, list[dict]] = {}
+    for event in events:
+        if event["setting"] not in weighting.settings:
+            raise ValueError(
+                f"An event at step {event['step']}: {unknown('setting', event['setting'], weighting.settings)}"
+            )
+        found.setdefault(event["step"], []).append(event)
+    return found

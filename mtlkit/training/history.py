@@ -1,0 +1,246 @@
+"""What a run recorded: losses, weights, metrics and events, as tidy tables and one small file."""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from mtlkit.utils.files import write_file
+
+FORMAT = 1
+
+
+class History:
+    """The record of one run.
+
+    tasks: their names, in the order of the losses. settings: how the run was set up. events: who changed which setting
+    of the weighting at which step, as dicts {"step", "who", "setting", "value"}; the value acted from that step on.
+    With `file`, every record is appended to it within a second, so that a crash loses at most that.
+    """
+
+    def __init__(self, tasks: Sequence[str], settings: dict | None = None, file: str | Path | None = None):
+        self.tasks = tuple(tasks)
+        self.settings = settings or {}
+        self.events: list[dict] = []
+        self._host: list[tuple] = []  # (step, epoch, lr, seconds, examples)
+        self._losses: list[list[float]] = []
+        self._weights: list[list[float]] = []
+        self._metrics: list[dict] = []
+        self._shares: list[dict] = []
+        self._pending: list[tuple[torch.Tensor, torch.Tensor]] = []  # still on the device
+        self._file = None if file is None else Path(file)
+        self._handle, self._unwritten, self._written_at = None, [], time.monotonic()
+
+    # -- recording ---------------------------------------------------------------------------------------------
+    def add_step(self, step) -> None:
+        """Record a `Step`; its tensors stay on their device until somebody reads."""
+        self._host.append((step.step, step.epoch, step.lr, step.seconds, step.examples))
+        self._pending.append((step.losses, step.weights))
+        self._maybe_write()
+
+    def add_event(self, event: dict) -> None:
+        self.events.append(event)
+        self._unwritten.append({"event": event})
+
+    def add_metrics(self, step: int, epoch: int, found: dict[str, dict[str, float]], rows: dict[str, int]) -> None:
+        """Record a validation: task → metric → value, and the labelled rows of each task."""
+        record = {"step": step, "epoch": epoch, "values": found, "rows": rows}
+        self._metrics.append(record)
+        self._unwritten.append({"metrics": record})
+
+    def add_shares(self, step: int, norms: dict[str, float]) -> None:
+        """Record the norms of the tasks' weighted gradients in the shared encoder before `step`, as shares of their
+        sum."""
+        total = sum(norms.values())
+        record = {"step": step, "values": {task: norm / total if total else 0.0 for task, norm in norms.items()}}
+        self._shares.append(record)
+        self._unwritten.append({"shares": record})
+
+    # -- reading -----------------------------------------------------------------------------------------------
+    def __len__(self) -> int:
+        return len(self._host)
+
+    def steps(self) -> np.ndarray:
+        """Step numbers, (steps,)."""
+        return np.array([h[0] for h in self._host], dtype=int)
+
+    def losses(self) -> np.ndarray:
+        """(steps, tasks); NaN where a task was absent."""
+        self._settle()
+        return np.array(self._losses, dtype=float).reshape(len(self), len(self.tasks))
+
+    def weights(self) -> np.ndarray:
+        """The effective λ that acted, (steps, tasks); NaN where a task was absent."""
+        self._settle()
+        return np.array(self._weights, dtype=float).reshape(len(self), len(self.tasks))
+
+    def frame(self):
+        """A pandas table, one row for each step and task: step, epoch, task, loss, weight, weighted_loss, lr, seconds,
+        examples. loss and weight are NaN where the task was absent."""
+        import pandas as pd
+
+        count = len(self.tasks)
+        host = np.array(self._host, dtype=float).reshape(len(self), 5).repeat(count, axis=0)
+        losses, weights = self.losses().ravel(), self.weights().ravel()
+        return pd.DataFrame(
+            {
+                "step": host[:, 0].astype(int),
+                "epoch": host[:, 1].astype(int),
+                "task": list(self.tasks) * len(self),
+                "loss": losses,
+                "weight": weights,
+                "weighted_loss": losses * weights,
+                "lr": host[:, 2],
+                "seconds": host[:, 3],
+                "examples": host[:, 4].astype(int),
+            }
+        )
+
+    def metrics(self):
+        """A pandas table of the validations: step, epoch, task, metric, value, rows."""
+        import pandas as pd
+
+        found = [
+            (m["step"], m["epoch"], task, metric, value, m["rows"][task])
+            for m in self._metrics
+            for task, metrics in m["values"].items()
+            for metric, value in metrics.items()
+        ]
+        return pd.DataFrame(found, columns=["step", "epoch", "task", "metric", "value", "rows"])
+
+    def shares(self):
+        """A pandas table of each task's share of the shared encoder's gradient, where it was measured: step, task,
+        share."""
+        import pandas as pd
+
+        found = [(s["step"], task, share) for s in self._shares for task, share in s["values"].items()]
+        return pd.DataFrame(found, columns=["step", "task", "share"])
+
+    def __repr__(self) -> str:
+        return f"History({len(self)} steps of {', '.join(self.tasks)}; {len(self.events)} events)"
+
+    # -- files -------------------------------------------------------------------------------------------------
+    def save(self, path: str | Path) -> None:
+        """Write the whole history to one file (a line of JSON per record), whole or not at all."""
+        write_file(path, (_line(r) for r in self.records()))
+
+    @classmethod
+    def load(cls, path: str | Path, until: int | None = None) -> History:
+        """A history as `save` or a running `Run` wrote it; `until`: only what happened up to that step. A last line
+        that a crash cut off is left out; anything else that can't be read is a ValueError naming the line."""
+        lines = Path(path).read_text(encoding="utf-8").split("\n")
+        records = []
+        for number, line in enumerate(lines, start=1):
+            try:
+                records += [json.loads(line)] if line else []
+            except ValueError as error:
+                if number == len(lines):
+                    break  # no newline after it: the write was cut off
+                raise ValueError(f"{path}, line {number} is not a history record: {line[:60]!r}") from error
+        if not records or not isinstance(records[0], dict) or records[0].get("history") != FORMAT:
+            raise ValueError(f"{str(path)!r} is not a history file of mtlkit.")
+        return cls.from_records(records, until)
+
+    @classmethod
+    def from_records(cls, records: Sequence[dict], until: int | None = None) -> History:
+        """A history out of what `records` gave; `until`: only what happened up to that step."""
+        history = cls(records[0]["tasks"], records[0]["settings"])
+        for record in records[1:]:
+            history._take(record, math.inf if until is None else until)
+        return history
+
+    def records(self) -> Iterator[dict]:
+        """Everything in it as dicts of plain types: first tasks and settings, then events, steps and the rest."""
+        self._settle()
+        yield {"history": FORMAT, "tasks": list(self.tasks), "settings": self.settings}
+        yield from ({"event": e} for e in self.events)
+        yield from (self._step_record(i) for i in range(len(self)))
+        yield from ({"metrics": m} for m in self._metrics)
+        yield from ({"shares": s} for s in self._shares)
+
+    def follow(self, file: str | Path) -> None:
+        """Write the whole history to `file`, and from now on append every record to it."""
+        self.close()
+        self._settle()
+        self.save(file)
+        self._file, self._unwritten = Path(file), []
+
+    def flush(self) -> None:
+        """Bring the file, if there is one, up to date."""
+        self._settle()
+        if self._file is None:
+            self._unwritten.clear()
+            return
+        if self._handle is None:
+            if not self._file.exists():
+                self.save(self._file)
+                self._unwritten.clear()
+            self._handle = open(self._file, "a", encoding="utf-8")  # noqa: SIM115 - kept open while the run lasts
+        self._handle.writelines(_line(r) for r in self._unwritten)
+        self._handle.flush()
+        self._unwritten.clear()
+        self._written_at = time.monotonic()
+
+    def close(self) -> None:
+        if self._file is not None:
+            self.flush()
+        if self._handle is not None:
+            self._handle.close()
+            self._handle = None
+
+    def _maybe_write(self) -> None:
+        if self._file is not None and time.monotonic() - self._written_at > 0.9:
+            self.flush()
+        elif len(self._pending) >= 512:
+            self._settle()
+
+    def _settle(self) -> None:
+        """Move what the device still holds to the host, in one copy."""
+        if not self._pending:
+            return
+        both = torch.stack([torch.stack(pair) for pair in self._pending]).double().cpu().numpy()
+        both[:, 1][np.isnan(both[:, 0])] = math.nan  # an absent task has a weight of nought in the step, none here
+        start = len(self._losses)
+        self._losses += both[:, 0].tolist()
+        self._weights += both[:, 1].tolist()
+        self._pending.clear()
+        if self._file is not None:
+            self._unwritten += [self._step_record(i) for i in range(start, len(self._losses))]
+
+    def _step_record(self, i: int) -> dict:
+        step, epoch, lr, seconds, examples = self._host[i]
+        return {
+            "step": step,
+            "epoch": epoch,
+            "losses": _no_nan(self._losses[i]),
+            "weights": _no_nan(self._weights[i]),
+            "lr": lr,
+            "seconds": seconds,
+            "examples": examples,
+        }
+
+    def _take(self, record: dict, until: float) -> None:
+        if "event" in record:
+            self.events += [record["event"]] if record["event"]["step"] <= until else []
+        elif "metrics" in record:
+            self._metrics += [record["metrics"]] if record["metrics"]["step"] <= until else []
+        elif "shares" in record:
+            self._shares += [record["shares"]] if record["shares"]["step"] <= until else []
+        elif record["step"] <= until:
+            self._host.append(tuple(record[k] for k in ("step", "epoch", "lr", "seconds", "examples")))
+            self._losses.append([math.nan if v is None else v for v in record["losses"]])
+            self._weights.append([math.nan if v is None else v for v in record["weights"]])
+
+
+def _no_nan(values: list[float]) -> list[float | None]:
+    return [None if math.isnan(v) else v for v in values]
+
+
+def _line(record: dict) -> str:
+    return json.dumps(record, ensure_ascii=False) + "\n"

@@ -1,0 +1,429 @@
+"""Training: `Run` is an iterator; each `next()` is one optimizer step and yields what happened in it."""
+
+from __future__ import annotations
+
+import copy
+import math
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from mtlkit.batching.batches import Batch, Batches
+from mtlkit.evaluation.metrics import measure
+from mtlkit.training import checkpoint as checkpoints
+from mtlkit.training.arguments import (
+    by_step,
+    check_layer_decay,
+    check_numbers,
+    check_sampling,
+    check_weighting,
+    choose_precision,
+    default_device,
+    same_tasks,
+)
+from mtlkit.training.errors import NonFiniteError, explain
+from mtlkit.training.gradients import descend, gradient_cosines, gradient_norms, look_again
+from mtlkit.training.history import History
+from mtlkit.training.optimizer import CLIP, make_optimizer, peak_rates, schedule
+from mtlkit.training.rng import first_randomness, own_randomness
+from mtlkit.utils.errors import unknown
+from mtlkit.weighting import Weighting, get
+
+
+@dataclass(frozen=True, eq=False)
+class Step:
+    """What one optimizer step did. losses, weights: (tasks,) on the run's device, copies that no later step changes;
+    an absent task has a loss of NaN and a weight of 0. seconds: spent in the run so far. examples: rows so far."""
+
+    step: int
+    epoch: int
+    losses: Tensor
+    weights: Tensor
+    lr: float
+    seconds: float
+    examples: int
+
+
+class Run:
+    """Train `model` on `corpus.train`; an iterator over steps. `for step in run`, `fit(run)` and the cockpit all drive
+    this same object.
+
+    weighting: a `Weighting` or its name; its settings are read at every step. epochs or steps: how long (3 epochs).
+    lr, head_lr: peak learning rates of encoder and heads; None chooses them by the encoder's size and kind. Linear
+    warm-up over a tenth of the steps, linear decay to 0; AdamW; gradient norm clipped at 1.
+    layer_decay: None trains all of the encoder at `lr`. A factor d in (0, 1], such as 0.9: its top layer at `lr`, each
+    lower one at d times the rate of the one above, the embeddings lowest (Howard & Ruder 2018, arXiv:1801.06146).
+    precision: "fp32", "bf16" or "auto" (bf16 where it pays). accumulate: batches a step; λ is computed once, on their
+    mean losses. validate: "epoch", a number of steps, or None. seed: batch order, masking and dropout; same seed, same
+    machine, same number of threads: the same history bit for bit.
+    sampling: None reads every row once an epoch. A number τ draws as many rows with replacement: each time a task, with
+    a probability ∝ n_i^τ (n_i its labelled rows), then one of its rows. 1: each label alike; 0: each task alike; τ is
+    1/T with the temperature T of Raffel et al. 2020 (T5, arXiv:1910.10683, section 3.5.2). A task's loss stays the mean
+    over its labels in the batch: τ decides how many labels are behind it and how often each is read, λ its weight.
+    checkpoint: a folder; making the same Run on it again goes on from its last checkpoint (`resumed_from`).
+    checkpoint_every: steps between two (None: once an epoch). events: a recorded `history.events` to replay.
+    device: None takes a GPU where there is one.
+    """
+
+    def __init__(
+        self,
+        model,
+        corpus,
+        weighting: Weighting | str = "equal",
+        *,
+        epochs: int | None = None,
+        steps: int | None = None,
+        batch_size: int = 32,
+        lr: float | None = None,
+        head_lr: float | None = None,
+        layer_decay: float | None = None,
+        precision: str = "auto",
+        accumulate: int = 1,
+        validate: str | int | None = "epoch",
+        sampling: float | None = None,
+        seed: int = 0,
+        checkpoint: str | Path | None = None,
+        checkpoint_every: int | None = None,
+        events: Sequence[dict] | None = None,
+        device: str | torch.device | None = None,
+    ):
+        check_numbers(epochs=epochs, steps=steps, batch_size=batch_size, accumulate=accumulate)
+        check_numbers(checkpoint_every=checkpoint_every, validate=None if validate == "epoch" else validate)
+        check_sampling(sampling)
+        check_layer_decay(layer_decay)
+        if epochs and steps:
+            raise ValueError(f"Give epochs or steps, not both (found epochs={epochs} and steps={steps}).")
+        self.model, self.corpus = model, corpus
+        self.weighting = get(weighting) if isinstance(weighting, str) else weighting
+        self.device = torch.device(device) if device else default_device()
+        self.precision = choose_precision(precision, self.device, model.encoder)
+        self.tasks = tuple(t.name for t in model.tasks)
+        self.batch_size, self.accumulate, self.seed = batch_size, accumulate, seed
+        self.sampling = None if sampling is None else float(sampling)
+        self.lr, self.head_lr = peak_rates(model.encoder, lr, head_lr)
+        self.layer_decay = None if layer_decay is None else float(layer_decay)
+
+        tasks = same_tasks(model.tasks, corpus)
+        encoded = model.encoded(corpus.train)
+        self.batches = Batches(encoded, tasks, batch_size, seed, sampling)
+        if not len(self.batches):
+            raise ValueError("No row of corpus.train has a label for any of the model's tasks.")
+        self.steps_per_epoch = max(1, len(self.batches) // accumulate)
+        self.steps = steps or (epochs or 3) * self.steps_per_epoch
+        self._every = self.steps_per_epoch if validate == "epoch" else validate
+        check_weighting(self.weighting, model.encoder, corpus, self._every, accumulate)
+        self._validation = self._looks = None
+        if (self._every or "validation" in self.weighting.needs) and "validation" in corpus.splits:
+            self._validation = model.encoded(corpus.validation)
+        if "validation" in self.weighting.needs:
+            self._looks = Batches(self._validation, tasks, batch_size, seed)
+
+        model.to(self.device)
+        self.counts = corpus.counts("train")
+        counts = [self.counts[name] for name in self.tasks]
+        self.weighting.setup(self.tasks, counts, self.device, self.steps_per_epoch)
+        self._first = copy.deepcopy((model.state_dict(), self.weighting.state_dict(), self.weighting.settings))
+        self._events = list(events or ())
+        self._replay = by_step(self._events, self.weighting)
+        self._folder = None if checkpoint is None else Path(checkpoint)
+        self._checkpoint_every = checkpoint_every or self.steps_per_epoch
+        self.resumed_from = 0
+        self._begin()
+        if self._folder is not None:
+            self._resume()
+
+    # -- the one seam ------------------------------------------------------------------------------------------
+    def __iter__(self) -> Run:
+        return self
+
+    def __next__(self) -> Step:
+        """One optimizer step. StopIteration after the last."""
+        if self.done >= self.steps:
+            raise StopIteration
+        started = time.perf_counter()
+        self._steer()
+        with own_randomness(self):
+            if not self.model.training:
+                self.model.train()
+            if self._looks is not None and self.done % self.weighting.every == 0:
+                self._show_validation()
+            micro = self._micro_batches()
+            losses, lam, present, rows = self._descend(micro)
+            if "again" in self.weighting.needs:
+                look_again(self, micro)
+        self.done += 1
+        self.examples += rows
+        self.seconds += time.perf_counter() - started
+        step = Step(
+            self.done,
+            self.batches.epoch((self.done - 1) * self.accumulate),
+            torch.where(present, losses, math.nan),
+            lam,
+            self.optimizer.param_groups[0]["lr"],
+            self.seconds,
+            self.examples,
+        )
+        self.history.add_step(step)
+        self._after(step)
+        return step
+
+    def _descend(self, micro: list[Batch]) -> tuple[Tensor, Tensor, Tensor, int]:
+        """Losses → λ → gradients → parameters. Gives the losses and λ (tasks,), which are present, and the rows."""
+        for group, lr in zip(self.optimizer.param_groups, self._rates(), strict=True):
+            group["lr"] = lr
+        losses, lam, present = descend(self, micro)
+        norm = torch.nn.utils.clip_grad_norm_(self._parameters, CLIP)
+        self._check_gradient(norm, losses, lam, micro)
+        self.optimizer.step()
+        self.optimizer.zero_grad(set_to_none=True)
+        return losses, lam, present, sum(b.size for b in micro)
+
+    def _show_validation(self) -> None:
+        """Tell the weighting the losses of a batch of validation rows."""
+        batch = self._looks[self.done // self.weighting.every].to(self.device)
+        self.model.eval()
+        with torch.no_grad(), self.autocast():
+            losses = self.model.losses(batch)
+        self.model.train()
+        self.weighting.on_validation(losses, batch.present)
+
+    def autocast(self):
+        """The context in which losses are computed, in the run's precision."""
+        return torch.autocast(self.device.type, torch.bfloat16, enabled=self.precision == "bf16")
+
+    def _micro_batches(self) -> list[Batch]:
+        start = self.done * self.accumulate
+        return [self.batches[start + k].to(self.device) for k in range(self.accumulate)]
+
+    def _rates(self) -> list[float]:
+        factor = schedule(self.done + 1, self.steps)
+        return [peak * factor for peak in self._peaks]
+
+    # -- steering ----------------------------------------------------------------------------------------------
+    def steer(self, who: str = "code", **settings) -> None:
+        """Set settings of the weighting, effective at the very next step; recorded there as events of `who`."""
+        for name in settings:
+            if name not in self.weighting.settings:
+                raise ValueError(unknown(f"{self.weighting.name!r} setting", name, self.weighting.settings))
+        for name, value in settings.items():
+            setattr(self.weighting, name, value)
+            self._who[name] = who
+
+    def _steer(self) -> None:
+        """Apply what is to be replayed at this step, then record every setting that differs from the last step's."""
+        for event in self._replay.get(self.done + 1, ()):
+            self.steer(event["who"], **{event["setting"]: event["value"]})
+        now = self.weighting.settings
+        if now != self._settings:
+            for name, value in now.items():
+                if value != self._settings[name]:
+                    who = self._who.get(name, "code")
+                    self.history.add_event({"step": self.done + 1, "who": who, "setting": name, "value": value})
+            self._settings = copy.deepcopy(now)
+        self._who.clear()
+
+    def reset(self, events: Sequence[dict] | None = None) -> None:
+        """Back to the first weights and settings, an empty history, step 0. events: to be replayed now, in place of
+        those that the run was made with."""
+        if events is not None:
+            self._replay, self._events = by_step(events, self.weighting), list(events)
+        weights, state, settings = self._first
+        self.model.load_state_dict(weights)
+        for name, value in settings.items():
+            setattr(self.weighting, name, value)
+        self.weighting.reset()
+        self.weighting.load_state_dict(state)
+        self.history.close()
+        self._begin()
+        if self._folder is not None:
+            self.history.follow(self._folder / checkpoints.HISTORY)
+            self._save()
+
+    def again(self, weighting: Weighting | str | None = None, model=None, **changes) -> Run:
+        """A run of its own from this one's first weights, on the same data and with the same settings, at step 0.
+
+        weighting: another one (None: a copy of this one, with its first settings). model: to be trained in place of a
+        copy of this run's, which isn't touched. changes: other arguments of `Run`, e.g. seed=1.
+        """
+        weights, state, settings = self._first
+        if model is None:
+            model = copy.deepcopy(self.model)
+            model.load_state_dict(weights)
+        if weighting is None:
+            weighting = copy.deepcopy(self.weighting)
+            for name, value in settings.items():
+                setattr(weighting, name, value)
+            weighting.load_state_dict(state)  # what a method learns begins anew, too
+        kept = (
+            "steps",
+            "batch_size",
+            "lr",
+            "head_lr",
+            "layer_decay",
+            "precision",
+            "accumulate",
+            "sampling",
+            "seed",
+            "device",
+        )
+        same = {name: getattr(self, name) for name in kept} | {"validate": self._every}
+        return Run(model, self.corpus, weighting, **same | changes)
+
+    def _begin(self) -> None:
+        self.done = self.examples = 0
+        self.seconds = 0.0
+        self.optimizer = make_optimizer(self.model, self.weighting, self.lr, self.head_lr, self.layer_decay)
+        self._peaks = [group["lr"] for group in self.optimizer.param_groups]
+        self._parameters = [p for group in self.optimizer.param_groups for p in group["params"]]
+        self._settings, self._who = copy.deepcopy(self.weighting.settings), {}
+        self.random = first_randomness(self.device, self.seed)
+        self._bad = torch.zeros((), device=self.device)  # a GPU's flag: once 1, later updates do nothing
+        if self.device.type != "cpu":
+            self.optimizer.found_inf = self._bad
+        self.history = History(self.tasks, self._about())
+
+    def _about(self) -> dict:
+        return {
+            "weighting": {"name": self.weighting.name, **self._settings},
+            "encoder": self.model.encoder.name,
+            "steps": self.steps,
+            "steps_per_epoch": self.steps_per_epoch,
+            "batch_size": self.batch_size,
+            "accumulate": self.accumulate,
+            "lr": self.lr,
+            "head_lr": self.head_lr,
+            "layer_decay": self.layer_decay,
+            "precision": self.precision,
+            "sampling": self.sampling,
+            "seed": self.seed,
+            "validate": self._every,
+            "counts": {name: self.counts[name] for name in self.tasks},
+        }
+
+    # -- after a step ------------------------------------------------------------------------------------------
+    def _after(self, step: Step) -> None:
+        last = self.done == self.steps
+        if self._validation is not None and self._every and (last or self.done % self._every == 0):
+            self.validate()
+        if self.device.type != "cpu" and (last or self.done % 20 == 0) and bool(self._bad):
+            raise NonFiniteError(explain(self, step.losses, step.weights, "gradient"))
+        if self._folder is not None and (last or self.done % self._checkpoint_every == 0):
+            self._save()
+        if last:
+            self.model.eval()
+            self.history.flush()
+
+    def validate(self) -> None:
+        """Measure every task on corpus.validation now, and record it."""
+        if self._validation is None:
+            raise ValueError("There is nothing to validate on: the corpus has no validation split, or validate=None.")
+        started = time.perf_counter()
+        with own_randomness(self):
+            values, rows = measure(self.model, self._validation)
+        self.history.add_metrics(self.done, self.batches.epoch(max(self.done - 1, 0) * self.accumulate), values, rows)
+        if "metrics" in self.weighting.needs:
+            main = [values.get(t.name, {}).get(t.main_metric, math.nan) for t in self.model.tasks]
+            self.weighting.on_metrics(torch.tensor(main, device=self.device))
+        self.seconds += time.perf_counter() - started
+
+    def _check_gradient(self, norm: Tensor, losses: Tensor, lam: Tensor, micro: list[Batch]) -> None:
+        if self.device.type != "cpu":
+            self._bad.copy_(torch.maximum(self._bad, (~norm.isfinite()).float()))
+        elif not bool(norm.isfinite()):
+            self.optimizer.zero_grad(set_to_none=True)
+            norms = gradient_norms(self, micro[0])
+            guilty = [name for name, n in norms.items() if not math.isfinite(n)]
+            raise NonFiniteError(explain(self, losses, lam, "gradient", guilty))
+
+    def gradient_norms(self) -> dict[str, float]:
+        """Task → the norm of its weighted gradient λ_i ∇L_i in the shared encoder, on the next batch; of ∇L_i where the
+        weighting combines gradients itself. No step is taken, and nothing that later steps read is changed. Tasks
+        absent from that batch are left out."""
+        with own_randomness(self, keep=False):
+            return gradient_norms(self, self._micro_batches()[0])
+
+    def gradient_cosines(self, on: str = "parameters"):
+        """The cosine between every two tasks' gradients ∇L_i on the next batch, a pandas table tasks × tasks: 1 they
+        pull alike, −1 against one another. on: "parameters", all weights of the shared encoder, or "representation",
+        its token vectors. No step is taken, as in `gradient_norms`. NaN for tasks absent from that batch."""
+        import pandas as pd
+
+        if on not in ("parameters", "representation"):
+            raise ValueError(unknown("on", on, ("parameters", "representation")))
+        with own_randomness(self, keep=False):
+            found = gradient_cosines(self, self._micro_batches()[0], on)
+        return pd.DataFrame(
+            [[found.get((a, b), math.nan) for b in self.tasks] for a in self.tasks], self.tasks, self.tasks
+        )
+
+    # -- checkpoints -------------------------------------------------------------------------------------------
+    def _save(self) -> None:
+        self.history.flush()
+        state = {
+            "model": self.model.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "weighting": self.weighting.state_dict(),
+            "settings": self.weighting.settings,
+            "noticed": self._settings,
+            "random": self.random,
+            "done": self.done,
+            "examples": self.examples,
+            "seconds": self.seconds,
+        }
+        checkpoints.write(self._folder, self.done, state, self._made_with())
+
+    def _resume(self) -> None:
+        state = checkpoints.read(self._folder, self._made_with())
+        file = self._folder / checkpoints.HISTORY
+        if state is None:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            self.history.follow(file)
+            self._save()
+            return
+        self.model.load_state_dict(state["model"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.weighting.load_state_dict(state["weighting"])
+        for name, value in state["settings"].items():
+            setattr(self.weighting, name, value)
+        self._settings, self.random = state["noticed"], state["random"]
+        self.done, self.examples, self.seconds = state["done"], state["examples"], state["seconds"]
+        self.history = History.load(file, until=self.done)
+        self.history.follow(file)
+        self.resumed_from = self.done
+        if self.done == self.steps:
+            self.model.eval()
+
+    def _made_with(self) -> dict:
+        about = copy.deepcopy(self.history.settings)
+        about["weighting"] = {"name": self.weighting.name, **self._first[2]}
+        about["tasks"] = [[t.name, t.kind, list(t.labels or ()), t.label_smoothing] for t in self.model.tasks]
+        about["data"] = checkpoints.digest(self.batches.encoded)
+        about["first weights"] = checkpoints.digest_state(self._first[0])
+        about["adapted encoder"] = getattr(self.model.encoder, "adapted", None) or None
+        about["events"] = self._events
+        about["device"] = self.device.type
+        about["threads"] = torch.get_num_threads()
+        return about
+
+
+def fit(run: Run) -> History:
+    """Train to the end, with a progress bar that shows each task's loss and λ. Gives the history."""
+    from tqdm.auto import tqdm
+
+    with tqdm(total=run.steps, initial=run.done, unit="step") as bar:
+        shown = 0.0
+        for step in run:
+            bar.update()
+            if time.monotonic() - shown > 0.5 or step.step == run.steps:
+                shown = time.monotonic()
+                bar.set_postfix_str(_in_a_line(run.tasks, step))
+    return run.history
+
+
+def _in_a_line(tasks: Sequence[str], step: Step) -> str:
+    each = zip(tasks, step.losses.tolist(), step.weights.tolist(), strict=True)
+    return " · ".join(f"{name} {loss:.3g} (λ {lam:.2g})" for name, loss, lam in each if not math.isnan(loss))

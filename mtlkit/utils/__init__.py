@@ -1,0 +1,1 @@
+"""The ground floor: files written whole, folders, error texts. Imports nothing of mtlkit."""

@@ -1,0 +1,100 @@
+"""What methods share that combine the tasks' gradients, not their losses: TorchJD's aggregators as weightings."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Mapping, Sequence
+
+from torch import Tensor
+
+from mtlkit.utils.errors import unknown
+from mtlkit.weighting._base import Setting, Weighting
+
+INSTALL = "pip install 'mtlkit[torchjd]'"
+
+
+def _place(what: str, value, tasks=None) -> str:
+    if value not in ("parameters", "representation"):
+        raise ValueError(unknown(what, value, ("parameters", "representation")))
+    return value
+
+
+class JacobianMethod(Weighting):
+    """A method that looks at the tasks' gradients and says how the shared weights move; it runs in a `Run` only.
+
+    on: "parameters": the gradients on all shared weights; K backward passes through the encoder for K tasks, and memory
+        for K gradients. "representation": those on the shared token vectors, the last thing all tasks share; K passes
+        through the heads and one through the encoder, which is far cheaper and often not the same.
+    weigh_heads: True scales the gradient of each head by its task's weight too; published code mostly doesn't.
+
+    Recorded as λ is the weight of each task's gradient; NaN where a method has none. Tasks absent from a step take no
+    part in it, and one alone moves the weights by its own gradient; a method that remembers something remembers it for
+    each set of present tasks.
+    Errors: ImportError without TorchJD. A subclass names TorchJD's class in `aggregator`, its arguments in `passed`.
+    """
+
+    needs = frozenset({"jacobian"})
+    #: TorchJD's class, and which settings are which of its arguments.
+    aggregator: str
+    passed: Mapping[str, str] = {}
+    on = Setting(_place)
+
+    def __init__(self, on: str = "parameters", weigh_heads: bool = False):
+        super().__init__()
+        if importlib.util.find_spec("torchjd") is None:
+            raise ImportError(f"The weighting {self.name!r} needs TorchJD: {INSTALL}")
+        self.on, self.weigh_heads = on, bool(weigh_heads)
+        self._made: dict[tuple[str, ...], object] = {}
+
+    def forward(self, losses: Tensor, present: Tensor | None = None) -> Tensor:
+        raise ValueError(
+            f"The weighting {self.name!r} weighs gradients, which losses alone don't tell: give it to a Run."
+        )
+
+    def aggregate(self, names: Sequence[str], tensors: Sequence[Tensor]) -> Tensor | None:
+        """From the `.jac` of the tensors, a row for each of the tasks `names`, to their `.grad`. Gives the weights of
+        the rows, (tasks,), where the method has any."""
+        from torchjd.aggregation import Sum
+        from torchjd.autojac import jac_to_grad
+
+        if len(names) == 1:  # nothing to combine
+            return jac_to_grad(tensors, Sum())
+        made = self._of(tuple(names))
+        for argument, value in self._arguments().items():  # a slider may have moved
+            setattr(made, argument, value)
+        return jac_to_grad(tensors, made)
+
+    def reset(self) -> None:
+        super().reset()
+        self._made = {}
+
+    def _of(self, names: tuple[str, ...]):
+        if names not in self._made:
+            self._made[names] = self._make(len(names))
+        return self._made[names]
+
+    def _arguments(self) -> dict:
+        return {argument: getattr(self, setting) for setting, argument in self.passed.items()}
+
+    def _make(self, tasks: int, **more):
+        import torchjd.aggregation
+
+        try:
+            return getattr(torchjd.aggregation, self.aggregator)(**self._arguments(), **more)
+        except ImportError as error:
+            raise ImportError(f"The weighting {self.name!r} needs all of TorchJD: {INSTALL} ({error})") from error
+
+    # -- what a method remembers, for checkpoints ----------------------------------------------------------------
+    def get_extra_state(self) -> dict:
+        return {names: self._state_of(made) for names, made in self._made.items()}
+
+    def set_extra_state(self, state: dict) -> None:
+        self._made = {}
+        for names, saved in state.items():
+            self._restore(self._of(tuple(names)), saved)
+
+    def _state_of(self, made) -> dict:
+        return {}
+
+    def _restore(self, made, saved: dict) -> None:
+        """Into a new aggregator what `_state_of` said of another."""

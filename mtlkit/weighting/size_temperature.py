@@ -1,0 +1,39 @@
+"""Data-size temperature: tasks with more labels count more, or less."""
+
+import math
+
+from torch import Tensor
+
+from mtlkit.weighting._base import Control, Setting, Weighting, as_tensor, finite
+from mtlkit.weighting._registry import register
+
+
+@register(
+    "size_temperature",
+    paper="Raffel et al. 2020, T5, arXiv:1910.10683, section 3.5.2",
+)
+class SizeTemperature(Weighting):
+    """λ_i = K · n_i^τ / Σ n_j^τ over the K present tasks, n_i the task's labelled rows: they add up to K.
+
+    tau: τ. 0: all alike; 1: each label counts alike, however many its task has; ½ (τ = 1/T with a temperature of
+        T = 2) lies between; below 0 the tasks with few labels count more.
+
+    The paper *draws* more rows of a task with n_i^τ; here its loss weighs more, to the same expected gradient.
+    Needs: nothing but the counts that `setup` is told. Cost: nothing per step. Errors: ValueError without counts.
+    """
+
+    controls = {"tau": Control("τ: exponent of the size (no unit)", "0: all alike; 1: each label.", *(-1.0, 1.0, 0.05))}
+    tau = Setting(finite)
+
+    def __init__(self, tau: float = 0.5):
+        super().__init__()
+        self.tau = tau
+
+    def weights(self, losses: Tensor, present: Tensor) -> Tensor:
+        if self.counts is None:
+            raise ValueError(
+                "size_temperature needs the tasks' numbers of labelled rows: call setup(tasks, counts), as Run does."
+            )
+        logs = as_tensor("counts", tuple(math.log(max(n, 1)) for n in self.counts), self.tasks, losses)
+        share = (self.tau * logs).expand_as(losses).masked_fill(~present, -math.inf).softmax(-1)
+        return share * present.sum(-1, keepdim=True)
