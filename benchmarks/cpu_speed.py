@@ -21,7 +21,7 @@ from real_data import atis, interval  # noqa: E402
 
 import mtlkit as mk  # noqa: E402
 from mtlkit.batching.batches import collate, generator  # noqa: E402
-from mtlkit.batching.tokenized import encode  # noqa: E402
+from mtlkit.batching.tokenized import tokenize_split  # noqa: E402
 from mtlkit.training.optimizer import CLIP, make_optimizer, schedule  # noqa: E402
 
 ROWS, EPOCHS, BATCH, SEEDS = 1600, 3, 32, 3
@@ -30,20 +30,20 @@ RESULTS = Path(__file__).with_name("CPU_SPEED.md")
 
 def plain(model, corpus, lr: float, head_lr: float, seed: int) -> float:
     """Seconds of a loop as one writes it first."""
-    encoded = encode(corpus.train, model.tokenizer, model.tasks, model.encoder.max_length)
+    tokenized = tokenize_split(corpus.train, model.tokenizer, model.tasks, model.encoder.max_length)
     groups = make_optimizer(model, None, lr, head_lr).param_groups
     peaks = [group["lr"] for group in groups]
     optimizer = torch.optim.AdamW([{k: g[k] for k in ("params", "lr", "weight_decay")} for g in groups])
     torch.manual_seed(seed)
     model.train()
-    steps, step, started = EPOCHS * -(-len(encoded) // BATCH), 0, time.perf_counter()
+    steps, step, started = EPOCHS * -(-len(tokenized) // BATCH), 0, time.perf_counter()
     for epoch in range(EPOCHS):
-        order = np.random.default_rng([seed, epoch]).permutation(len(encoded))
+        order = np.random.default_rng([seed, epoch]).permutation(len(tokenized))
         for start in range(0, len(order), BATCH):
             step += 1
             for group, peak in zip(optimizer.param_groups, peaks, strict=True):
                 group["lr"] = peak * schedule(step, steps)
-            batch = collate(encoded, order[start : start + BATCH], model.tasks, generator(seed, step))
+            batch = collate(tokenized, order[start : start + BATCH], model.tasks, generator(seed, step))
             model.losses(batch).sum().backward()
             torch.nn.utils.clip_grad_norm_(model.parameters(), CLIP)
             optimizer.step()

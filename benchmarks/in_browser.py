@@ -18,7 +18,7 @@ torch.set_num_threads(1)
 corpus = toy.corpus(["colour", "tags", "old", "rare"])
 model = mk.MultiTaskModel(mk.load_encoder(toy.encoder_folder(tempfile.mkdtemp())), corpus.tasks)
 run = mk.Run(model, corpus, mk.Sigmoid(2.0, 0.7), steps=300, batch_size=16, lr=1e-3, validate=None)
-other = run.again(mk.Sigmoid(-1.0, 0.7))
+other = run.clone(mk.Sigmoid(-1.0, 0.7))
 for each in (run, other):
     for step in each: pass
 """

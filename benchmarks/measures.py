@@ -12,7 +12,7 @@ from side_by_side import ratio
 
 import mtlkit as mk
 from mtlkit.batching.batches import Batches
-from mtlkit.experiments.vectorized import Small
+from mtlkit.experiments.vectorized import HeadsOnFeatures
 from mtlkit.training.optimizer import CLIP, make_optimizer, schedule
 
 TASKS = ["topic", "sentiment", "urgency", "symptoms"]
@@ -93,8 +93,8 @@ class Shuffled(Batches):
 
 def grouping_by_length(rounds=116):
     grouped, plain = setup(TASKS), setup(TASKS)
-    encoded = plain.batches.encoded
-    plain.batches = Shuffled(encoded, plain.batches.tasks, plain.batch_size, 0)
+    tokenized = plain.batches.tokenized
+    plain.batches = Shuffled(tokenized, plain.batches.tasks, plain.batch_size, 0)
     tokens = [sum(b[k].input_ids.numel() for k in range(len(b))) for b in (grouped.batches, plain.batches)]
     found, ours, theirs = ratio(lambda: next(grouped), lambda: next(plain), rounds)
     return [
@@ -175,7 +175,7 @@ def atlas_against_one_after_the_other():
 
 def one_on_cached_features(plan, seed):
     """The same training written out for one run, without parallel runs in mind."""
-    small = Small(plan.model(seed)).train()
+    small = HeadsOnFeatures(plan.model(seed)).train()
     weighting = mk.Sigmoid(1.0, 0.5)
     optimizer = torch.optim.AdamW(small.parameters(), lr=plan.lr, fused=True)
     batches = Batches(plan.rows, plan.tasks, plan.batch_size, seed)

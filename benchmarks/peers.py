@@ -42,7 +42,7 @@ def methods_against_equal(rounds=100):
         for name in ["equal", *sorted(methods, key=lambda name: (sorted(METHODS[name].needs), name))]:
             model = mk.MultiTaskModel(mk.load_encoder("bert-tiny"), corpus.tasks)
             runs[name] = mk.Run(model, corpus, name, steps=10_000, validate=9_999, precision="fp32")
-        for name, row in mk.cost(runs, rounds).iloc[1:].iterrows():
+        for name, row in mk.profile(runs, rounds).iloc[1:].iterrows():
             needs = METHODS[name].needs - {"metrics"}
             what = f"{name} / Equal, {count} tasks" + (f" (needs {', '.join(needs)})" if needs else "")
             details = f"quartiles {row['ratio_low']:.3f} to {row['ratio_high']:.3f}, {row['seconds'] * 1e3:.0f} ms"
@@ -111,11 +111,11 @@ def rows_for_trainer(corpus, tokenizer):
     import datasets
 
     split, symptoms = corpus.train, dict((t.name, t) for t in corpus.tasks)["symptoms"].labels
-    encoded = tokenizer(split.texts, truncation=True, max_length=512)
+    tokenized = tokenizer(split.texts, truncation=True, max_length=512)
     hot = [[float(k in found) for k in range(len(symptoms))] for found in split.labels("symptoms")]
     columns = {
-        "input_ids": encoded["input_ids"],
-        "attention_mask": encoded["attention_mask"],
+        "input_ids": tokenized["input_ids"],
+        "attention_mask": tokenized["attention_mask"],
         "topic": split.labels("topic"),
         "sentiment": [-100 if y is None else y for y in split.labels("sentiment")],
         "urgency": [float("nan") if y is None else y for y in split.labels("urgency")],

@@ -68,13 +68,13 @@ def jobs() -> list[dict]:
     ]
 
 
-def lines(outcomes: list[dict]) -> list[str]:
+def lines(results: list[dict]) -> list[str]:
     """A row for each rate of the grid, means over its seeds; the best of a data set and way of training is bold."""
     rows, means = [], {}
     for data, who, epochs, rates, _ in GRID:
         for lr in rates:
             each = [
-                o["metrics"] for o in outcomes if (o["data"], o["who"], o["epochs"], o["lr"]) == (data, who, epochs, lr)
+                o["metrics"] for o in results if (o["data"], o["who"], o["epochs"], o["lr"]) == (data, who, epochs, lr)
             ]
             if each:
                 told = {name: statistics.mean(m[name] for m in each) for name in each[0]}
@@ -89,12 +89,12 @@ def lines(outcomes: list[dict]) -> list[str]:
 
 def main() -> None:
     data, workers = Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 1
-    outcomes = kept_lines(KEPT)
-    done = [{k: v for k, v in o.items() if k != "metrics"} for o in outcomes]
+    results = kept_lines(KEPT)
+    done = [{k: v for k, v in o.items() if k != "metrics"} for o in results]
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool, open(KEPT, "a") as file:
         for ended in as_completed([pool.submit(train, job, data) for job in jobs() if job not in done]):
-            outcomes.append(ended.result())
-            file.write(json.dumps(outcomes[-1]) + "\n")
+            results.append(ended.result())
+            file.write(json.dumps(results[-1]) + "\n")
             file.flush()
     table = [
         "# Learning rates, on validation rows",
@@ -103,7 +103,7 @@ def main() -> None:
         "",
         "| data | trained | epochs | rate | seeds | on validation rows | mean |",
         "| --- | --- | ---: | ---: | ---: | --- | ---: |",
-        *lines(outcomes),
+        *lines(results),
     ]
     page.write(TABLE, table)
 

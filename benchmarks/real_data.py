@@ -263,12 +263,12 @@ def interval(values: list[float]) -> float:
     return t.ppf(0.975, len(values) - 1) * statistics.stdev(values) / len(values) ** 0.5
 
 
-def lines_of(chosen: Set, data: Path, outcomes: list[dict]) -> list[str]:
+def lines_of(chosen: Set, data: Path, results: list[dict]) -> list[str]:
     corpus, lines = chosen.read(data), []
-    joint = sorted((o for o in outcomes if o["who"] == "joint"), key=lambda o: o["seed"])
+    joint = sorted((o for o in results if o["who"] == "joint"), key=lambda o: o["seed"])
     for task in corpus.tasks:
         plain, linear = baselines(corpus, task)
-        own = sorted((o for o in outcomes if o["who"] == task.name), key=lambda o: o["seed"])
+        own = sorted((o for o in results if o["who"] == task.name), key=lambda o: o["seed"])
         for column in [c for c in joint[0]["metrics"] if c.split()[0] == task.name][:2]:
             metric = column.split()[1]
             cells = [text(plain.get(metric)), text(linear.get(metric))]
@@ -280,7 +280,7 @@ def lines_of(chosen: Set, data: Path, outcomes: list[dict]) -> list[str]:
             bar = chosen.bars.get((task.name, metric))
             cells.append("" if bar is None else f"{bar:.3f}")
             lines.append(f"| {chosen.name} | {task.name} | {metric} | {' | '.join(cells)} |")
-    for what, found in (("one by one", [o for o in outcomes if o["who"] != "joint"]), ("joint", joint)):
+    for what, found in (("one by one", [o for o in results if o["who"] != "joint"]), ("joint", joint)):
         if found:
             seeds = len({o["seed"] for o in found})
             seconds = sum(o["seconds"] for o in found) / seeds

@@ -91,7 +91,7 @@ def measure(file, steps):
         pass
     took("step")
     found["step"] /= steps
-    found["tokens"] = int(run.batches.encoded.lengths.sum())
+    found["tokens"] = int(run.batches.tokenized.lengths.sum())
     del run
     started = time.perf_counter()
     mk.Run(mk.MultiTaskModel(encoder, corpus.tasks), corpus, steps=steps, validate=None, precision="fp32")

@@ -12,8 +12,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from mtlkit.batching.batches import Batch, Rows, whole_texts
-from mtlkit.batching.tokenized import Encoded, encode, shared_tokens
+from mtlkit.batching.batches import Batch, Rows, group_windows
+from mtlkit.batching.tokenized import TokenizedSplit, shared_tokens, tokenize_split
 from mtlkit.encoder.encoder import Encoder, in_eval_mode
 from mtlkit.tasks import DecoderTarget, Target, Task
 from mtlkit.utils.errors import unknown
@@ -35,7 +35,7 @@ class MultiTaskModel(nn.Module):
         if len({t.name for t in tasks}) < len(tasks):
             raise ValueError(f"Two tasks have the same name: {', '.join(t.name for t in tasks)}.")
         for task in tasks:
-            if task.of.labels_of([]) is not None and not task.labels:
+            if task.spec.labels_of([]) is not None and not task.labels:
                 raise ValueError(
                     f"Task {task.name!r} has no labels yet: take it from corpus.tasks, or give labels=[…]."
                 )
@@ -43,7 +43,7 @@ class MultiTaskModel(nn.Module):
         self.encoder = copy.deepcopy(encoder)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
-            self.heads = nn.ModuleDict({t.name: t.of.head(t, self.encoder) for t in tasks})
+            self.heads = nn.ModuleDict({t.name: t.spec.head(t, self.encoder) for t in tasks})
         self.eval()
 
     @property
@@ -58,10 +58,10 @@ class MultiTaskModel(nn.Module):
         """The one pass: token vectors (rows, tokens, hidden), pooled vectors (rows, hidden)."""
         return self.encoder(batch.input_ids, batch.attention_mask, batch.token_type_ids)
 
-    def encoded(self, split, tasks: Sequence[Task] | None = None) -> Encoded:
+    def tokenize(self, split, tasks: Sequence[Task] | None = None) -> TokenizedSplit:
         """A corpus split as this model reads it, with the labels of `tasks` (None: all of the model's)."""
         tasks = self.tasks if tasks is None else tasks
-        return encode(split, self.tokenizer, tasks, self.encoder.max_length, self.encoder.decoder_start)
+        return tokenize_split(split, self.tokenizer, tasks, self.encoder.max_length, self.encoder.decoder_start)
 
     def outputs(self, batch: Batch, vectors: tuple[Tensor, Tensor] | None = None) -> dict[str, Tensor]:
         """Task name → what its head says, (n, …), for the tasks in the batch. vectors: those of `encode`, if known."""
@@ -86,9 +86,9 @@ class MultiTaskModel(nn.Module):
 
     def losses(self, batch: Batch) -> Tensor:
         """The losses as one tensor (tasks,); 0 where a task is absent."""
-        return self.in_order(self.task_losses(batch))
+        return self.stack_by_task(self.task_losses(batch))
 
-    def in_order(self, found: dict[str, Tensor]) -> Tensor:
+    def stack_by_task(self, found: dict[str, Tensor]) -> Tensor:
         """Task name → a number, as one tensor (tasks,); 0 for the others."""
         absent = torch.zeros((), device=self.device)
         return torch.stack([found.get(t.name, absent) for t in self.tasks])
@@ -119,18 +119,18 @@ class MultiTaskModel(nn.Module):
         if not texts:
             return []
         encoder = self.encoder
-        stride = shared_tokens(encoder.max_length) if any(t.of.windowed for t in asked) else 0
+        stride = shared_tokens(encoder.max_length) if any(t.spec.windowed for t in asked) else 0
         given = self._choices(texts, choices or {})
-        encoded = Encoded(
+        tokenized = TokenizedSplit(
             texts, self.tokenizer, encoder.max_length, choices=given, stride=stride, decoder_start=encoder.decoder_start
         )
         answers: list[dict] = [{} for _ in texts]
         with in_eval_mode(self):
-            for index in whole_texts(encoded, np.arange(len(encoded)), batch_size):
-                rows = Rows(encoded, index)
+            for index in group_windows(tokenized, np.arange(len(tokenized)), batch_size):
+                rows = Rows(tokenized, index)
                 found = self._answers(rows, asked, beams, max_new_tokens)
                 for row, answer in zip(rows.first_windows.tolist(), found, strict=True):
-                    answers[encoded.row[index[row]]] = answer
+                    answers[tokenized.row[index[row]]] = answer
         return answers
 
     def _asked(self, names: Sequence[str] | None) -> list[Task]:
@@ -154,24 +154,24 @@ class MultiTaskModel(nn.Module):
 
     def _answers(self, rows: Rows, asked: list[Task], beams: int, max_new_tokens: int) -> list[dict]:
         """The answers to each text of `rows`."""
-        texts = [rows.encoded.given(rows.index[row]) for row in rows.first_windows.tolist()]
+        texts = [rows.tokenized.source(rows.index[row]) for row in rows.first_windows.tolist()]
         answers: list[dict] = [{} for _ in texts]
-        targets = {t.name: t.of.target(None, rows, t) for t in asked}
+        targets = {t.name: t.spec.target(None, rows, t) for t in asked}
         targets = {name: target for name, target in targets.items() if target is not None}
         if not targets:
             return answers
         batch = rows.batch(targets, asked, keep=True).to(self.device)
         vectors = self.encode(batch)
-        written = {t.name for t in asked if t.of.generates}
+        written = {t.name for t in asked if t.spec.generates}
         read = {name: target for name, target in batch.targets.items() if name not in written}
         outputs = self.outputs(replace(batch, targets=read), vectors)
         for task in asked:
             if task.name not in targets:
                 continue
             if task.name in written:
-                found = task.of.write(self.encoder, rows, vectors[0], beams, max_new_tokens)
+                found = task.spec.write(self.encoder, rows, vectors[0], beams, max_new_tokens)
             else:
-                found = task.of.decode(outputs[task.name].float().cpu(), targets[task.name], rows, task)
+                found = task.spec.decode(outputs[task.name].float().cpu(), targets[task.name], rows, task)
             for text, one, answer in zip(texts, found, answers, strict=True):
                 if one is not None and task.pair in (None, not isinstance(text, str)):
                     answer[task.name] = one

@@ -245,8 +245,8 @@ def test_each_lower_layer_learns_at_a_smaller_rate(kin):
         assert all(rates[id(p)] == pytest.approx(1e-2 * factor) for p in level)
     assert rates[id(run.model.heads["colour"][1].weight)] == run.head_lr
     assert run.history.settings["layer_decay"] == 0.5 and next(run).lr == pytest.approx(1e-2)
-    again = run.again()
-    assert again.layer_decay == 0.5 and again.again(layer_decay=None).layer_decay is None
+    again = run.clone()
+    assert again.layer_decay == 0.5 and again.clone(layer_decay=None).layer_decay is None
 
 
 def test_a_factor_of_one_is_no_decay(folder):

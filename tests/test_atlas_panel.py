@@ -142,4 +142,4 @@ def test_an_error_in_a_callback_is_said_in_the_panel(panel, monkeypatch):
     monkeypatch.setattr(panel, "_show_training", lambda: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         click(panel, 0, 0)
-    assert "ZeroDivisionError" in panel.trouble.value and 'role="alert"' in panel.trouble.value
+    assert "ZeroDivisionError" in panel.error_line.value and 'role="alert"' in panel.error_line.value

@@ -13,8 +13,8 @@ from torch.nn import functional as F
 import mtlkit as mk
 from mtlkit.course.checks import EXERCISES, Verdict, exercise
 from mtlkit.course.checks.base import UNANSWERED
-from mtlkit.course.checks.check_18_your_own_tasks import HARMLESS, planted
-from mtlkit.experiments.jobs import Training
+from mtlkit.course.checks.check_18_your_own_tasks import HARMLESS, injected_issue
+from mtlkit.experiments.jobs import Job
 
 
 def sigmoid(x):
@@ -657,7 +657,7 @@ def test_the_head_sizes_are_those_of_the_kits_own_heads():
     kinds = ["product", "date", "place", "order"]
     tags = mk.tasks.KINDS["tagging"].labels_of([[f"{mark}-{kind}" for mark in "BI" for kind in kinds]])
     tasks.append(mk.Task("entities", "tagging", labels=tags))
-    sizes = {t.name: t.of.head(t, encoder)(torch.zeros(1, 4)).shape[-1] for t in tasks}
+    sizes = {t.name: t.spec.head(t, encoder)(torch.zeros(1, 4)).shape[-1] for t in tasks}
     assert sizes == SIZES
     assert mk.check.head_sizes(sizes).ok
 
@@ -762,7 +762,7 @@ def test_losses_by_hand_are_compared_bit_for_bit(trained):
 # -- half the time ---------------------------------------------------------------------------------------------
 def test_a_run_at_half_the_time_keeps_what_matters(trained):
     encoder, run = trained
-    slow = run.again("pcgrad", batch_size=2)
+    slow = run.clone("pcgrad", batch_size=2)
     pytest.importorskip("torchjd")
     verdict = mk.check.half_the_time(slow, answer_of("half_the_time", slow=slow))
     assert verdict.ok and "steps an epoch" in verdict.message, verdict.message
@@ -772,7 +772,7 @@ def test_a_run_at_half_the_time_keeps_what_matters(trained):
         "not-a-run": "equal",
         "tasks-dropped": few,
         "rows-dropped": mk.Run(slow.model, run.corpus.sample(10), steps=4),
-        "too-slow": slow.again(batch_size=2),
+        "too-slow": slow.clone(batch_size=2),
         UNANSWERED: ...,
     }
     for idea, quick in found.items():
@@ -782,10 +782,10 @@ def test_a_run_at_half_the_time_keeps_what_matters(trained):
 
 # -- a planted fault -------------------------------------------------------------------------------------------
 def test_the_planted_table_has_the_one_fault_that_makes_a_score_wrong():
-    found = mk.inspect(planted()).set_index("finding")
+    found = mk.find_issues(injected_issue()).set_index("finding")
     assert found.index[found["severity"] != "note"].tolist() == ["texts also in train"]
     right = answer_of("planted_fault")
-    assert right["rows"] == len(planted().test) - found.loc["texts also in train", "rows"]
+    assert right["rows"] == len(injected_issue().test) - found.loc["texts also in train", "rows"]
     assert set(found.index) - {"texts also in train"} <= set(HARMLESS)
 
 
@@ -832,11 +832,11 @@ def comparison(topic, minutes):
         "base": base,
         "mine": {"topic": np.add(base["topic"], topic), "minutes": np.add(base["minutes"], minutes)},
     }
-    plan = [Training(m, mk.Equal(), tuple(base), seed, "test") for m in tables for seed in range(len(topic))]
+    plan = [Job(m, mk.Equal(), tuple(base), seed, "test") for m in tables for seed in range(len(topic))]
     scores = [{task: float(tables[t.who][task][t.seed]) for task in base} for t in plan]
     tasks = [SimpleNamespace(name=task, main_metric="accuracy") for task in base]
-    outcomes = [{"scores": s, "seconds": 1.0, "memory": 1.0} for s in scores]
-    return mk.Comparison(SimpleNamespace(tasks=tasks), dict.fromkeys(tables, mk.Equal()), plan, outcomes, "base")
+    results = [{"scores": s, "seconds": 1.0, "memory": 1.0} for s in scores]
+    return mk.Comparison(SimpleNamespace(tasks=tasks), dict.fromkeys(tables, mk.Equal()), plan, results, "base")
 
 
 def test_the_worst_task_is_raised_where_the_interval_says_so():

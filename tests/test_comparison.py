@@ -17,7 +17,7 @@ from dask.distributed import Client, LocalCluster
 
 import mtlkit as mk
 from mtlkit.experiments.comparison import ALONE, Comparison
-from mtlkit.experiments.jobs import Bench, Training, train
+from mtlkit.experiments.jobs import Job, JobRunner, train
 
 SETTINGS = {"batch_size": 16, "lr": 1e-3}
 
@@ -96,9 +96,9 @@ def test_what_is_finished_is_not_trained_again(found, corpus, encoder, monkeypat
 
 def test_what_decides_the_outcome_decides_the_name(corpus, encoder, tmp_path, monkeypatch):
     def name(weighting="sigmoid", seed=0, split="test", data=corpus, reads=encoder, settings=None, **more):
-        bench = Bench(data, reads, {"steps": 8} | (settings or {}), tmp_path)
-        training = Training("any", mk.weighting.get(weighting, **more), ("colour", "old"), seed, split)
-        return bench.file(training).name
+        runner = JobRunner(data, reads, {"steps": 8} | (settings or {}), tmp_path)
+        training = Job("any", mk.weighting.get(weighting, **more), ("colour", "old"), seed, split)
+        return runner.file(training).name
 
     other = toy.encoder_folder(str(tmp_path))
     names = [
@@ -116,13 +116,13 @@ def test_what_decides_the_outcome_decides_the_name(corpus, encoder, tmp_path, mo
     monkeypatch.syspath_prepend(tmp_path)
     import own_method
 
-    bench = Bench(corpus, encoder, {}, tmp_path)
-    before = bench.file(Training("own", own_method.Own(), ("old",), 0, "test"))
+    runner = JobRunner(corpus, encoder, {}, tmp_path)
+    before = runner.file(Job("own", own_method.Own(), ("old",), 0, "test"))
     import linecache
 
     (tmp_path / "own_method.py").write_text("import mtlkit as mk\nclass Own(mk.Equal):\n    better = True\n")
     linecache.clearcache()
-    assert bench.file(Training("own", own_method.Own(), ("old",), 0, "test")) != before
+    assert runner.file(Job("own", own_method.Own(), ("old",), 0, "test")) != before
 
 
 def test_a_history_that_is_not_there_is_said(found):
@@ -183,13 +183,13 @@ def test_draws_are_the_same_for_a_seed_and_begin_with_the_defaults():
 def test_settings_are_chosen_on_validation_and_test_is_met_once(corpus, encoder, tmp_path, monkeypatch):
     plans = []
 
-    def outcomes(self, trainings, jobs, bar):
+    def results(self, trainings, jobs, bar):
         plans.append(trainings)
         worth = {3.0: 1.0, 5.0: math.nan}  # α = 5: a correlation of an answer that is the same for every text
         scores = [{t: worth.get(x.weighting.settings.get("alpha"), 0.0) for t in x.tasks} for x in trainings]
         return [{"scores": s, "seconds": 1.0, "memory": 1.0} for s in scores]
 
-    monkeypatch.setattr(Bench, "outcomes", outcomes)
+    monkeypatch.setattr(JobRunner, "results", results)
     methods = {"tuned": mk.Search("sigmoid", alpha=[-3.0, 3.0, 5.0]), "equal": "equal"}
     found = mk.compare(methods, corpus, encoder, seeds=3, trials=8, folder=tmp_path)
     tuning, final = plans
@@ -203,11 +203,11 @@ def test_settings_are_chosen_on_validation_and_test_is_met_once(corpus, encoder,
 def made(**values) -> Comparison:
     """A comparison with these metrics: method → for each seed (a, b)."""
     tasks = [SimpleNamespace(name=n, main_metric="accuracy") for n in ("a", "b")]
-    plan = [Training(m, mk.Equal(), ("a", "b"), seed, "test") for m, of in values.items() for seed in range(len(of))]
+    plan = [Job(m, mk.Equal(), ("a", "b"), seed, "test") for m, of in values.items() for seed in range(len(of))]
     kept = [dict(zip(("a", "b"), pair, strict=True)) for of in values.values() for pair in of]
-    outcomes = [{"scores": s, "seconds": 2.0, "memory": 100.0} for s in kept]
+    results = [{"scores": s, "seconds": 2.0, "memory": 100.0} for s in kept]
     weightings = {m: mk.Equal() for m in values if m != ALONE}
-    return Comparison(SimpleNamespace(tasks=tasks), weightings, plan, outcomes, next(iter(values)))
+    return Comparison(SimpleNamespace(tasks=tasks), weightings, plan, results, next(iter(values)))
 
 
 def test_differences_are_in_pairs_of_a_seed():
@@ -307,6 +307,6 @@ def test_a_search_over_nothing_is_said(name, ranges, said):
 def test_the_number_of_threads_is_as_before(corpus, encoder):
     before = torch.get_num_threads()
     torch.set_num_threads(2)
-    assert "error" in train(Training("x", mk.Equal(), ("colour",), 0, "test"), corpus, encoder, {"steps": -1})
+    assert "error" in train(Job("x", mk.Equal(), ("colour",), 0, "test"), corpus, encoder, {"steps": -1})
     assert torch.get_num_threads() == 2
     torch.set_num_threads(before)

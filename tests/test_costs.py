@@ -27,12 +27,12 @@ def run(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def methods(run):
-    runs = {"equal": run, "famo": run.again("famo"), "gradnorm": run.again("gradnorm")}
-    runs["priority"] = run.again("task_priority", validate=2)
-    runs["pcgrad"] = run.again("pcgrad")
-    runs["on representation"] = run.again(mk.weighting.PCGrad(on="representation"))
-    runs["in quarters"] = run.again(batch_size=4, accumulate=4)
-    return mk.cost(runs, rounds=3)
+    runs = {"equal": run, "famo": run.clone("famo"), "gradnorm": run.clone("gradnorm")}
+    runs["priority"] = run.clone("task_priority", validate=2)
+    runs["pcgrad"] = run.clone("pcgrad")
+    runs["on representation"] = run.clone(mk.weighting.PCGrad(on="representation"))
+    runs["in quarters"] = run.clone(batch_size=4, accumulate=4)
+    return mk.profile(runs, rounds=3)
 
 
 # -- counts ----------------------------------------------------------------------------------------------------
@@ -53,7 +53,7 @@ def test_the_flops_of_an_encoder_are_those_by_hand(run):
 
 
 def test_flops_of_a_step_are_three_times_the_forward_pass_and_a_little(run):
-    batch, one = run.batches[0], run.again()
+    batch, one = run.batches[0], run.clone()
     forward = count_flops(lambda: one.model.train().losses(batch))
     step = count_flops(lambda: next(one))
     assert 3 * forward <= step < 3.2 * forward  # attention's backward computes its scores again
@@ -75,7 +75,7 @@ def test_memory_is_what_lives_at_once():
 
 
 def test_passes_are_counted_where_the_first_layers_are_frozen_too(run):
-    one = run.again()
+    one = run.clone()
     one.model.encoder.word_embeddings.requires_grad_(False)
     with _Passes(one.model.encoder) as passes:
         next(one)
@@ -126,7 +126,7 @@ def test_more_passes_are_more_flops_and_more_gradients_more_memory(methods):
 
 
 def test_memory_holds_parameters_gradients_and_adams_two(run):
-    found = mk.cost(run, rounds=1)
+    found = mk.profile(run, rounds=1)
     assert found.index.tolist() == ["equal"]
     parameters = 4 * sum(p.numel() for p in run.model.parameters()) / 2**20
     assert found["memory"].item() > 4 * parameters
@@ -135,7 +135,7 @@ def test_memory_holds_parameters_gradients_and_adams_two(run):
 def test_the_run_is_left_as_it_was(run):
     before = {name: t.clone() for name, t in run.model.state_dict().items()}
     random = torch.get_rng_state()
-    mk.cost({"a": run, "b": run}, rounds=1)
+    mk.profile({"a": run, "b": run}, rounds=1)
     assert (run.done, len(run.history)) == (0, 0)
     assert all(torch.equal(t, before[name]) for name, t in run.model.state_dict().items())
     assert torch.equal(torch.get_rng_state(), random)
@@ -144,12 +144,12 @@ def test_the_run_is_left_as_it_was(run):
 @pytest.mark.parametrize("runs", [{}, {"a": 3}, [1], "equal", {"a": "equal"}])
 def test_what_is_no_run_is_named(runs):
     with pytest.raises(ValueError, match="A Run, or a dict name → Run"):
-        mk.cost(runs)
+        mk.profile(runs)
 
 
 def test_no_rounds_are_refused(run):
     with pytest.raises(ValueError, match="rounds is a whole number of at least 1, found 0"):
-        mk.cost(run, rounds=0)
+        mk.profile(run, rounds=0)
 
 
 def test_a_machine_has_a_peak():

@@ -12,7 +12,7 @@ import nbformat
 import pytest
 
 from mtlkit import cli, courseware
-from mtlkit.course import kernel as headless
+from mtlkit.course import kernel as kernel
 
 DATA = Path(__file__).parent / "data"
 BROKEN = DATA / "broken"
@@ -129,7 +129,7 @@ def test_the_last_look_bears_what_other_libraries_leave_in_memory(capsys):
     class Gone: ...
 
     proxy = weakref.proxy(Gone())  # dead at once: isinstance(proxy, …) raises ReferenceError
-    asyncio.run(headless.last_look(0))
+    asyncio.run(kernel.check_pending_tasks(0))
     assert type(proxy) in weakref.ProxyTypes
     assert json.loads(capsys.readouterr().out) == [
         "the asyncio task last_look still runs at the end of the notebook: stop it, or await it"

@@ -44,7 +44,7 @@ def make(encoder, corpus):
 @pytest.fixture
 def pair(make):
     a = make()
-    return a, a.again("equal")
+    return a, a.clone("equal")
 
 
 def train(run: mk.Run) -> mk.Run:
@@ -129,7 +129,7 @@ def test_what_two_runs_must_not_share(make):
 
 def test_a_run_that_was_trained_already_is_caught_up_with(make):
     done = train(make())
-    duel = mk.widgets.duel(done, done.again("equal"))
+    duel = mk.widgets.duel(done, done.clone("equal"))
     assert "A is at step 8: B catches up first" in duel.notice.value and duel.status == "ready"
     a, b = duel.run_headless()
     assert len(a) == len(b) == 8 and same(duel.pair.runs["B"], train(make("equal"))) and same(done, train(make()))
@@ -165,7 +165,7 @@ def test_without_validation_rows_the_test_rows_count(make, corpus):
     for given, split in ((frames, "test"), ({"train": frames["train"]}, None)):
         other = mk.Corpus.from_frames(given, tasks=list(corpus.tasks))
         a = make(corpus=other, steps=1)
-        duel = mk.widgets.duel(a, a.again("equal"))
+        duel = mk.widgets.duel(a, a.clone("equal"))
         duel.run_headless()
         if split:
             assert duel.table().set_index("task")["a"].to_dict() == main_metrics(a, other.test)
@@ -181,7 +181,7 @@ def test_over_seeds_both_are_trained_anew_and_the_interval_is_the_t_interval(mak
     events = [{"step": 4, "who": "code", "setting": "alpha", "value": -2.0}]
     settings = {"steps": 8, "batch_size": 16, "lr": 1e-2, "validate": None}
     a = make(mk.Sigmoid(alpha=3.0, relative=True), corpus, events=events, **settings)
-    duel = mk.widgets.duel(a, a.again(mk.Sigmoid(alpha=-1.0)))
+    duel = mk.widgets.duel(a, a.clone(mk.Sigmoid(alpha=-1.0)))
     with pytest.raises(ValueError, match="finish it first"):
         duel.table(seeds=2)
     duel.run_headless()
@@ -285,7 +285,7 @@ def test_both_are_on_the_same_axes(make, pair):
 
 def test_the_key_names_what_differs_and_what_was_changed(make):
     a = make(mk.Sigmoid(alpha=3.0, beta=0.5, normalize=True))
-    b = a.again(mk.Sigmoid(alpha=-1.5, beta=0.5, normalize=True))
+    b = a.clone(mk.Sigmoid(alpha=-1.5, beta=0.5, normalize=True))
     duel = mk.widgets.duel(a, b)
     assert duel.chart.keys == {"A": "sigmoid α = 3", "B": "sigmoid α = −1.5"}
     duel.run_headless(4)
@@ -351,7 +351,7 @@ def test_outside_an_event_loop_the_buttons_say_what_to_do(pair):
 def test_its_state_comes_back(make):
     def fresh():
         a = make(mk.Sigmoid(alpha=2.0))
-        return mk.widgets.duel(a, a.again("equal"))
+        return mk.widgets.duel(a, a.clone("equal"))
 
     duel = fresh()
     duel.run_headless(4)

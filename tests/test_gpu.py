@@ -154,5 +154,5 @@ def test_gradient_based_methods_train_on_the_gpu(name):
 def test_encoders_are_ranked_and_costs_measured_on_the_gpu(tmp_path):
     corpus = mk.load_corpus("helpdesk", tasks=["topic", "sentiment"])
     assert len(mk.rank_encoders(corpus.sample(100), ["bert-tiny", "gpt-tiny"], folder=tmp_path).results)
-    table = mk.cost({"equal": run_of("helpdesk"), "uncertainty": run_of("helpdesk", "uncertainty")}, 5)
+    table = mk.profile({"equal": run_of("helpdesk"), "uncertainty": run_of("helpdesk", "uncertainty")}, 5)
     assert (table.seconds > 0).all() and (table.memory > 0).all()

@@ -7,7 +7,7 @@ import pytest
 import toy
 
 import mtlkit as mk
-from mtlkit.corpus.summary import floors
+from mtlkit.corpus.summary import majority_baseline
 
 TEXTS = [f"{colour} {thing} number {i} is broken" for i, (colour, thing) in enumerate(
     (c, t) for _ in range(4) for c in toy.COLOURS for t in toy.THINGS
@@ -23,7 +23,7 @@ def frame(rows=60, first=0):
 def inspected(train, test=None, tasks=(("topic", "classification"),), **more):
     tables = {"train": train, "test": frame(15, 100) if test is None else test}
     corpus = mk.Corpus.from_frames(tables, [mk.Task(n, k, unknown="mask") for n, k in tasks], **more)
-    return mk.inspect(corpus)
+    return mk.find_issues(corpus)
 
 
 def the(found, finding, **where):
@@ -110,15 +110,15 @@ def test_texts_longer_than_the_encoder_reads_and_words_it_does_not_know(tmp_path
     train = frame()
     train.loc[:2, "text"] = [f"{i} " + "old car " * 60 for i in range(3)]
     train.loc[3:30, "text"] = [f"{i} ελληνικά λόγια" for i in range(28)]
-    found = mk.inspect(mk.Corpus.from_frames({"train": train}, [mk.Task("topic", "classification")]), encoder)
+    found = mk.find_issues(mk.Corpus.from_frames({"train": train}, [mk.Task("topic", "classification")]), encoder)
     assert the(found, "too long").rows == 3
     assert "unknown to the tokenizer" in the(found, "unknown words").said
 
 
 def test_every_kind_of_task_is_looked_at():
     corpus = toy.corpus()
-    assert set(mk.inspect(corpus)["finding"]) >= {"loud loss", "missing labels"}
-    table = mk.overview(corpus).set_index("task")
+    assert set(mk.find_issues(corpus)["finding"]) >= {"loud loss", "missing labels"}
+    table = mk.describe(corpus).set_index("task")
     assert (
         table.loc["colour", "labels"] == 3 and table.loc["tags", "labels"] == 1 and table.loc["things", "labels"] == 5
     )
@@ -127,7 +127,7 @@ def test_every_kind_of_task_is_looked_at():
     assert losses["colour"] == pytest.approx(math.log(3), abs=0.05) and losses["tags"] < math.log(2)
     assert losses["things"] == pytest.approx(0.65, abs=0.05)  # 1.8 of 5 things in a text: a bit more than a third each
     with pytest.raises(ValueError, match="no split 'train'"):
-        mk.inspect(mk.Corpus.from_frames({"test": frame()}, [mk.Task("size", "regression")]))
+        mk.find_issues(mk.Corpus.from_frames({"test": frame()}, [mk.Task("size", "regression")]))
 
 
 def test_what_a_model_that_knows_nothing_scores():
@@ -135,10 +135,10 @@ def test_what_a_model_that_knows_nothing_scores():
     test = frame(15, 100).assign(topic=["red"] * 5 + ["blue"] * 10)
     tasks = [mk.Task("topic", "classification"), mk.Task("size", "regression")]
     corpus = mk.Corpus.from_frames({"train": train, "test": test}, tasks)
-    assert floors(corpus) == {"topic": pytest.approx(1 / 3), "size": 0.0}
+    assert majority_baseline(corpus) == {"topic": pytest.approx(1 / 3), "size": 0.0}
 
 
-# -- own_corpus --------------------------------------------------------------------------------------------------------
+# -- corpus_from_table ----------------------------------------------------------------------------------------------
 @pytest.fixture
 def file(tmp_path):
     pd.concat([frame(), frame(10)]).to_csv(tmp_path / "mine.csv", index=False)
@@ -146,41 +146,41 @@ def file(tmp_path):
 
 
 def test_one_file_becomes_three_splits_that_share_no_text(file, capsys):
-    corpus = mk.own_corpus(file, share=0.2)
+    corpus = mk.corpus_from_table(file, share=0.2)
     assert [t.name for t in corpus.tasks] == ["topic", "size"] and corpus.name == "mine"
     assert "topic: classification" in capsys.readouterr().out
     texts = [set(split.texts) for split in corpus.splits.values()]
     assert list(corpus.splits) == ["train", "validation", "test"]
     assert sum(map(len, corpus.splits.values())) == 70 and len(set.union(*texts)) == sum(map(len, texts)) == 60
-    assert mk.own_corpus(file, share=0.2).test.texts == corpus.test.texts
-    assert mk.own_corpus(file, share=0.2, seed=1).test.texts != corpus.test.texts
+    assert mk.corpus_from_table(file, share=0.2).test.texts == corpus.test.texts
+    assert mk.corpus_from_table(file, share=0.2, seed=1).test.texts != corpus.test.texts
 
 
 def test_tasks_are_named_with_or_without_their_kind(file):
-    corpus = mk.own_corpus(file, tasks="topic, size:classification")
+    corpus = mk.corpus_from_table(file, tasks="topic, size:classification")
     assert [(t.name, t.kind) for t in corpus.tasks] == [("topic", "classification"), ("size", "classification")]
     with pytest.raises(ValueError, match="no column 'topics'. Did you mean 'topic'"):
-        mk.own_corpus(file, tasks="topics")
+        mk.corpus_from_table(file, tasks="topics")
     with pytest.raises(ValueError, match="column 'size': There is no task kind 'regresion'"):
-        mk.own_corpus(file, tasks="size:regresion")
+        mk.corpus_from_table(file, tasks="size:regresion")
     with pytest.raises(ValueError, match="Split 'train': There is no column 'body'"):
-        mk.own_corpus(file, text="body")
+        mk.corpus_from_table(file, text="body")
 
 
 def test_a_column_of_no_labels_is_not_silently_a_task(tmp_path):
     frame().assign(remark=lambda f: "about " + f["text"]).to_csv(tmp_path / "x.csv", index=False)
     with pytest.raises(ValueError, match="'remark' of train reads like no label: .* an ID or a text"):
-        mk.own_corpus(tmp_path / "x.csv", tasks="remark")
+        mk.corpus_from_table(tmp_path / "x.csv", tasks="remark")
 
 
 def test_too_few_rows_to_hold_out(tmp_path):
     frame(1).to_csv(tmp_path / "x.csv", index=False)
     with pytest.raises(ValueError, match="1 rows with 1 different texts are too few to hold out"):
-        mk.own_corpus(tmp_path / "x.csv")
+        mk.corpus_from_table(tmp_path / "x.csv")
 
 
 def test_labels_that_training_never_sees_count_as_missing(tmp_path, file):
     frame(5).assign(topic="mauve").to_csv(tmp_path / "test.csv", index=False)
-    corpus = mk.own_corpus(file, test=tmp_path / "test.csv", tasks="topic")
+    corpus = mk.corpus_from_table(file, test=tmp_path / "test.csv", tasks="topic")
     assert corpus.counts("test") == {"topic": 0}
-    assert the(mk.inspect(corpus), "labels not in train").rows == 5
+    assert the(mk.find_issues(corpus), "labels not in train").rows == 5

@@ -7,7 +7,7 @@ import torch
 
 import mtlkit as mk
 from mtlkit.experiments.atlas import Atlas
-from mtlkit.experiments.vectorized import SideBySide
+from mtlkit.experiments.vectorized import VectorizedRuns
 from mtlkit.tasks import KINDS, Task
 from mtlkit.weighting import Weighting
 
@@ -41,7 +41,7 @@ def test_each_cell_is_what_a_run_of_its_own_gives(atlas, corpus, cell):
     np.testing.assert_allclose(run.history.losses(), atlas.losses[seed, first, second], atol=1e-5)
     np.testing.assert_allclose(run.history.weights(), atlas.weights[seed, first, second], atol=1e-5)
     found = mk.evaluate(run.model, corpus.validation)
-    main = {(t.name, t.of.main_metric) for t in corpus.tasks}
+    main = {(t.name, t.spec.main_metric) for t in corpus.tasks}
     scores = [np.nan_to_num(r.value) for r in found.itertuples() if (r.task, r.metric) in main]
     np.testing.assert_allclose(scores, atlas.scores[seed, first, second], atol=1e-3)
     told = atlas.history(seed=seed, **settings)
@@ -137,9 +137,9 @@ def test_any_method_with_two_numbers_makes_a_map(model, corpus, method, settings
 
 def test_a_tensor_serves_many_runs_only_where_it_gives_what_each_gives():
     runs = [{"alpha": a, "beta": b} for a in (1.0, 2.0) for b in (0.0, 1e9)]
-    assert SideBySide(mk.Sigmoid, runs, ["a", "b"], [1, 1]).whole is not None
+    assert VectorizedRuns(mk.Sigmoid, runs, ["a", "b"], [1, 1]).whole is not None
     runs = [{"limit": a, "factor": b} for a in (0.5, 2.0) for b in (0.1, 0.2)]
-    many = SideBySide(Threshold, runs, ["a", "b"], [1, 1])
+    many = VectorizedRuns(Threshold, runs, ["a", "b"], [1, 1])
     assert many.whole is None and many.each[0].last is None  # the probe left nothing behind
 
 
@@ -155,7 +155,10 @@ def test_score_is_the_main_metric_of_many_models_at_once(kind):
     }[kind]
     found = KINDS[kind].score(output, labels)
     target = mk.tasks.Target(torch.arange(50), labels)
-    alone = [task.of.metrics(task.of.outcomes(one, target, task), task)[task.of.main_metric] for one in output]
+    alone = [
+        task.spec.metrics(task.spec.predictions_and_targets(one, target, task), task)[task.spec.main_metric]
+        for one in output
+    ]
     torch.testing.assert_close(found, torch.tensor(alone), atol=1e-6, rtol=1e-5)
 
 

@@ -26,10 +26,10 @@ def trained(tmp_path_factory):
 @pytest.mark.parametrize("task", TASKS)
 def test_mistakes_are_the_wrong_rows_worst_first(trained, task):
     corpus, model = trained.corpus, trained.model
-    found = mk.mistakes(model, corpus.test, task, n=None)
+    found = mk.worst_errors(model, corpus.test, task, n=None)
     assert found["loss"].is_monotonic_decreasing and found["loss"].map(math.isfinite).all()
     assert found["text"].tolist() == [corpus.test.texts[row] for row in found["row"]]
-    assert len(mk.mistakes(model, corpus.test, task, n=2)) == min(2, len(found))
+    assert len(mk.worst_errors(model, corpus.test, task, n=2)) == min(2, len(found))
     metrics = mk.evaluate(model, corpus.test).set_index(["task", "metric"])["value"]
     answers = model.predict([corpus.test.texts[row] for row in found["row"]])
     for (_, row), answer in zip(found.iterrows(), answers, strict=True):
@@ -56,11 +56,11 @@ def test_mistakes_are_the_wrong_rows_worst_first(trained, task):
 
 def test_mistakes_of_an_unknown_task_or_one_without_labels(trained):
     with pytest.raises(ValueError, match="no task 'color'. Did you mean 'colour'"):
-        mk.mistakes(trained.model, trained.corpus.test, "color")
+        mk.worst_errors(trained.model, trained.corpus.test, "color")
     corpus = trained.corpus.with_tasks([mk.Task("mlm", "mlm")])
     model = mk.MultiTaskModel(trained.model.encoder, corpus.tasks)
     with pytest.raises(ValueError, match="one by one"):
-        mk.mistakes(model, corpus.test, "mlm")
+        mk.worst_errors(model, corpus.test, "mlm")
 
 
 # -- a file ------------------------------------------------------------------------------------------------------------
@@ -140,7 +140,7 @@ def test_the_card_says_what_was_measured_in_the_hubs_form(trained):
     from huggingface_hub import ModelCard
 
     scores = mk.evaluate(trained.model, trained.corpus.test, bootstrap=20)
-    findings = mk.inspect(trained.corpus)
+    findings = mk.find_issues(trained.corpus)
     text = mk.model_card(trained.model, trained.corpus, scores, run=trained, findings=findings, name="toys")
     front = yaml.safe_load(text.split("---\n")[1])
     assert front["license"] == "unknown" and front["library_name"] == "mtlkit"
@@ -174,7 +174,7 @@ def test_mistakes_of_spans_and_choices(trained):
     model = mk.MultiTaskModel(trained.model.encoder, corpus.tasks)
     metrics = mk.evaluate(model, corpus.train).set_index(["task", "metric"])["value"]
     for task, metric in (("where", "exact"), ("pick", "accuracy")):
-        found = mk.mistakes(model, corpus.train, task, n=None)
+        found = mk.worst_errors(model, corpus.train, task, n=None)
         assert len(found) == round(24 * (1 - metrics[task, metric])) > 0
         assert [thing[row] for row in found["row"]] == found["truth"].tolist()
         assert found["loss"].is_monotonic_decreasing and (found["loss"] > 0).all()

@@ -9,8 +9,8 @@ import torch
 import toy
 
 import mtlkit as mk
-from mtlkit.batching.batches import Batches, collate, epoch_order, generator, in_order
-from mtlkit.batching.tokenized import Encoded, encode
+from mtlkit.batching.batches import Batches, collate, epoch_order, evaluation_batches, generator
+from mtlkit.batching.tokenized import TokenizedSplit, tokenize_split
 
 
 @pytest.fixture(scope="module")
@@ -30,8 +30,8 @@ def model(folder, corpus):
 
 def batch_of(model, corpus, rows, tasks=None):
     tasks = [t for t in corpus.tasks if tasks is None or t.name in tasks]
-    encoded = encode(corpus.train, model.tokenizer, tasks, model.encoder.max_length)
-    return collate(encoded, rows, corpus.tasks if tasks is None else tasks, generator(0))
+    tokenized = tokenize_split(corpus.train, model.tokenizer, tasks, model.encoder.max_length)
+    return collate(tokenized, rows, corpus.tasks if tasks is None else tasks, generator(0))
 
 
 def test_one_encoder_pass_for_all_tasks(model, corpus, monkeypatch):
@@ -100,8 +100,8 @@ def test_an_epoch_holds_each_row_once_in_an_order_of_seed_and_epoch(epoch):
 
 
 def test_batches_can_be_read_in_any_order(model, corpus):
-    encoded = encode(corpus.train, model.tokenizer, corpus.tasks, 48)
-    a, b = (Batches(encoded, corpus.tasks, 16, seed=1) for _ in range(2))
+    tokenized = tokenize_split(corpus.train, model.tokenizer, corpus.tasks, 48)
+    a, b = (Batches(tokenized, corpus.tasks, 16, seed=1) for _ in range(2))
     late = a[9]
     for k in range(10):
         early = b[k]
@@ -114,8 +114,8 @@ def test_a_text_that_is_too_long_is_cut_counted_and_said(model, folder):
     frame = pd.DataFrame({"text": ["red " * 100, "a boat", "blue " * 90], "y": ["a", "b", "a"]})
     corpus = mk.Corpus.from_frames({"train": frame}, tasks=[mk.Task("y", "classification")])
     with pytest.warns(UserWarning, match="2 of 3 texts in train are longer than the 48 tokens"):
-        encoded = encode(corpus.train, model.tokenizer, corpus.tasks, 48)
-    assert encoded.lengths.max() == 48
+        tokenized = tokenize_split(corpus.train, model.tokenizer, corpus.tasks, 48)
+    assert tokenized.lengths.max() == 48
 
 
 # -- answers ------------------------------------------------------------------------------------------------------
@@ -131,8 +131,8 @@ def test_predict_gives_every_task_one_answer_a_text(model):
 def test_a_text_asked_about_has_the_words_that_corpora_keep_whole(model):
     """The tokenizer cuts at every mark; a tag for each half of an order number would tear the entity apart."""
     text = "The (blue) car-boat A-4506 doesn't float, see 3.5/2: no!"
-    encoded = Encoded([text], model.tokenizer, 48)
-    words = [text[start:end] for start, end in encoded.align(0, model.tasks[3])[0]]
+    tokenized = TokenizedSplit([text], model.tokenizer, 48)
+    words = [text[start:end] for start, end in tokenized.align(0, model.tasks[3])[0]]
     assert words == [
         "The",
         "(",
@@ -149,7 +149,7 @@ def test_a_text_asked_about_has_the_words_that_corpora_keep_whole(model):
         "no",
         "!",
     ]
-    firsts = encoded.align(0, model.tasks[3])[1]
+    firsts = tokenized.align(0, model.tasks[3])[1]
     assert firsts == sorted(set(firsts))  # each word is read at a token of its own
 
 
@@ -191,7 +191,11 @@ def test_a_task_with_smoothed_labels_has_another_loss_the_same_metrics_and_stays
     smooth = [replace(t, label_smoothing=0.2) if t.name == "colour" else t for t in model.tasks]
     other = mk.MultiTaskModel(model.encoder, smooth)
     other.load_state_dict(model.state_dict())
-    batch = next(in_order(encode(corpus.test, model.tokenizer, model.tasks, model.encoder.max_length), model.tasks, 40))
+    batch = next(
+        evaluation_batches(
+            tokenize_split(corpus.test, model.tokenizer, model.tasks, model.encoder.max_length), model.tasks, 40
+        )
+    )
     plain, smoothed = model.task_losses(batch), other.task_losses(batch)
     assert [name for name in plain if plain[name] != smoothed[name]] == ["colour"]
     assert mk.evaluate(other, corpus.test).equals(mk.evaluate(model, corpus.test))

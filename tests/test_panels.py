@@ -54,7 +54,7 @@ def panel(made, request):
         "explorer": lambda: w.explorer(),
         "explorer of a run": lambda: w.explorer(trained),
         "cockpit": lambda: w.cockpit(run()),
-        "duel": lambda: w.duel(one := run(), one.again(mk.Fixed({EVIL: 1.0, "old": 0.5}))),
+        "duel": lambda: w.duel(one := run(), one.clone(mk.Fixed({EVIL: 1.0, "old": 0.5}))),
         "replay": lambda: w.replay(trained.history),
         "replay of two": lambda: w.replay(trained.history, trained.history),
         "atlas": lambda: w.atlas(atlas, [{"alpha": 1.0, "beta": 0.5}]),

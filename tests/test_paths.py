@@ -11,45 +11,45 @@ START = (-0.3, 1.6)
 
 
 def test_equal_weights_are_gradient_descent_on_the_sum():
-    bowls, theta, path = mk.Bowls(3.0), torch.tensor(START), []
+    bowls, theta, path = mk.QuadraticLosses(3.0), torch.tensor(START), []
     for _ in range(6):
         path.append(theta)
         theta = theta - 0.1 * torch.autograd.functional.jacobian(bowls, theta).sum(0)
-    torch.testing.assert_close(mk.descent_path("equal", bowls, START, steps=5, lr=0.1), torch.stack(path))
+    torch.testing.assert_close(mk.optimization_path("equal", bowls, START, steps=5, lr=0.1), torch.stack(path))
 
 
 def test_the_sigmoids_path_follows_its_formula():
-    bowls, theta = mk.Bowls(3.0), torch.tensor(START)
+    bowls, theta = mk.QuadraticLosses(3.0), torch.tensor(START)
     weights = torch.sigmoid(2.0 * (bowls(theta) - 1.0))
     expected = theta - 0.1 * weights @ torch.autograd.functional.jacobian(bowls, theta)
-    path = mk.descent_path(mk.Sigmoid(alpha=2.0, beta=1.0), bowls, START, steps=1, lr=0.1)
+    path = mk.optimization_path(mk.Sigmoid(alpha=2.0, beta=1.0), bowls, START, steps=1, lr=0.1)
     torch.testing.assert_close(path[1], expected)
 
 
 def test_pcgrad_takes_away_what_conflicts():
-    bowls, theta = mk.Bowls(3.0), torch.tensor([0.2, 0.7])
+    bowls, theta = mk.QuadraticLosses(3.0), torch.tensor([0.2, 0.7])
     a, b = torch.autograd.functional.jacobian(bowls, theta)
     assert a @ b < 0
     expected = theta - 0.1 * (a - a @ b / (b @ b) * b + b - a @ b / (a @ a) * a)
-    torch.testing.assert_close(mk.descent_path("pcgrad", bowls, theta.tolist(), steps=1, lr=0.1)[1], expected)
+    torch.testing.assert_close(mk.optimization_path("pcgrad", bowls, theta.tolist(), steps=1, lr=0.1)[1], expected)
 
 
 @pytest.mark.parametrize("name", ["mgda", "upgrad"])
 def test_no_loss_rises_on_the_way(name):
-    bowls = mk.Bowls(3.0)
-    losses = bowls(mk.descent_path(name, bowls, START, steps=100, lr=0.01))
+    bowls = mk.QuadraticLosses(3.0)
+    losses = bowls(mk.optimization_path(name, bowls, START, steps=100, lr=0.01))
     assert (losses.diff(dim=0) < 1e-6).all() and (losses[-1] < 0.5 * losses[0]).any()
 
 
 @pytest.mark.parametrize("name", ["equal", "sigmoid", "famo", "pcgrad", "mgda", "upgrad", "uncertainty", "rlw"])
 def test_paths_end_at_the_front(name):
-    bowls = mk.Bowls(2.0)
-    end = mk.descent_path(name, bowls, START, steps=400, lr=0.05)[-1]
+    bowls = mk.QuadraticLosses(2.0)
+    end = mk.optimization_path(name, bowls, START, steps=400, lr=0.05)[-1]
     assert (bowls.front(400) - end).norm(dim=1).min() < 0.1
 
 
 def test_on_the_front_the_gradients_oppose():
-    bowls = mk.Bowls(3.0)
+    bowls = mk.QuadraticLosses(3.0)
     for point in bowls.front()[5:45:10]:
         a, b = torch.autograd.functional.jacobian(bowls, point)
         assert torch.cosine_similarity(a, b, dim=0) == pytest.approx(-1, abs=1e-4)
@@ -57,15 +57,15 @@ def test_on_the_front_the_gradients_oppose():
 
 def test_a_method_is_left_as_it_was_and_one_that_needs_a_model_is_refused():
     famo = mk.FAMO()
-    mk.descent_path(famo, mk.Bowls(), START, steps=3)
+    mk.optimization_path(famo, mk.QuadraticLosses(), START, steps=3)
     assert famo.tasks is None
     with pytest.raises(ValueError, match="'coba' needs validation: give it to a Run"):
-        mk.descent_path("coba", mk.Bowls(), START)
+        mk.optimization_path("coba", mk.QuadraticLosses(), START)
 
 
 def test_the_figure_has_a_panel_for_each_path():
-    bowls = mk.Bowls(3.0)
-    found = {name: mk.descent_path(name, bowls, START, steps=40, lr=0.1) for name in ("equal", "upgrad")}
+    bowls = mk.QuadraticLosses(3.0)
+    found = {name: mk.optimization_path(name, bowls, START, steps=40, lr=0.1) for name in ("equal", "upgrad")}
     axes = plots.paths(bowls, found, bowls.front())
     for ax, (name, path) in zip(axes, found.items(), strict=True):
         front, line, start, end = ax.lines

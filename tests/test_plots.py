@@ -17,7 +17,7 @@ from mtlkit import plots
 from mtlkit.plots.end_labels import outline, spread
 from mtlkit.plots.losses_weights import moving_mean, thin
 from mtlkit.plots.sigmoid import effective_weight
-from mtlkit.plots.style_guide import _STYLES, ink, number
+from mtlkit.plots.style_guide import _STYLES, number, readable_color
 
 HELPDESK = (
     "topic sentiment urgency minutes satisfaction entities symptoms escalated desk sentiment_noisy solves".split()
@@ -104,7 +104,7 @@ def test_tasks_of_ones_own_keep_their_style():
 
 @pytest.mark.parametrize("color", sorted({look[0] for look in _STYLES.values()}))
 def test_letters_stand_out_on_white(color):
-    linear = [c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in ink(color)]
+    linear = [c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in readable_color(color)]
     assert 1.05 / (np.dot(linear, (0.2126, 0.7152, 0.0722)) + 0.05) >= 4.5
 
 

@@ -301,7 +301,7 @@ def test_of_moves_that_came_meanwhile_only_the_last_is_drawn(first, monkeypatch)
 def test_outside_of_a_notebook_it_says_what_to_do(first):
     panel = mk.widgets.replay(first)
     panel.toggle.click()
-    assert "set `step` instead" in panel.trouble.value and not panel.playing
+    assert "set `step` instead" in panel.error_line.value and not panel.playing
 
 
 def test_an_error_while_it_plays_is_said_and_ends_it(first, monkeypatch):
@@ -312,7 +312,7 @@ def test_an_error_while_it_plays_is_said_and_ends_it(first, monkeypatch):
         (task,) = others()
         with pytest.raises(ZeroDivisionError):
             await task
-        assert "ZeroDivisionError" in panel.trouble.value
+        assert "ZeroDivisionError" in panel.error_line.value
         assert not panel.playing and panel.toggle.description == "Play"
 
     asyncio.run(notebook())

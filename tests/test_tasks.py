@@ -59,13 +59,13 @@ def test_the_loss_of_a_multilabel_head_that_knows_nothing_is_log_2():
 )
 def test_cells_are_read(kind, value, parsed):
     task = Task("t", kind, labels=None if kind == "regression" else ("a", "b"))
-    assert task.of.parse(value, task, "row 1") == parsed
+    assert task.spec.parse(value, task, "row 1") == parsed
 
 
 def test_whole_numbers_with_gaps_stay_whole():
     task = Task("t", "classification", labels=KINDS["classification"].labels_of([1.0, None, 10.0, 2.0]))
     assert task.labels == ("1", "2", "10")
-    assert task.of.parse(10.0, task, "row 1") == 2
+    assert task.spec.parse(10.0, task, "row 1") == 2
 
 
 def test_labels_have_one_order_whatever_they_look_like():
@@ -78,21 +78,21 @@ def test_labels_have_one_order_whatever_they_look_like():
 def test_no_number_where_a_number_is_due_names_task_row_and_value(value):
     task = Task("heat", "regression")
     with pytest.raises(ValueError, match=r"'heat', row 7: a number is due, found .*leave the cell empty"):
-        task.of.parse(value, task, "row 7")
+        task.spec.parse(value, task, "row 7")
 
 
 def test_a_label_unseen_in_training_is_named_or_masked():
     task = Task("topic", "classification", labels=("a", "b"))
     with pytest.raises(ValueError, match=r"'topic', row 3: the label 'c' does not occur .*a, b.*unknown=\"mask\""):
-        task.of.parse("c", task, "row 3")
+        task.spec.parse("c", task, "row 3")
     masking = Task("topic", "classification", labels=("a", "b"), unknown="mask")
-    assert masking.of.parse("c", masking, "row 3") is None
+    assert masking.spec.parse("c", masking, "row 3") is None
 
 
 def test_a_tag_that_is_not_bio_is_named():
     task = Task("ner", "tagging", labels=("O", "B-x"))
     with pytest.raises(ValueError, match="row 2: a tag is O, B-… or I-…, found 'NOUN'"):
-        task.of.parse("O NOUN", task, "row 2")
+        task.spec.parse("O NOUN", task, "row 2")
 
 
 def test_smoothed_labels_share_a_part_of_themselves_out():
@@ -144,8 +144,8 @@ def test_a_constant_answer_has_no_correlation():
 
 def test_entity_f1_wants_the_whole_span():
     task = Task("ner", "tagging")
-    outcomes = [(["B-x", "I-x", "O"], ["B-x", "O", "O"]), (["O", "B-x"], ["O", "B-x"])]
-    assert task.of.metrics(outcomes, task)["f1"] == pytest.approx(0.5)
+    pairs = [(["B-x", "I-x", "O"], ["B-x", "O", "O"]), (["O", "B-x"], ["O", "B-x"])]
+    assert task.spec.metrics(pairs, task)["f1"] == pytest.approx(0.5)
 
 
 # -- by which metric a task is judged -------------------------------------------------------------------------------
@@ -165,10 +165,10 @@ def test_a_task_is_judged_by_the_metric_that_it_names():
 
 def test_matthews_correlation_is_that_of_the_table_of_counts():
     tp, fp, tn, fn = 6, 1, 4, 2
-    outcomes = [(1, 1)] * tp + [(1, 0)] * fp + [(0, 0)] * tn + [(0, 1)] * fn
+    pairs = [(1, 1)] * tp + [(1, 0)] * fp + [(0, 0)] * tn + [(0, 1)] * fn
     expected = (tp * tn - fp * fn) / math.sqrt((tp + fp) * (tp + fn) * (tn + fp) * (tn + fn))
     task = Task("t", "classification", labels=("a", "b"), metric="matthews")
-    assert task.metrics(outcomes)["matthews"] == pytest.approx(expected)
+    assert task.metrics(pairs)["matthews"] == pytest.approx(expected)
 
 
 def test_an_unknown_metric_is_refused_with_those_that_the_kind_has():
@@ -178,4 +178,4 @@ def test_an_unknown_metric_is_refused_with_those_that_the_kind_has():
         Task("t", "regression", metric="mae")
     three = Task("t", "classification", labels=("a", "b", "c"), metric="f1")
     with pytest.raises(ValueError, match='second of two classes; it has 3 .a, b, c.. Take "macro_f1"'):
-        three.of.head(three, None)
+        three.spec.head(three, None)

@@ -13,8 +13,8 @@ import toy
 from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForSeq2SeqLM, AutoTokenizer
 
 import mtlkit as mk
-from mtlkit.batching.batches import collate, generator, in_order
-from mtlkit.batching.tokenized import encode
+from mtlkit.batching.batches import collate, evaluation_batches, generator
+from mtlkit.batching.tokenized import tokenize_split
 from mtlkit.tasks import KINDS, Task
 from mtlkit.tasks._grouped import log_softmax
 from mtlkit.tasks.span import normal, word_f1
@@ -65,8 +65,8 @@ def frames(table: dict, *parts: str) -> dict:
 
 def first_batch(model, split, size=4):
     encoder = model.encoder
-    encoded = encode(split, encoder.tokenizer, model.tasks, encoder.max_length, encoder.decoder_start)
-    return collate(encoded, range(min(size, len(encoded))), model.tasks, generator(0))
+    tokenized = tokenize_split(split, encoder.tokenizer, model.tasks, encoder.max_length, encoder.decoder_start)
+    return collate(tokenized, range(min(size, len(tokenized))), model.tasks, generator(0))
 
 
 def trained(encoder, corpus, steps=60, **settings):
@@ -287,17 +287,17 @@ def test_no_answer_of_a_long_context_is_lost(bert):
         model = trained(bert, corpus, steps=300, batch_size=32)
     encoder = model.encoder
     with pytest.warns(UserWarning, match="longer"):
-        encoded = encode(corpus.test, encoder.tokenizer, model.tasks, encoder.max_length)
-    assert len(encoded) > 3 * 60 and (encoded.lengths <= 48).all()
+        tokenized = tokenize_split(corpus.test, encoder.tokenizer, model.tasks, encoder.max_length)
+    assert len(tokenized) > 3 * 60 and (tokenized.lengths <= 48).all()
     read = 0
-    for batch in in_order(encoded, model.tasks, 8):
+    for batch in evaluation_batches(tokenized, model.tasks, 8):
         target = batch.targets["answer"]
         group, start, end = target.labels.unbind(1)
         assert (torch.bincount(group, start) == 1).all() and (torch.bincount(group, end) == 1).all()
         answers = {r for r in range(len(batch.index)) if bool(start[target.rows == r][1:].any())}
-        read += len(set(encoded.row[batch.index[sorted(answers)]]))
-        texts = encoded.row[batch.index]
-        assert all((encoded.row == t).sum() == (texts == t).sum() for t in texts), "a text's windows lie together"
+        read += len(set(tokenized.row[batch.index[sorted(answers)]]))
+        texts = tokenized.row[batch.index]
+        assert all((tokenized.row == t).sum() == (texts == t).sum() for t in texts), "a text's windows lie together"
     assert read == 60, "each answer is whole in a window"
     with pytest.warns(UserWarning, match="longer"):
         found = mk.evaluate(model, corpus.test).set_index("metric").value
@@ -319,11 +319,11 @@ def test_each_word_of_a_long_text_is_tagged_once(bert):
     corpus = mk.Corpus.from_frames(frames(long), tasks=tasks[:1]).with_tasks(tasks[1:])
     with pytest.warns(UserWarning, match="others the first window"):
         model = trained(bert, corpus, steps=150, batch_size=4)
-        encoded = encode(corpus.test, model.tokenizer, model.tasks, 48)
-    batches = list(in_order(encoded, model.tasks, 8))
+        tokenized = tokenize_split(corpus.test, model.tokenizer, model.tasks, 48)
+    batches = list(evaluation_batches(tokenized, model.tasks, 8))
     tagged = sum(len(batch.targets["tags"].rows) for batch in batches)
     assert tagged == sum(map(len, long["words"])), "each word once, in the window with more around it"
-    assert encoded.labels["mlm"].count(True) == 5, "language modelling reads first windows"
+    assert tokenized.labels["mlm"].count(True) == 5, "language modelling reads first windows"
     with pytest.warns(UserWarning, match="longer"):
         found = mk.evaluate(model, corpus.test).set_index(["task", "metric"])
         told = model.predict(long["text"], tasks=["tags"])
@@ -338,8 +338,8 @@ def test_each_word_of_a_long_text_is_tagged_once(bert):
 def test_windows_change_nothing_where_texts_are_short(bert):
     corpus = toy.corpus(["tags", "colour"])
     model = mk.MultiTaskModel(bert, corpus.tasks)
-    encoded = encode(corpus.test, model.tokenizer, model.tasks, 48)
-    assert len(encoded) == 40 and encoded.row.tolist() == list(range(40))
+    tokenized = tokenize_split(corpus.test, model.tokenizer, model.tasks, 48)
+    assert len(tokenized) == 40 and tokenized.row.tolist() == list(range(40))
 
 
 def test_a_question_that_leaves_no_room_for_its_context_is_cut_with_a_warning(bert):

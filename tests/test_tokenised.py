@@ -7,9 +7,9 @@ import pytest
 import toy
 
 import mtlkit as mk
-from mtlkit.batching import token_cache as tokenised
+from mtlkit.batching import token_cache as token_cache
 from mtlkit.batching.batches import Rows
-from mtlkit.batching.tokenized import Encoded
+from mtlkit.batching.tokenized import TokenizedSplit
 
 TEXTS = [f"the {c} {t} is {'not ' * i}old" for c in toy.COLOURS for t in toy.THINGS for i in range(4)]
 PAIRS = [("a boat", text) for text in TEXTS] + TEXTS[:3]
@@ -23,25 +23,25 @@ def encoder(tmp_path_factory):
 @pytest.fixture
 def large(tmp_path, monkeypatch):
     """Sixty texts are many, and go through the tokenizer in pieces of seven."""
-    monkeypatch.setattr(tokenised, "LARGE", 20)
-    monkeypatch.setattr(tokenised, "PIECE", 7)
-    monkeypatch.setattr(tokenised, "cache", lambda kind: tmp_path / "tokens")
+    monkeypatch.setattr(token_cache, "LARGE", 20)
+    monkeypatch.setattr(token_cache, "PIECE", 7)
+    monkeypatch.setattr(token_cache, "cache", lambda kind: tmp_path / "tokens")
     return tmp_path / "tokens"
 
 
 def read(texts, encoder, max_length=48, stride=0):
-    return tokenised.read(texts, encoder.tokenizer, max_length, stride, "texts")
+    return token_cache.read(texts, encoder.tokenizer, max_length, stride, "texts")
 
 
 def same(a, b):
     arrays = [(a.ids.flat, b.ids.flat), (a.types.flat, b.types.flat), (a.ids.lengths, b.ids.lengths), (a.row, b.row)]
-    return a.cut == b.cut and all(np.array_equal(x, y) for x, y in arrays)
+    return a.n_truncated == b.n_truncated and all(np.array_equal(x, y) for x, y in arrays)
 
 
 def count(monkeypatch):
     """How many texts the tokenizer reads."""
-    seen, real = [], tokenised.tokenise
-    monkeypatch.setattr(tokenised, "tokenise", lambda texts, *rest: seen.extend(texts) or real(texts, *rest))
+    seen, real = [], token_cache.tokenize_texts
+    monkeypatch.setattr(token_cache, "tokenise", lambda texts, *rest: seen.extend(texts) or real(texts, *rest))
     return seen
 
 
@@ -49,7 +49,7 @@ def count(monkeypatch):
 @pytest.mark.parametrize("max_length, stride", [(48, 0), (6, 0), (10, 3)])
 def test_pieces_and_the_cache_give_the_same_tokens(texts, max_length, stride, encoder, large, monkeypatch):
     with monkeypatch.context() as small:
-        small.setattr(tokenised, "LARGE", 1000)
+        small.setattr(token_cache, "LARGE", 1000)
         whole = read(texts, encoder, max_length, stride)
     seen = count(monkeypatch)
     first, again = (read(texts, encoder, max_length, stride) for _ in range(2))
@@ -109,11 +109,11 @@ def test_words_find_their_tokens_without_kept_encodings(stride, encoder, large, 
     words = {"tags": corpus.train.words("tags")}
     found = []
     for limit in (20, 1000):
-        monkeypatch.setattr(tokenised, "LARGE", limit)
+        monkeypatch.setattr(token_cache, "LARGE", limit)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            encoded = Encoded(corpus.train.texts, encoder.tokenizer, 8, words=words, stride=stride)
-        rows = Rows(encoded, range(len(encoded)))
+            tokenized = TokenizedSplit(corpus.train.texts, encoder.tokenizer, 8, words=words, stride=stride)
+        rows = Rows(tokenized, range(len(tokenized)))
         found.append([(rows.word_spans(i, *corpus.tasks), rows.first_tokens(i, *corpus.tasks)) for i in range(60)])
         assert rows.encoding(5).offsets
     assert found[0] == found[1]
@@ -122,7 +122,7 @@ def test_words_find_their_tokens_without_kept_encodings(stride, encoder, large, 
 def test_a_run_on_many_rows_is_the_run_on_kept_encodings(encoder, large, monkeypatch):
     histories = []
     for limit in (20, 20, 1000):
-        monkeypatch.setattr(tokenised, "LARGE", limit)
+        monkeypatch.setattr(token_cache, "LARGE", limit)
         corpus = toy.corpus(train=60)
         run = mk.Run(mk.MultiTaskModel(encoder, corpus.tasks), corpus, steps=6, validate=None)
         histories.append([step.losses.tolist() for step in run])

@@ -14,8 +14,8 @@ import torch
 import toy
 
 import mtlkit as mk
-from mtlkit.batching.batches import chances, epoch_order
-from mtlkit.batching.tokenized import encode
+from mtlkit.batching.batches import epoch_order, sampling_probabilities
+from mtlkit.batching.tokenized import tokenize_split
 from mtlkit.training.optimizer import default_lr
 from mtlkit.training.rng import set_randomness
 from mtlkit.training.run import NonFiniteError
@@ -159,12 +159,12 @@ class Learned(mk.weighting.Weighting):
 @pytest.mark.parametrize("weighting", [mk.Sigmoid(alpha=2.0, relative=True), Learned()], ids=["sigmoid", "learned"])
 def test_again_is_the_same_run_from_the_same_first_weights(make, weighting):
     run = make(weighting)
-    first = run.again()
+    first = run.clone()
     for step in run:
         if step.step == 6:
             run.steer(alpha=5.0)
     trained = weights_of(run)
-    again, other = run.again(), run.again("equal", seed=3)
+    again, other = run.clone(), run.clone("equal", seed=3)
     assert again.done == 0 and again.weighting.alpha != 5.0 and run.weighting.alpha == 5.0
     assert same(train(again), train(first)) and not same(again.history, run.history)
     assert other.weighting.name == "equal" and (other.seed, other.steps, other.lr) == (3, run.steps, run.lr)
@@ -197,8 +197,8 @@ def test_tasks_are_drawn_by_the_power_of_their_size(make, disjoint, tau):
 def test_copies_of_a_row_lie_in_different_batches():
     """Grouping by length would else put them side by side: few texts, each read several times, in one batch."""
     lengths = np.random.default_rng(0).integers(5, 40, 1000)
-    chances = np.where(np.arange(1000) < 60, 0.5 / 60, 0.5 / 940)  # 60 rows are drawn as often as the other 940
-    order = epoch_order(lengths, 20, 0, 1, chances)
+    probabilities = np.where(np.arange(1000) < 60, 0.5 / 60, 0.5 / 940)  # 60 rows are drawn as often as the other 940
+    order = epoch_order(lengths, 20, 0, 1, probabilities)
     assert sum(map(len, order)) == 1000 and len(order) == 50 and max(map(len, order)) == 20
     assert np.bincount(np.concatenate(order))[:60].mean() > 7
     assert np.mean([len(np.unique(batch)) for batch in order]) > 19.5  # independent draws: 19.1
@@ -207,8 +207,10 @@ def test_copies_of_a_row_lie_in_different_batches():
 
 
 def test_a_row_with_two_labels_is_drawn_for_either(folder, corpus):
-    encoded = encode(corpus.train, mk.load_encoder(folder).tokenizer, corpus.tasks, 48)
-    found = chances(encoded, corpus.tasks, 0.5)  # three tasks label all of 96 rows, "rare" every tenth: 10
+    tokenized = tokenize_split(corpus.train, mk.load_encoder(folder).tokenizer, corpus.tasks, 48)
+    found = sampling_probabilities(
+        tokenized, corpus.tasks, 0.5
+    )  # three tasks label all of 96 rows, "rare" every tenth: 10
     assert found.sum() == pytest.approx(1)
     both = (3 * 96**-0.5 + 10**-0.5) / (3 * 96**-0.5)
     assert found[0] / found[1] == pytest.approx(both) and found[1] == found[2]
@@ -223,8 +225,8 @@ def test_the_same_seed_draws_the_same_rows_again_and_after_a_stop(make, tmp_path
     whole = make(sampling=0.5)
     train(whole)
     assert whole.history.settings["sampling"] == 0.5
-    assert same(train(whole.again()), whole.history), "again keeps the sampling"
-    assert not same(train(whole.again(sampling=None)), whole.history)
+    assert same(train(whole.clone()), whole.history), "again keeps the sampling"
+    assert not same(train(whole.clone(sampling=None)), whole.history)
     for step in make(sampling=0.5, checkpoint=tmp_path, checkpoint_every=4):
         if step.step == 7:
             break
@@ -316,18 +318,18 @@ def test_accumulated_batches_are_one_large_batch(folder, corpus):
             module.p = 0.0
     run = mk.Run(model, corpus, "sigmoid", steps=4, batch_size=16, accumulate=2, precision="fp32", validate=None)
     from mtlkit.batching.batches import collate, generator
-    from mtlkit.training.gradients import descend
+    from mtlkit.training.gradients import compute_gradients
 
     halves = [run.batches[0], run.batches[1]]
     index = np.concatenate([b.index for b in halves])
-    whole = collate(run.batches.encoded, index, corpus.tasks, generator(0))
+    whole = collate(run.batches.tokenized, index, corpus.tasks, generator(0))
     model.train()
     losses = model.losses(whole)
     lam = run.weighting(losses.detach(), whole.present)
     losses.backward(lam)
     expected = [p.grad.clone() for p in model.parameters() if p.grad is not None]
     model.zero_grad()
-    found, found_lam, present = descend(run, halves)
+    found, found_lam, present = compute_gradients(run, halves)
     torch.testing.assert_close(found, losses.detach(), atol=1e-5, rtol=1e-4)
     torch.testing.assert_close(found_lam, lam, atol=1e-5, rtol=1e-4)
     grads = [p.grad for p in model.parameters() if p.grad is not None]

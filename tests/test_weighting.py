@@ -64,9 +64,9 @@ def step(weighting: Weighting, losses: torch.Tensor, present: torch.Tensor | Non
         weighting.on_metrics(torch.where(there, (-losses).exp(), math.nan))
     lam = weighting(losses, present)
     if "gradients" in weighting.needs:
-        weighting.on_norms(losses.sqrt(), losses, there)
+        weighting.on_gradient_norms(losses.sqrt(), losses, there)
     if "again" in weighting.needs:
-        weighting.after(losses * torch.linspace(0.8, 1.1, losses.shape[-1], dtype=losses.dtype), there)
+        weighting.on_step_end(losses * torch.linspace(0.8, 1.1, losses.shape[-1], dtype=losses.dtype), there)
     return lam
 
 

@@ -190,7 +190,7 @@ def test_famo_by_hand():
     method, fell = get("famo", tasks=("a", "b"), lr=0.1, decay=0.0), torch.tensor([True, True])
     losses = torch.tensor([2.0, 0.5]).double()
     near(method(losses), [0.2, 0.8])  # z = ½: (¼, 1) over their sum
-    method.after(losses * torch.tensor([0.5, 1.0]), fell)
+    method.on_step_end(losses * torch.tensor([0.5, 1.0]), fell)
     near(method.w, [-0.1, 0.1], rtol=1e-6, atol=0)  # Adam's first step is lr, whatever the gradient's size
     z = math.exp(-0.1) / (math.exp(-0.1) + math.exp(0.1))
     a, b = z / 1.0, (1 - z) / 0.5
@@ -206,16 +206,16 @@ def test_famo_is_an_independent_implementations():
         other(leaf).backward()
         torch.testing.assert_close(ours(before), leaf.grad, rtol=1e-5, atol=1e-7)
         other.update(after)
-        ours.after(after, torch.ones(3, dtype=torch.bool))
+        ours.on_step_end(after, torch.ones(3, dtype=torch.bool))
 
 
 def test_famo_leaves_an_absent_task_as_it_was():
     method, present = get("famo"), torch.ones(3, dtype=torch.bool)
     method(LOSSES)
-    method.after(LOSSES / 2, present)
+    method.on_step_end(LOSSES / 2, present)
     kept = {name: value.clone() for name, value in method.state_dict().items()}
     method(LOSSES, SECOND)
-    method.after(LOSSES / torch.tensor([1.0, 9.0, 3.0]), SECOND)
+    method.on_step_end(LOSSES / torch.tensor([1.0, 9.0, 3.0]), SECOND)
     for name, value in method.state_dict().items():
         assert value[1] == kept[name][1] and (name == "before" or value[0] != kept[name][0]), name
 
@@ -226,7 +226,7 @@ def test_a_run_tells_famo_the_same_batchs_losses_after_the_step(tmp_path_factory
     corpus = toy.corpus(["colour", "tags"])
     for accumulate in (1, 2):
         method, told = mk.FAMO(), []
-        method.after = lambda losses, present, told=told: told.append((losses, present))
+        method.on_step_end = lambda losses, present, told=told: told.append((losses, present))
         model = mk.MultiTaskModel(encoder, corpus.tasks)
         sizes = {"steps": 4, "batch_size": 16, "accumulate": accumulate, "validate": None}
         run = mk.Run(model, corpus, method, lr=1e-30, head_lr=1e-30, **sizes)

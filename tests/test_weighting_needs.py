@@ -39,10 +39,10 @@ def test_gradnorm_goes_down_the_slope_of_its_loss(alpha, present, monkeypatch):
     slopes = []
     monkeypatch.setattr("mtlkit.weighting.gradnorm.adam", lambda method, slope, where, lr: slopes.append(slope))
     method, norms = get("gradnorm", alpha=alpha), torch.tensor([0.3, 2.0, 1.1], dtype=torch.float64)
-    method(LOSSES), method.on_norms(norms, LOSSES, ALL)  # the first losses
+    method(LOSSES), method.on_gradient_norms(norms, LOSSES, ALL)  # the first losses
     method.w = torch.tensor([0.4, -0.2, 0.1], dtype=torch.float64)
     losses = LOSSES * torch.tensor([0.9, 0.5, 0.2])
-    method.on_norms(norms, losses, present)
+    method.on_gradient_norms(norms, losses, present)
     there = present.nonzero().flatten().tolist()
 
     def lengths(w):
@@ -64,7 +64,7 @@ def test_gradnorm_makes_the_weighted_gradients_equally_long():
     method, norms = get("gradnorm", alpha=0.0), torch.tensor([0.5, 2.0, 1.0], dtype=torch.float64)
     for _ in range(400):
         lam = method(LOSSES)
-        method.on_norms(norms, LOSSES, ALL)
+        method.on_gradient_norms(norms, LOSSES, ALL)
     assert lam.sum() == pytest.approx(3)
     torch.testing.assert_close(lam * norms, (lam * norms).mean().expand(3), rtol=0.05, atol=0)
 
@@ -74,7 +74,7 @@ def test_gradnorm_gives_more_to_who_lags_behind():
     for k in range(200):
         losses = LOSSES * torch.tensor([1.0, 0.98**k, 0.98**k], dtype=torch.float64)
         lam = method(losses)
-        method.on_norms(torch.ones(3, dtype=torch.float64), losses, ALL)
+        method.on_gradient_norms(torch.ones(3, dtype=torch.float64), losses, ALL)
     assert lam[0] > 1.5 > lam[1] and lam[1] == pytest.approx(float(lam[2]))
 
 
@@ -82,7 +82,7 @@ def test_gradnorm_gives_more_to_who_lags_behind():
 def test_a_run_tells_gradnorm_the_norms_on_what_all_tasks_share(encoder, accumulate):
     """Against the gradients of the batch's losses by its token vectors, the same dropout off."""
     method, told = mk.GradNorm(), []
-    method.on_norms = lambda norms, losses, present: told.append((norms, losses))
+    method.on_gradient_norms = lambda norms, losses, present: told.append((norms, losses))
     run = run_of(encoder, method, steps=3, accumulate=accumulate, lr=1e-30, head_lr=1e-30)
     for module in run.model.modules():
         if isinstance(module, torch.nn.Dropout):
@@ -199,7 +199,7 @@ def test_a_run_tells_task_priority_its_metrics(encoder):
     run = run_of(encoder, "task_priority", validate=2)
     lam = [step.weights.tolist() for step in run]
     assert lam[0] == lam[1] == [1.0, 1.0, 1.0] != lam[2] == lam[3]
-    main = {t.name: t.of.main_metric for t in run.model.tasks}
+    main = {t.name: t.spec.main_metric for t in run.model.tasks}
     found = run.history.metrics().query("step == 2").set_index(["task", "metric"])["value"]
     for i, task in enumerate(run.tasks):
         kappa = min(max(found[task, main[task]], 0.01), 0.99)

@@ -589,10 +589,10 @@ def test_a_move_that_the_method_refuses_is_said_and_taken_back(make):
     assert panel.run.weighting.lambdas == {"colour": 1.0, "tags": 0.01, "rare": 1.0}
     with pytest.raises(ValueError, match="λ of the task 'tags' should be a finite number, 0 or more; found -3"):
         slider.number.value = -3
-    assert "0 or more" in panel.trouble.value and slider.value == slider.number.value == 0.01
+    assert "0 or more" in panel.error_line.value and slider.value == slider.number.value == 0.01
     assert panel.run.weighting.lambdas["tags"] == 0.01
     panel.buttons["step"].click()
-    assert panel.trouble.value == "" and panel.run.history.weights()[0].tolist()[1] == pytest.approx(0.01)
+    assert panel.error_line.value == "" and panel.run.history.weights()[0].tolist()[1] == pytest.approx(0.01)
 
 
 def test_the_scores_are_the_main_metrics_of_the_last_validation(make):
@@ -615,13 +615,13 @@ def test_the_step_axis_grows_by_doubling_to_the_planned_steps(make):
 
 def test_drawing_keeps_within_its_share_of_the_time(monkeypatch):
     """At most twice a second, and for at most 4 % of the time however long a drawing takes."""
-    from mtlkit.widgets import throttle as pace
+    from mtlkit.widgets import throttle as throttle
     from mtlkit.widgets.training_panel import DRAW
 
     for cost, most in ((0.001, 21), (0.067, 7), (1.0, 1)):
         now = [0.0]
-        monkeypatch.setattr(pace.time, "perf_counter", lambda now=now: now[0])
-        budget, drawings = pace.Budget(**DRAW), 0
+        monkeypatch.setattr(throttle.time, "perf_counter", lambda now=now: now[0])
+        budget, drawings = throttle.Budget(**DRAW), 0
         while now[0] < 10.0:
             if budget.due():
                 budget.spend(lambda now=now, cost=cost: now.__setitem__(0, now[0] + cost))
@@ -632,7 +632,7 @@ def test_drawing_keeps_within_its_share_of_the_time(monkeypatch):
 
 def test_the_dial_shows_the_shares_that_were_measured(make, tmp_path):
     panel = mk.widgets.cockpit(make(steps=6))
-    assert "not measured yet" in panel.dial.value
+    assert "not measured yet" in panel.share_bar.value
     plain = train(make(steps=6))
     history = panel.run_headless()
     assert same(history, plain), "measuring changes nothing in the training"
@@ -643,7 +643,7 @@ def test_the_dial_shows_the_shares_that_were_measured(make, tmp_path):
     assert measured == pytest.approx({task: norm / sum(first.values()) for task, norm in first.items()}, rel=1e-4)
     last = table[table.step == table.step.max()]
     for row in last.itertuples():
-        assert row.task in panel.dial.value and f"width:{100 * row.share:.1f}%" in panel.dial.value
+        assert row.task in panel.share_bar.value and f"width:{100 * row.share:.1f}%" in panel.share_bar.value
     history.save(tmp_path / "h.jsonl")
     assert mk.History.load(tmp_path / "h.jsonl").shares().equals(table)
 

@@ -1,4 +1,4 @@
-"""From an encoded split to encoder passes: group rows of like length, collate a batch."""
+"""From a tokenized split to encoder passes: group rows of like length, collate a batch."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from mtlkit.batching.tokenized import Encoded
+from mtlkit.batching.tokenized import TokenizedSplit
 from mtlkit.tasks import Target, Task
 
-POOL = 40  # batches that are sorted by length together: wide enough to save padding, narrow enough to stay mixed
+BUCKET_BATCHES = (
+    40  # batches that are sorted by length together: wide enough to save padding, narrow enough to stay mixed
+)
 
 
 @dataclass(frozen=True)
@@ -47,14 +49,15 @@ class Batch:
 
 
 class Rows:
-    """Some windows of an `Encoded`, padded into one pass (rows, tokens); what a kind sees when it makes its target."""
+    """Some windows of a `TokenizedSplit`, padded into one pass (rows, tokens); what a kind sees when it makes its
+    target."""
 
-    def __init__(self, encoded: Encoded, index: Sequence[int], random: torch.Generator | None = None):
-        self.encoded, self.index, self.random = encoded, index, random
-        self.tokenizer = encoded.tokenizer
-        ids = [encoded.ids[i] for i in index]
+    def __init__(self, tokenized: TokenizedSplit, index: Sequence[int], random: torch.Generator | None = None):
+        self.tokenized, self.index, self.random = tokenized, index, random
+        self.tokenizer = tokenized.tokenizer
+        ids = [tokenized.ids[i] for i in index]
         self.input_ids, self.attention_mask = padded(ids, self.tokenizer.pad_token_id)
-        self.token_type_ids, _ = padded([encoded.types[i] for i in index], 0)
+        self.token_type_ids, _ = padded([tokenized.types[i] for i in index], 0)
         self._parts = [(self.input_ids, self.attention_mask, self.token_type_ids)]
 
     def __len__(self) -> int:
@@ -64,42 +67,42 @@ class Rows:
     def first_windows(self) -> Tensor:
         """The rows that begin a text."""
         index = np.asarray(self.index)
-        return torch.from_numpy(np.flatnonzero(self.encoded.first[self.encoded.row[index]] == index))
+        return torch.from_numpy(np.flatnonzero(self.tokenized.first_window[self.tokenized.row[index]] == index))
 
     def text(self, row: int) -> str:
-        return self.encoded.text(self.index[row])
+        return self.tokenized.text(self.index[row])
 
     def context(self, row: int) -> str:
         """The text of a row; of a pair the second."""
-        text = self.encoded.given(self.index[row])
+        text = self.tokenized.source(self.index[row])
         return text if isinstance(text, str) else text[1]
 
     @functools.cached_property
     def text_of(self) -> list[int]:
         """For each row, the first row with the same text."""
         first: dict[int, int] = {}
-        return [first.setdefault(int(self.encoded.row[window]), row) for row, window in enumerate(self.index)]
+        return [first.setdefault(int(self.tokenized.row[window]), row) for row, window in enumerate(self.index)]
 
     def word_spans(self, row: int, task: Task) -> list[tuple[int, int]]:
         """(start, end) of each word in the row's text."""
-        return self.encoded.align(self.index[row], task)[0]
+        return self.tokenized.align(self.index[row], task)[0]
 
     def first_tokens(self, row: int, task: Task) -> list[int | None]:
         """The first sub-word of each word, as a position in the row; None where another window reads the word, or it
         was cut off."""
-        return self.encoded.align(self.index[row], task)[1]
+        return self.tokenized.align(self.index[row], task)[1]
 
     def encoding(self, row: int):
-        return self.encoded.encoding(self.index[row])
+        return self.tokenized.encoding(self.index[row])
 
     def choices(self, task: Task) -> list[list] | None:
         """Encodings of each row's candidates; None where nobody gave any."""
-        found = self.encoded.candidates(task)
-        return None if found is None else [found[self.encoded.row[i]] for i in self.index]
+        found = self.tokenized.candidates(task)
+        return None if found is None else [found[self.tokenized.row[i]] for i in self.index]
 
     def choice_texts(self, row: int, task: Task) -> list[str]:
         """The candidates of a row."""
-        return self.encoded.choices[task.name][self.encoded.row[self.index[row]]]
+        return self.tokenized.choices[task.name][self.tokenized.row[self.index[row]]]
 
     def special(self, rows: Tensor) -> Tensor:
         """Which tokens of `rows` (n,) are padding or the tokenizer's own marks: (n, tokens) bool."""
@@ -149,13 +152,13 @@ def padded(rows: Sequence, fill: int) -> tuple[Tensor, Tensor]:
     return torch.from_numpy(found), torch.from_numpy(there.astype(np.int64))
 
 
-def collate(encoded: Encoded, index: Sequence[int], tasks: Sequence[Task], random: torch.Generator) -> Batch:
-    """The rows `index` of an encoded split as a batch; `random` draws what a kind hides (masked tokens)."""
-    rows = Rows(encoded, index, random)
+def collate(tokenized: TokenizedSplit, index: Sequence[int], tasks: Sequence[Task], random: torch.Generator) -> Batch:
+    """The rows `index` of a tokenized split as a batch; `random` draws what a kind hides (masked tokens)."""
+    rows = Rows(tokenized, index, random)
     targets = {}
     for task in tasks:
-        labels = encoded.labels[task.name]
-        target = task.of.target([labels[i] for i in index], rows, task)
+        labels = tokenized.labels[task.name]
+        target = task.spec.target([labels[i] for i in index], rows, task)
         if target is not None:
             targets[task.name] = target
     return rows.batch(targets, tasks)
@@ -166,15 +169,20 @@ class Batches:
 
     Grouped by length; which rows it holds is a function of (seed, epoch) alone, and what a kind hides in them one of
     (seed, k). len: batches an epoch. sampling: None for every labelled row once an epoch, or τ, with which as many rows
-    are drawn with replacement (`chances`).
+    are drawn with replacement (`sampling_probabilities`).
     """
 
     def __init__(
-        self, encoded: Encoded, tasks: Sequence[Task], batch_size: int, seed: int, sampling: float | None = None
+        self,
+        tokenized: TokenizedSplit,
+        tasks: Sequence[Task],
+        batch_size: int,
+        seed: int,
+        sampling: float | None = None,
     ):
-        self.encoded, self.tasks, self.batch_size, self.seed = encoded, tuple(tasks), batch_size, seed
-        self.rows = labelled_rows(encoded, tasks)
-        self.chances = None if sampling is None else chances(encoded, tasks, sampling)[self.rows]
+        self.tokenized, self.tasks, self.batch_size, self.seed = tokenized, tuple(tasks), batch_size, seed
+        self.rows = labelled_rows(tokenized, tasks)
+        self.probabilities = None if sampling is None else sampling_probabilities(tokenized, tasks, sampling)[self.rows]
         self._order: tuple[int, list[np.ndarray]] = (0, [])
 
     def __len__(self) -> int:
@@ -187,38 +195,40 @@ class Batches:
     def __getitem__(self, number: int) -> Batch:
         epoch = self.epoch(number)
         if self._order[0] != epoch:
-            lengths = self.encoded.lengths[self.rows]
-            self._order = (epoch, epoch_order(lengths, self.batch_size, self.seed, epoch, self.chances))
+            lengths = self.tokenized.lengths[self.rows]
+            self._order = (epoch, epoch_order(lengths, self.batch_size, self.seed, epoch, self.probabilities))
         index = self.rows[self._order[1][number % len(self)]]
-        return collate(self.encoded, index, self.tasks, generator(self.seed, number))
+        return collate(self.tokenized, index, self.tasks, generator(self.seed, number))
 
 
-def labelled_rows(encoded: Encoded, tasks: Sequence[Task]) -> np.ndarray:
+def labelled_rows(tokenized: TokenizedSplit, tasks: Sequence[Task]) -> np.ndarray:
     """The numbers of the rows that have a label for at least one of `tasks`."""
-    labels = [encoded.labels[t.name] for t in tasks]
-    return np.array([i for i in range(len(encoded)) if any(column[i] is not None for column in labels)], dtype=int)
+    labels = [tokenized.labels[t.name] for t in tasks]
+    return np.array([i for i in range(len(tokenized)) if any(column[i] is not None for column in labels)], dtype=int)
 
 
-def chances(encoded: Encoded, tasks: Sequence[Task], tau: float) -> np.ndarray:
+def sampling_probabilities(tokenized: TokenizedSplit, tasks: Sequence[Task], tau: float) -> np.ndarray:
     """How likely each row is, (rows,), where a task is drawn with probability ∝ n_i^τ (n_i its labelled rows), and then
     one of these rows; one with labels of several tasks may be drawn for each of them."""
-    labelled = np.array([[label is not None for label in encoded.labels[t.name]] for t in tasks])  # (tasks, rows)
+    labelled = np.array([[label is not None for label in tokenized.labels[t.name]] for t in tasks])  # (tasks, rows)
     counts = labelled.sum(1)
     labelled, counts = labelled[counts > 0], counts[counts > 0]
     shares = (counts / counts.max()) ** tau
     return (shares / shares.sum() / counts) @ labelled
 
 
-def in_order(encoded: Encoded, tasks: Sequence[Task], batch_size: int, seed: int = 0) -> Iterator[Batch]:
+def evaluation_batches(
+    tokenized: TokenizedSplit, tasks: Sequence[Task], batch_size: int, seed: int = 0
+) -> Iterator[Batch]:
     """Every labelled row once, longest texts first (the same padding saved, nothing shuffled), for evaluation."""
-    for number, index in enumerate(whole_texts(encoded, labelled_rows(encoded, tasks), batch_size)):
-        yield collate(encoded, index, tasks, generator(seed, number))
+    for number, index in enumerate(group_windows(tokenized, labelled_rows(tokenized, tasks), batch_size)):
+        yield collate(tokenized, index, tasks, generator(seed, number))
 
 
-def whole_texts(encoded: Encoded, windows: np.ndarray, batch_size: int) -> Iterator[np.ndarray]:
+def group_windows(tokenized: TokenizedSplit, windows: np.ndarray, batch_size: int) -> Iterator[np.ndarray]:
     """`windows` by like length, about `batch_size` at a time, all windows of a text together."""
-    row = encoded.row[windows]
-    order = np.lexsort((windows, row, -encoded.lengths[encoded.first[row]]))
+    row = tokenized.row[windows]
+    order = np.lexsort((windows, row, -tokenized.lengths[tokenized.first_window[row]]))
     windows, row = windows[order], row[order]
     start = 0
     while start < len(windows):
@@ -230,20 +240,20 @@ def whole_texts(encoded: Encoded, windows: np.ndarray, batch_size: int) -> Itera
 
 
 def epoch_order(
-    lengths: np.ndarray, batch_size: int, seed: int, epoch: int, chances: np.ndarray | None = None
+    lengths: np.ndarray, batch_size: int, seed: int, epoch: int, probabilities: np.ndarray | None = None
 ) -> list[np.ndarray]:
     """Row numbers batch by batch: shuffled, sorted by length within pools of 40 batches, the batches shuffled. With
-    `chances` (rows,) they are drawn with replacement; the copies of a row lie in different batches as far as there are
-    enough in the pool."""
+    `probabilities` (rows,) they are drawn with replacement; the copies of a row lie in different batches as far as
+    there are enough in the pool."""
     random = np.random.default_rng([seed, epoch])
     size = len(lengths)
-    rows = random.permutation(size) if chances is None else random.choice(size, size, p=chances)
-    pools = np.split(rows, range(POOL * batch_size, len(rows), POOL * batch_size))
-    found = [batch for pool in pools for batch in deal(pool, lengths, batch_size)]
+    rows = random.permutation(size) if probabilities is None else random.choice(size, size, p=probabilities)
+    pools = np.split(rows, range(BUCKET_BATCHES * batch_size, len(rows), BUCKET_BATCHES * batch_size))
+    found = [batch for pool in pools for batch in bucket_batches(pool, lengths, batch_size)]
     return [found[i] for i in random.permutation(len(found))]
 
 
-def deal(pool: np.ndarray, lengths: np.ndarray, batch_size: int) -> list[np.ndarray]:
+def bucket_batches(pool: np.ndarray, lengths: np.ndarray, batch_size: int) -> list[np.ndarray]:
     """The rows of a pool as batches of like length. Where a row has up to k copies, k batches at a time are dealt out
     in turn, as the sorting alone would put all of its copies into one batch."""
     _, first, which, copies = np.unique(pool, return_index=True, return_inverse=True, return_counts=True)

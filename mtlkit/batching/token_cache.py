@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mtlkit.batching.tokenize import tokenise
+from mtlkit.batching.tokenize import tokenize_texts
 from mtlkit.utils.files import read_folder, write_folder
 from mtlkit.utils.paths import cache
 
@@ -35,7 +35,7 @@ class Ragged:
 
 
 @dataclass
-class Tokenised:
+class TokenArrays:
     """Texts in windows of tokens: `ids` and `types` (windows, unequally long), `row` (windows,) the text that each is
     of. cut: how many texts are longer than one window. encodings: the tokenizer's records of the windows; none for a
     large corpus."""
@@ -43,20 +43,20 @@ class Tokenised:
     ids: Ragged
     types: Ragged
     row: np.ndarray
-    cut: int
+    n_truncated: int
     encodings: list = field(default_factory=list)
 
 
-def read(texts: Sequence, tokenizer, max_length: int, stride: int, what: str) -> Tokenised:
+def read(texts: Sequence, tokenizer, max_length: int, stride: int, what: str) -> TokenArrays:
     """Tokenise texts, or pairs of texts; with `stride`, long ones in several windows. More than `LARGE` of them are
     looked for in the cache, and put there."""
     if len(texts) <= LARGE:
-        return _tokenised(texts, tokenizer, max_length, stride, what)
+        return _tokenize_in_pieces(texts, tokenizer, max_length, stride, what)
     folder = cache("tokens") / fingerprint(texts, tokenizer, max_length, stride)
     try:
         return _load(folder)
     except (OSError, ValueError, KeyError):  # not there, or damaged by whoever tidied up
-        found = _tokenised(texts, tokenizer, max_length, stride, what)
+        found = _tokenize_in_pieces(texts, tokenizer, max_length, stride, what)
     try:
         _save(found, folder)
     except OSError as error:  # a full disk, as a rule
@@ -78,26 +78,28 @@ def fingerprint(texts: Sequence, tokenizer, max_length: int, stride: int) -> str
     return seen.hexdigest()[:32]
 
 
-def _tokenised(texts: Sequence, tokenizer, max_length: int, stride: int, what: str) -> Tokenised:
+def _tokenize_in_pieces(texts: Sequence, tokenizer, max_length: int, stride: int, what: str) -> TokenArrays:
     from tqdm.auto import tqdm
 
-    kept, ids, types, lengths, windows, cut = [], [], [], [], [], 0
+    kept, ids, types, lengths, windows, n_truncated = [], [], [], [], [], 0
     small = np.min_scalar_type(len(tokenizer))
     with tqdm(total=len(texts), desc=f"tokenising {what}", unit=" texts", disable=len(texts) <= LARGE) as bar:
         for start in range(0, len(texts), PIECE):
-            read = tokenise(texts[start : start + PIECE], tokenizer, max_length, stride)
+            read = tokenize_texts(texts[start : start + PIECE], tokenizer, max_length, stride)
             each = [in_windows(e, stride) for e in read]  # asked once: every time they are made anew
             found = [window for windows_of in each for window in windows_of]
             ids.append(np.concatenate([np.asarray(e.ids, small) for e in found]))
             types.append(np.concatenate([np.asarray(e.type_ids, np.uint8) for e in found]))
             lengths += [len(e) for e in found]
             windows += map(len, each)
-            cut += sum(bool(e.overflowing) for e in read)
+            n_truncated += sum(bool(e.overflowing) for e in read)
             if len(texts) <= LARGE:
                 kept += found
             bar.update(len(read))
     lengths, row = np.array(lengths, dtype=np.int64), np.repeat(np.arange(len(texts)), windows)
-    return Tokenised(Ragged(np.concatenate(ids), lengths), Ragged(np.concatenate(types), lengths), row, cut, kept)
+    return TokenArrays(
+        Ragged(np.concatenate(ids), lengths), Ragged(np.concatenate(types), lengths), row, n_truncated, kept
+    )
 
 
 def in_windows(encoding, stride: int) -> list:
@@ -105,18 +107,18 @@ def in_windows(encoding, stride: int) -> list:
     return [encoding, *encoding.overflowing] if stride else [encoding]
 
 
-def _save(found: Tokenised, folder: Path) -> None:
+def _save(found: TokenArrays, folder: Path) -> None:
     arrays = {"ids": found.ids.flat, "types": found.types.flat, "lengths": found.ids.lengths, "row": found.row}
     with write_folder(folder) as aside:
-        for name, array in {**arrays, "cut": np.array(found.cut)}.items():
+        for name, array in {**arrays, "cut": np.array(found.n_truncated)}.items():
             np.save(aside / f"{name}.npy", array)
 
 
-def _load(folder: Path) -> Tokenised:
+def _load(folder: Path) -> TokenArrays:
     """Memory-mapped: what is read of it comes from the disk."""
     folder = read_folder(folder)
     arrays = {f.stem: np.asarray(np.load(f, mmap_mode="r")) for f in folder.glob("*.npy")}
     lengths = arrays["lengths"]
-    return Tokenised(
+    return TokenArrays(
         Ragged(arrays["ids"], lengths), Ragged(arrays["types"], lengths), arrays["row"], int(arrays["cut"])
     )

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 _MARKS_INSIDE = re.compile(r"\w+(?:[-'’./_]\w+)+")  # words with a mark in their midst
 
 
-def tokenise(texts: Sequence, tokenizer, max_length: int, stride: int = 0) -> list:
+def tokenize_texts(texts: Sequence, tokenizer, max_length: int, stride: int = 0) -> list:
     """Fast-tokenizer encodings of single texts and pairs, in their order. stride: of texts that are too long the rest
     follows in `.overflowing`, in windows that share so many tokens; of a pair the second text moves through them."""
     found: list = [None] * len(texts)

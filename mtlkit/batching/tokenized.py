@@ -7,15 +7,15 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from mtlkit.batching import token_cache as tokenised
+from mtlkit.batching import token_cache as token_cache
 from mtlkit.batching.token_cache import in_windows
-from mtlkit.batching.tokenize import find_words, first_tokens, text_words, tokenise
+from mtlkit.batching.tokenize import find_words, first_tokens, text_words, tokenize_texts
 from mtlkit.tasks import Task
 
 ALIGNED = 100_000  # windows whose words are remembered with their tokens
 
 
-class Encoded:
+class TokenizedSplit:
     """A split, tokenised once.
 
     texts: str, or (str, str) for a pair. A row longer than `max_length` tokens is cut, counted and said once; with
@@ -43,51 +43,53 @@ class Encoded:
         self.words: dict[str, Sequence] = words or {}
         self.choices: dict[str, list[list[str]]] = choices or {}
         self.stride = stride
-        tokens = tokenised.read(texts, tokenizer, max_length, stride, what)
-        self.ids, self.types, self.row, self.cut = tokens.ids, tokens.types, tokens.row, tokens.cut
+        tokens = token_cache.read(texts, tokenizer, max_length, stride, what)
+        self.ids, self.types, self.row, self.n_truncated = tokens.ids, tokens.types, tokens.row, tokens.n_truncated
         self.lengths = self.ids.lengths
-        self.first = np.flatnonzero(np.diff(self.row, prepend=-1))  # (rows,): each text's first window
+        self.first_window = np.flatnonzero(np.diff(self.row, prepend=-1))  # (rows,): each text's first window
         self.labels = {t.name: self._of_windows(t, column) for t, column in (labels or {}).items()}
         # Only words are aligned later, for tagging or an answer; encodings are large.
         self._encodings = tokens.encodings if words or stride or labels is None else []
         self._aligned: dict[tuple[int, str], tuple] = {}
-        self._written: dict[str, list[int]] = {}
+        self._target_ids: dict[str, list[int]] = {}
         self._candidates: dict[str, list] = {}
-        if self.cut:
+        if self.n_truncated:
             how = (
                 f"tasks that point into texts read windows that share {stride} tokens, others the first window."
                 if stride
                 else "the rest of them is not read."
             )
-            longer = f"{self.cut:,} of {len(texts):,} {what} are longer than the {max_length} tokens the encoder reads"
-            warnings.warn(f"{longer}; {how}", stacklevel=3)
+            longer = f"{self.n_truncated:,} of {len(texts):,} {what} are longer than the {max_length} tokens"
+            warnings.warn(f"{longer} the encoder reads; {how}", stacklevel=3)
 
     def __len__(self) -> int:
         return len(self.row)
 
     def _of_windows(self, task: Task, column: Sequence) -> list:
-        if len(self.row) == len(self.first):
+        if len(self.row) == len(self.first_window):
             return column
-        if task.of.windowed:
+        if task.spec.windowed:
             return [column[row] for row in self.row]
         found = [None] * len(self.row)
-        for window, label in zip(self.first, column, strict=True):
+        for window, label in zip(self.first_window, column, strict=True):
             found[window] = label
         return found
 
-    def given(self, window: int) -> str | tuple[str, str]:
+    def source(self, window: int) -> str | tuple[str, str]:
         """What a window is of: a text, or a pair."""
         return self.texts[self.row[window]]
 
     def text(self, window: int) -> str:
         """The text of a window; of a pair the first."""
-        text = self.given(window)
+        text = self.source(window)
         return text if isinstance(text, str) else text[0]
 
     def windows(self, window: int) -> range:
         """All windows of the text that a window is of."""
         row = self.row[window]
-        return range(self.first[row], self.first[row + 1] if row + 1 < len(self.first) else len(self))
+        return range(
+            self.first_window[row], self.first_window[row + 1] if row + 1 < len(self.first_window) else len(self)
+        )
 
     def encoding(self, window: int):
         """The tokenizer's own record of a window, which knows where in the text each token comes from."""
@@ -99,7 +101,7 @@ class Encoded:
         if self._encodings:
             return self._encodings[windows.start : windows.stop]
         return in_windows(
-            tokenise([self.given(windows.start)], self.tokenizer, self.max_length, self.stride)[0], self.stride
+            tokenize_texts([self.source(windows.start)], self.tokenizer, self.max_length, self.stride)[0], self.stride
         )
 
     def align(self, window: int, task: Task) -> tuple[list, list]:
@@ -129,19 +131,19 @@ class Encoded:
         if task.name not in self._candidates:
             choices = self.choices[task.name]
             pairs = [beside(text, c) for text, found in zip(self.texts, choices, strict=True) for c in found]
-            read = iter(tokenise(pairs, self.tokenizer, self.max_length))
+            read = iter(tokenize_texts(pairs, self.tokenizer, self.max_length))
             self._candidates[task.name] = [[next(read) for _ in found] for found in choices]
         return self._candidates[task.name]
 
-    def written(self, texts: Sequence[str], longest: int) -> list[list[int]]:
+    def target_ids(self, texts: Sequence[str], longest: int) -> list[list[int]]:
         """The tokens of answers, up to `longest` of them and the mark of the end."""
-        new = [t for t in dict.fromkeys(texts) if t not in self._written]
+        new = [t for t in dict.fromkeys(texts) if t not in self._target_ids]
         if new:
             marks = set(self.tokenizer.all_special_ids)
             for text, ids in zip(new, self.tokenizer(text_target=new)["input_ids"], strict=True):
-                self._written[text] = [i for i in ids if i not in marks]
+                self._target_ids[text] = [i for i in ids if i not in marks]
         end = self.tokenizer.eos_token_id
-        return [[*self._written[text][:longest], end] for text in texts]
+        return [[*self._target_ids[text][:longest], end] for text in texts]
 
 
 def beside(text: str | tuple[str, str], candidate: str) -> tuple[str, str]:
@@ -149,14 +151,16 @@ def beside(text: str | tuple[str, str], candidate: str) -> tuple[str, str]:
     return (text, candidate) if isinstance(text, str) else (text[0], f"{text[1]} {candidate}")
 
 
-def encode(split, tokenizer, tasks: Sequence[Task], max_length: int, decoder_start: int | None = None) -> Encoded:
+def tokenize_split(
+    split, tokenizer, tasks: Sequence[Task], max_length: int, decoder_start: int | None = None
+) -> TokenizedSplit:
     """Tokenise a corpus split with the labels of `tasks`."""
     labels = {t: split.labels(t) for t in tasks}
     words = {t.name: split.words(t) for t in tasks if t.kind == "tagging"}
     choices = {t.name: split.choices(t) for t in tasks if t.kind == "choice"}
-    stride = shared_tokens(max_length) if any(t.of.windowed for t in tasks) else 0
+    stride = shared_tokens(max_length) if any(t.spec.windowed for t in tasks) else 0
     what = f"texts in {split.name}"
-    return Encoded(split.texts, tokenizer, max_length, labels, words, what, choices, stride, decoder_start)
+    return TokenizedSplit(split.texts, tokenizer, max_length, labels, words, what, choices, stride, decoder_start)
 
 
 def shared_tokens(max_length: int) -> int:

@@ -1,10 +1,17 @@
 """Text in: corpora of rows with the labels of several tasks; from files, tables, the Hub; looked over."""
 
 from mtlkit.corpus.corpus import Corpus
-from mtlkit.corpus.custom import own_corpus
-from mtlkit.corpus.issues import inspect
+from mtlkit.corpus.custom import corpus_from_table
+from mtlkit.corpus.issues import find_issues
 from mtlkit.corpus.load import load_corpus
 from mtlkit.corpus.split import Split
-from mtlkit.corpus.summary import overview
+from mtlkit.corpus.summary import describe
 
-__all__ = ["Corpus", "Split", "inspect", "load_corpus", "overview", "own_corpus"]
+__all__ = [
+    "Corpus",
+    "Split",
+    "corpus_from_table",
+    "describe",
+    "find_issues",
+    "load_corpus",
+]

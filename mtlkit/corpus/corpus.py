@@ -268,14 +268,14 @@ class Corpus:
 
     def _with_labels(self, task: Task) -> Task:
         """The task with the labels found in its training cells, where its kind has labels and none are given."""
-        if task.labels is not None or task.of.labels_of([]) is None:
+        if task.labels is not None or task.spec.labels_of([]) is None:
             return task
         if "train" not in self.splits:
             raise ValueError(
                 f"Task {task.name!r}: its labels are found in the split 'train', and there is none "
                 f"(splits: {', '.join(self.splits)}). Name it 'train', or give Task(…, labels=[…])."
             )
-        return task.with_labels(task.of.labels_of(self.train.label_cells(task)))
+        return task.with_labels(task.spec.labels_of(self.train.label_cells(task)))
 
     def _with_pair(self, task: Task) -> Task:
         """The task with whether its labelled training rows are pairs of texts (None where some are and some not)."""

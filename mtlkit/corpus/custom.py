@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 SHARE = 0.15  # of the training rows, for each split that is missing
 
 
-def own_corpus(
+def corpus_from_table(
     train: str | Path,
     validation: str | Path | None = None,
     test: str | Path | None = None,
@@ -37,7 +37,7 @@ def own_corpus(
     labels, "topic, urgency:regression, slots:tagging" or a list of them; a kind that is not given is found.
     A missing validation or test split is held out from train, `share` of its rows each; rows of the same text stay
     together, so that no text held out is also in train. Labels that training never sees count
-    as missing elsewhere; `inspect` tells of them. columns, sep, encoding, words: as in `Corpus.from_files`.
+    as missing elsewhere; `find_issues` tells of them. columns, sep, encoding, words: as in `Corpus.from_files`.
     """
     from mtlkit.corpus.infer_tasks import find_tasks
     from mtlkit.corpus.readers import read

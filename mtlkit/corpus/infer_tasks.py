@@ -30,7 +30,7 @@ def find_tasks(split: Split, columns: Sequence[str] | None = None) -> list[Task]
         print(f'tasks="auto", from {len(split):,} rows of {split.name} (texts: {", ".join(split.text)}):')
         wanted = [(column, None) for column in split.dataset.column_names if column not in split.text]
     for column, given in wanted:
-        kind, why, settings = judge(split, column)
+        kind, why, settings = infer_kind(split, column)
         if given is not None and given != kind:
             kind, why, settings = given, "as you say", {}
         if kind is None and columns is not None:
@@ -62,7 +62,7 @@ def _named(split: Split, column: str) -> tuple[str, str | None]:
     return name, kind
 
 
-def judge(split: Split, column: str) -> tuple[str | None, str, dict]:
+def infer_kind(split: Split, column: str) -> tuple[str | None, str, dict]:
     """What a column reads like: (kind or None, the reason, further settings of the Task)."""
     if holds_spans(split.dataset.features[column]):
         return "tagging", "character spans of the text", {}

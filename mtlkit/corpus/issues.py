@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 
 from mtlkit.corpus.infer_tasks import is_id
-from mtlkit.corpus.summary import NAMED, ignorant_loss, label_counts, labels_in
+from mtlkit.corpus.summary import NAMED, label_counts, labels_in, prior_loss
 from mtlkit.tasks._base import label_text, missing
 from mtlkit.tasks.tagging import split as tags_of
 from mtlkit.utils.errors import unknown
@@ -20,7 +20,7 @@ OWN, OTHERS, SEEN = 0.9, 0.02, 20  # a word that gives a label away: shares of i
 
 @dataclass(frozen=True)
 class Finding:
-    """One row of the table that `inspect` gives."""
+    """One row of the table that `find_issues` gives."""
 
     severity: str
     finding: str
@@ -31,7 +31,7 @@ class Finding:
     do: str
 
 
-def inspect(corpus, encoder=None):
+def find_issues(corpus, encoder=None):
     """What catches the eye in a corpus, worst first: a pandas table with a row for each finding.
 
     severity: "mend" (a result would be wrong), "look" (it may be), "note" (good to know). finding: a short name, always
@@ -85,9 +85,9 @@ def _differ(labels, one: int, other: int) -> bool:
 
 
 def _of_tokens(split, encoder):
-    from mtlkit.batching.tokenize import tokenise
+    from mtlkit.batching.tokenize import tokenize_texts
 
-    encodings = tokenise(split.texts, encoder.tokenizer, encoder.max_length)
+    encodings = tokenize_texts(split.texts, encoder.tokenizer, encoder.max_length)
     cut = sum(bool(e.overflowing) for e in encodings)
     if cut:
         said = f"{cut:,} of {len(split):,} texts are longer than {encoder.name} reads ({encoder.max_length} tokens)."
@@ -111,7 +111,9 @@ def _of_splits(corpus):
             said = (
                 f"{again:,} of {len(split):,} texts of {split.name}: in train too, where a model learns them by heart."
             )
-            do = f"Drop them from {split.name}. Where mk.own_corpus splits a file, it keeps equal texts together."
+            do = (
+                f"Drop them from {split.name}. Where mk.corpus_from_table splits a file, it keeps equal texts together."
+            )
             severity = MEND if again > len(split) / 100 else LOOK
             yield Finding(severity, "texts also in train", split.name, "", again, said, do)
 
@@ -240,7 +242,7 @@ def _of_giveaways(corpus, task):
 
 # -- tasks beside one another ------------------------------------------------------------------------------------------
 def _of_loudness(corpus):
-    first = {t.name: value for t in corpus.tasks if (value := ignorant_loss(corpus, t)) is not None}
+    first = {t.name: value for t in corpus.tasks if (value := prior_loss(corpus, t)) is not None}
     if len(first) < 2:
         return
     middle = sorted(first.values())[(len(first) - 1) // 2]

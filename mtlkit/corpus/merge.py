@@ -88,7 +88,7 @@ def _unite(corpora: Sequence[Corpus], names: Sequence[str]) -> list[Task]:
 def _labels_as_found(corpus: Corpus, task: Task) -> bool:
     if task.labels is None or "train" not in corpus.splits:
         return False
-    return task.of.labels_of(corpus.train.label_cells(task)) == task.labels
+    return task.spec.labels_of(corpus.train.label_cells(task)) == task.labels
 
 
 def _cells(part: Split, task: Task) -> list:
@@ -96,7 +96,7 @@ def _cells(part: Split, task: Task) -> list:
     own = next((t for t in part.tasks if t.name == task.name), None)
     if own is None:
         return [None] * len(part)
-    return [None if label is None else own.of.cell(label, own) for label in part.labels(own)]
+    return [None if label is None else own.spec.cell(label, own) for label in part.labels(own)]
 
 
 def _words(part: Split, task: Task) -> list:

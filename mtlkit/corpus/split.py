@@ -105,7 +105,7 @@ class Split:
 
     def _read(self, task: Task) -> list:
         if task.column is None:
-            return [task.of.parse(None, task, self.name)] * len(self)
+            return [task.spec.parse(None, task, self.name)] * len(self)
         read: dict = {}  # most cells repeat
         labels = []
         for row, cell in enumerate(self.label_cells(task), 1):
@@ -116,12 +116,12 @@ class Split:
                         f"Task {task.name!r}, {self._where(task, row)}: found NaN (not a number). "
                         "Correct it, or leave the cell empty (None) where there is no label."
                     )
-                read[key] = task.of.parse(cell, task, self._where(task, row))
+                read[key] = task.spec.parse(cell, task, self._where(task, row))
             labels.append(read[key])
-        if task.of.resolves:
+        if task.spec.resolves:
             rows = zip(labels, self.texts, self.choices(task) or [None] * len(labels), strict=True)
             labels = [
-                label if label is None else task.of.resolve(label, text, choices, task, self._where(task, row))
+                label if label is None else task.spec.resolve(label, text, choices, task, self._where(task, row))
                 for row, (label, text, choices) in enumerate(rows, 1)
             ]
         return labels

@@ -13,10 +13,10 @@ from mtlkit.tasks.tagging import split as tags_of
 NAMED = ("classification", "multilabel", "tagging")  # the kinds whose labels have names to be counted
 
 
-def overview(corpus):
+def describe(corpus):
     """A row for each task, a pandas table: task, kind, labels (how many), commonest (the label that occurs most in
     train, with its share; of numbers mean and standard deviation), loss (of a model that knows only how often each
-    label occurs, see `ignorant_loss`), and the labelled rows of each split."""
+    label occurs, see `prior_loss`), and the labelled rows of each split."""
     import pandas as pd
 
     counts = {name: corpus.counts(name) for name in corpus.splits}
@@ -27,7 +27,7 @@ def overview(corpus):
             "kind": task.kind,
             "labels": None,
             "commonest": "",
-            "loss": ignorant_loss(corpus, task),
+            "loss": prior_loss(corpus, task),
         }
         if task.kind == "regression":
             values = [v for v in corpus.train.labels(task) if v is not None]
@@ -55,7 +55,7 @@ def labels_in(cell, task) -> list[str]:
     return multilabel_names(cell, f"task {task.name!r}") if task.kind == "multilabel" else [label_text(cell)]
 
 
-def ignorant_loss(corpus, task) -> float | None:
+def prior_loss(corpus, task) -> float | None:
     """The loss of a model that knows only how often each label occurs in train: the variance of numbers, the entropy of
     classes or tags in nats, the mean entropy of yes and no over several labels; None for other kinds."""
     if task.kind not in (*NAMED, "regression"):
@@ -78,7 +78,7 @@ def _entropy(counts) -> float:
     return -sum(n / total * math.log(n / total) for n in counts if n)
 
 
-def floors(corpus, split: str = "test") -> dict[str, float]:
+def majority_baseline(corpus, split: str = "test") -> dict[str, float]:
     """Task name → the main metric on a split of a model that always answers the commonest label of train; 0 for kinds
     whose metric counts agreement beyond that. For `plots.metrics(…, floor=…)`."""
     found = {}
@@ -88,6 +88,6 @@ def floors(corpus, split: str = "test") -> dict[str, float]:
         found[task.name] = 0.0
         if task.kind == "classification":
             most = Counter(v for v in corpus.train.labels(task) if v is not None).most_common(1)[0][0]
-            outcomes = [(most, v) for v in corpus.splits[split].labels(task) if v is not None]
-            found[task.name] = task.metrics(outcomes)[task.main_metric]
+            results = [(most, v) for v in corpus.splits[split].labels(task) if v is not None]
+            found[task.name] = task.metrics(results)[task.main_metric]
     return found

@@ -36,7 +36,7 @@ class Finding:
 def check_environment() -> bool:
     """Print a line for each thing that the course needs, `[ok]` or `[fix]` with the remedy; True if nothing needs
     mending. In a notebook one line is a widget, so that a front end that can't draw widgets shows itself."""
-    found = [finding for look in LOOKS for finding in _safely(look)]
+    found = [finding for check in CHECKS for finding in _safely(check)]
     print(*found, sep="\n")
     if "IPython" in sys.modules:
         _show_front_end()
@@ -45,11 +45,11 @@ def check_environment() -> bool:
     return not wrong
 
 
-def _safely(look: Callable[[], list[Finding]]) -> list[Finding]:
+def _safely(check: Callable[[], list[Finding]]) -> list[Finding]:
     try:
-        return look()
+        return check()
     except Exception as error:  # whatever it is, a newcomer gets a remedy
-        what = (look.__doc__ or look.__name__).rstrip(".")
+        what = (check.__doc__ or check.__name__).rstrip(".")
         return [Finding(f"{what}: {type(error).__name__}: {_first_line(error)}", ANEW)]
 
 
@@ -133,7 +133,7 @@ def _gpu() -> list[Finding]:
     return [Finding("no GPU: none is needed")]
 
 
-LOOKS = (_python, _packages, _data, _encoder, _cores, _gpu)
+CHECKS = (_python, _packages, _data, _encoder, _cores, _gpu)
 
 
 def _show_front_end() -> None:

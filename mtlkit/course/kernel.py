@@ -23,7 +23,7 @@ def last_line(text: str) -> str:
     return lines[-1] if lines else ""
 
 
-class Ear:
+class MessageListener:
     """Hears every message of a kernel, and keeps the errors of cells that had already ended.
 
     nbclient reads only what belongs to the cell it is running: a background task or a thread that fails later
@@ -36,7 +36,7 @@ class Ear:
         self.errors: list[tuple[str, str]] = []  # (message, "NameError: …")
         self.stderr: dict[str, str] = {}  # message → text
 
-    def hear(self, message: dict) -> None:
+    def on_message(self, message: dict) -> None:
         kind, content = message["msg_type"], message["content"]
         asked_by = message["parent_header"].get("msg_id")
         if kind == "execute_input":
@@ -57,7 +57,7 @@ class Ear:
         return f" of In [{self.cells[who]}], after its end" if who in self.cells else ""
 
 
-def kernel_manager_class(ear: Ear, env: dict[str, str], log: Path) -> type:
+def kernel_manager_class(ear: MessageListener, env: dict[str, str], log: Path) -> type:
     """A kernel manager that starts `sys.executable`, whatever `python3` kernels the machine has.
 
     `env` is set in the kernel; `ear` hears all that the kernel says; `log` takes what its process prints.
@@ -91,7 +91,7 @@ def kernel_manager_class(ear: Ear, env: dict[str, str], log: Path) -> type:
 
             async def listen(*args, **kwargs):
                 message = await get_msg(*args, **kwargs)
-                ear.hear(message)
+                ear.on_message(message)
                 return message
 
             client.iopub_channel.get_msg = listen
@@ -122,7 +122,7 @@ def _tasks() -> list[asyncio.Task]:
     return [t for t in tasks if (c := code(t)) is None or not _LIBRARIES & set(Path(c.co_filename).parts)]
 
 
-async def last_look(seconds: float = 5.0) -> None:
+async def check_pending_tasks(seconds: float = 5.0) -> None:
     """Runs in the kernel as the last cell: prints, as a JSON list, what is wrong with the notebook's asyncio tasks.
 
     A task may take `seconds` to end by itself; nothing is cancelled.

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from mtlkit.course import kernel as headless
+from mtlkit.course import kernel as kernel
 from mtlkit.course.notebook import (
     cell_name,
     clean,
@@ -105,7 +105,7 @@ def run(
     many each library may use (None: as many as it likes); `on_cell` is called after each code cell. The kernel is
     this interpreter's and works in an empty temporary folder: a headless run leaves nothing beside the notebook.
     """
-    path, ear, started = Path(path), headless.Ear(), time.perf_counter()
+    path, ear, started = Path(path), kernel.MessageListener(), time.perf_counter()
     given = {name: value for name, value in (parameters or {}).items() if name in parameters_of(path)}
     env = {"OMP_NUM_THREADS": str(threads)} if threads else {}
     with tempfile.TemporaryDirectory(prefix="mtlkit-", ignore_cleanup_errors=True) as folder:
@@ -145,7 +145,7 @@ def run_all(
         except BaseException:  # Ctrl-C: without this, the threads would first see their notebooks through
             pool.shutdown(wait=False, cancel_futures=True)
             while any(future.running() for future in futures):
-                headless.kill_kernels()
+                kernel.kill_kernels()
                 time.sleep(0.1)
             raise
 
@@ -196,7 +196,7 @@ def _execute(notebook, parameters, folder, ear, env, timeout, on_cell):
             language="python",
             progress_bar=False,
             execution_timeout=timeout,  # papermill's own default is forever
-            kernel_manager_class=headless.kernel_manager_class(ear, env, log),
+            kernel_manager_class=kernel.kernel_manager_class(ear, env, log),
             resources={"metadata": {"path": str(work)}},
             on_cell_execute=lambda cell, cell_index: running.append(cell),
             on_cell_executed=lambda **_: on_cell(),
@@ -204,11 +204,11 @@ def _execute(notebook, parameters, folder, ear, env, timeout, on_cell):
     except CellTimeoutError:
         stopped = f"{cell_name(running[-1])} ran past the time-out of {timeout:g} s"
     except DeadKernelError:
-        why = headless.last_line(log.read_text(errors="replace")) or "out of memory, or a crash in native code?"
+        why = kernel.last_line(log.read_text(errors="replace")) or "out of memory, or a crash in native code?"
         stopped = f"the kernel died in {cell_name(running[-1])} ({why})"
     except Exception as error:  # whatever it is belongs in the table; the other notebooks go on
         said = log.read_text(errors="replace") if log.exists() and not running else str(error)
-        stopped = f"{type(error).__name__}: {headless.last_line(said) or error}"
+        stopped = f"{type(error).__name__}: {kernel.last_line(said) or error}"
     executed = read(saved) if saved.exists() else notebook
     executed.cells = [cell for cell in executed.cells if "papermill-error-cell-tag" not in tags(cell)]
     for cell in executed.cells:

@@ -1,8 +1,14 @@
-"""Metrics with intervals, mistakes, a file of answers, a model card."""
+"""Metrics with intervals, the worst errors, a file of answers, a model card."""
 
 from mtlkit.evaluation.batch_predict import predict_file
 from mtlkit.evaluation.card import model_card
-from mtlkit.evaluation.error_analysis import mistakes
-from mtlkit.evaluation.metrics import evaluate, measure
+from mtlkit.evaluation.error_analysis import worst_errors
+from mtlkit.evaluation.metrics import compute_metrics, evaluate
 
-__all__ = ["evaluate", "measure", "mistakes", "model_card", "predict_file"]
+__all__ = [
+    "compute_metrics",
+    "evaluate",
+    "model_card",
+    "predict_file",
+    "worst_errors",
+]

@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from mtlkit.evaluation.error_analysis import say
+from mtlkit.evaluation.error_analysis import format_answer
 from mtlkit.utils.files import write_file
 
 CHUNK = 2_000  # rows whose answers are held in memory at once
@@ -72,7 +72,7 @@ def _lines(model, split, answers: list[str], progress: bool) -> Iterator[str]:
 def _answers(tasks, found: dict) -> Iterator[str]:
     for task in tasks:
         answer = found.get(task.name)
-        yield say(answer)
+        yield format_answer(answer)
         if task.kind == "classification":
             yield f"{answer['score']:.4f}" if answer else ""
 

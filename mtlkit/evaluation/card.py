@@ -17,8 +17,8 @@ def model_card(
     """The text of a README.md: YAML front matter as the Hub reads it, then data, tasks, results, training and limits.
 
     scores: the table of `evaluate(model, corpus.splits[split], bootstrap=…)`, whose intervals are shown. run: the
-    training, for weighting and settings. comparison: what `compare` found. findings: the table of `inspect`. What is
-    not given is left out; the licence is a placeholder, as nobody but you can fill it in.
+    training, for weighting and settings. comparison: what `compare` found. findings: the table of `find_issues`. What
+    is not given is left out; the licence is a placeholder, as nobody but you can fill it in.
     """
     parts = [
         f"---\n{_front_matter(model, corpus, scores, name, split)}\n---\n",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch.nn.functional import one_hot
 
-from mtlkit.batching.batches import Rows, labelled_rows, whole_texts
+from mtlkit.batching.batches import Rows, group_windows, labelled_rows
 from mtlkit.encoder.encoder import in_eval_mode
 from mtlkit.tasks._grouped import dense
 from mtlkit.tasks.multilabel import NONE
@@ -13,7 +13,7 @@ from mtlkit.tasks.span import normal
 from mtlkit.utils.errors import unknown
 
 
-def mistakes(model, split, task: str, n: int | None = 10, batch_size: int = 64):
+def worst_errors(model, split, task: str, n: int | None = 10, batch_size: int = 64):
     """The wrong answers of a task, those with the highest loss first: a pandas table of row, text, truth, answer, loss.
 
     A high loss is a mistake made with confidence: there either the model is wrong, or the label. Of numbers every
@@ -26,7 +26,7 @@ def mistakes(model, split, task: str, n: int | None = 10, batch_size: int = 64):
     if task not in names:
         raise ValueError(unknown("task", task, names))
     own = model.tasks[names.index(task)]
-    if own.column is None or own.of.generates:
+    if own.column is None or own.spec.generates:
         raise ValueError(
             f"Task {task!r} is {own.kind!r}: its answers are words one by one, none right or wrong as a row."
         )
@@ -43,22 +43,22 @@ def mistakes(model, split, task: str, n: int | None = 10, batch_size: int = 64):
 @torch.inference_mode()
 def _judged(model, split, task, batch_size: int):
     """(row, right answers, answer, loss) of every labelled row, the answers in the same words."""
-    encoded = model.encoded(split, [task])
+    tokenized = model.tokenize(split, [task])
     with in_eval_mode(model):
-        for index in whole_texts(encoded, labelled_rows(encoded, [task]), batch_size):
-            rows = Rows(encoded, index)
-            labels = [encoded.labels[task.name][window] for window in index]
-            target = task.of.target(labels, rows, task)
+        for index in group_windows(tokenized, labelled_rows(tokenized, [task]), batch_size):
+            rows = Rows(tokenized, index)
+            labels = [tokenized.labels[task.name][window] for window in index]
+            target = task.spec.target(labels, rows, task)
             if target is None:  # nothing of these rows was read
                 continue
             batch = rows.batch({task.name: target}, [task], keep=True)
             output = model.outputs(batch.to(model.device))[task.name].float().cpu()
             losses = _losses(task, output, target, rows)
-            answers = task.of.decode(output, target, rows, task)
+            answers = task.spec.decode(output, target, rows, task)
             rights = _rights(task, labels, target, rows, output.shape[-1])
             for at, answer, right in zip(rows.first_windows.tolist(), answers, rights, strict=True):
                 if at in losses:
-                    yield int(encoded.row[index[at]]), right, say(answer), losses[at]
+                    yield int(tokenized.row[index[at]]), right, format_answer(answer), losses[at]
 
 
 def _losses(task, output, target, rows: Rows) -> dict[int, float]:
@@ -71,13 +71,13 @@ def _losses(task, output, target, rows: Rows) -> dict[int, float]:
         labels = target.labels[mine]
         if target.count is not None:  # their first column numbers the answers of the batch
             labels = torch.cat([dense(labels[:, 0])[:, None], labels[:, 1:].long()], 1)
-        found[at] = float(task.of.loss(output[mine], labels))
+        found[at] = float(task.spec.loss(output[mine], labels))
     return found
 
 
 def _rights(task, labels, target, rows: Rows, size: int) -> list[list[str]]:
-    """The right answers to each text, in the words that `say` has for the model's: what would be read of a head that is
-    right; of spans in a text any that is marked."""
+    """The right answers to each text, in the words that `format_answer` has for the model's: what would be read of
+    a head that is right; of spans in a text any that is marked."""
     truth = target.labels
     if task.kind == "span":
         golds = ((rows.context(at), labels[at]) for at in rows.first_windows.tolist())
@@ -88,10 +88,10 @@ def _rights(task, labels, target, rows: Rows, size: int) -> list[list[str]]:
         output = one_hot(truth, size).float()
     else:
         output = truth[:, None] if task.kind == "regression" else truth - 0.5
-    return [[say(answer)] for answer in task.of.decode(output, target, rows, task)]
+    return [[format_answer(answer)] for answer in task.spec.decode(output, target, rows, task)]
 
 
-def say(answer: dict | None) -> str:
+def format_answer(answer: dict | None) -> str:
     """An answer as `predict` gives it, in one line: a label, a number, labels with | between, or label: words."""
     if answer is None:
         return ""

@@ -7,8 +7,8 @@ import warnings
 
 import torch
 
-from mtlkit.batching.batches import in_order
-from mtlkit.batching.tokenized import Encoded
+from mtlkit.batching.batches import evaluation_batches
+from mtlkit.batching.tokenized import TokenizedSplit
 from mtlkit.encoder.encoder import in_eval_mode
 
 
@@ -31,44 +31,46 @@ def evaluate(model, split, bootstrap: int = 0, seed: int = 0, batch_size: int = 
             f"{split.name} has none of the model's tasks: it has {', '.join(sorted(named))}; the model answers "
             f"{', '.join(t.name for t in model.tasks)}."
         )
-    found = outcomes(model, model.encoded(split, shared), batch_size)
+    found = predictions_and_targets(model, model.tokenize(split, shared), batch_size)
     random = np.random.default_rng(seed)
     table = []
     for task in model.tasks:
-        units = found.get(task.name, [])
-        if not units:
+        examples = found.get(task.name, [])
+        if not examples:
             continue
         draws: dict[str, list[float]] = {}
         for _ in range(bootstrap):
-            drawn = [units[i] for i in random.integers(len(units), size=len(units))]
+            drawn = [examples[i] for i in random.integers(len(examples), size=len(examples))]
             for metric, value in task.metrics(drawn).items():
                 draws.setdefault(metric, []).append(value)
-        for metric, value in task.metrics(units).items():
+        for metric, value in task.metrics(examples).items():
             low, high = (math.nan, math.nan)
             if bootstrap:
                 with warnings.catch_warnings():
                     warnings.simplefilter("ignore", RuntimeWarning)  # undefined in every resample
                     low, high = np.nanpercentile(draws[metric], [2.5, 97.5])
-            table.append((task.name, metric, value, float(low), float(high), len(units)))
+            table.append((task.name, metric, value, float(low), float(high), len(examples)))
     return pd.DataFrame(table, columns=["task", "metric", "value", "low", "high", "rows"])
 
 
-def measure(model, encoded: Encoded, batch_size: int = 64) -> tuple[dict[str, dict[str, float]], dict[str, int]]:
-    """(task → metric → value, task → rows) on an encoded split."""
-    found = outcomes(model, encoded, batch_size)
+def compute_metrics(
+    model, tokenized: TokenizedSplit, batch_size: int = 64
+) -> tuple[dict[str, dict[str, float]], dict[str, int]]:
+    """(task → metric → value, task → rows) on a tokenized split."""
+    found = predictions_and_targets(model, tokenized, batch_size)
     values = {t.name: t.metrics(found[t.name]) for t in model.tasks if found.get(t.name)}
     return values, {name: len(found[name]) for name in values}
 
 
 @torch.inference_mode()
-def outcomes(model, encoded: Encoded, batch_size: int = 64) -> dict[str, list]:
-    """Task name → the outcomes of its labelled rows, which its kind's `metrics` turns into numbers."""
+def predictions_and_targets(model, tokenized: TokenizedSplit, batch_size: int = 64) -> dict[str, list]:
+    """Task name → the (predicted, true) pairs of its labelled rows, which its kind's `metrics` turns into numbers."""
     found: dict[str, list] = {t.name: [] for t in model.tasks}
     with in_eval_mode(model):
-        for batch in in_order(encoded, [t for t in model.tasks if t.name in encoded.labels], batch_size):
+        for batch in evaluation_batches(tokenized, [t for t in model.tasks if t.name in tokenized.labels], batch_size):
             outputs = model.outputs(batch.to(model.device))
             for task in model.tasks:
                 if task.name in outputs:
                     output = outputs[task.name].float().cpu()
-                    found[task.name] += task.of.outcomes(output, batch.targets[task.name], task)
+                    found[task.name] += task.spec.predictions_and_targets(output, batch.targets[task.name], task)
     return found

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from mtlkit.evaluation.intervals import verdict
-from mtlkit.experiments.jobs import Bench, Training
+from mtlkit.experiments.jobs import Job, JobRunner
 from mtlkit.experiments.search import Search
 from mtlkit.training.history import History
 from mtlkit.utils.errors import unknown
@@ -66,36 +66,36 @@ def compare(
     if searches and "validation" not in corpus.splits:
         raise ValueError(f"{', '.join(searches)}: settings are tuned on validation rows, and the corpus has none.")
     tasks = tuple(t.name for t in corpus.tasks)
-    bench = Bench(corpus, encoder, _settings(budget, settings), cache("trainings", folder))
+    runner = JobRunner(corpus, encoder, _settings(budget, settings), cache("trainings", folder))
     final = len(names) * len(seeds) + (len(tasks) * len(seeds) if alone and len(tasks) > 1 else 0)
     with tqdm(total=len(searches) * trials + final, unit="training") as bar:
-        tuned = _tune(bench, {n: made[n] for n in searches}, tasks, trials, jobs, bar)
+        tuned = _tune(runner, {n: made[n] for n in searches}, tasks, trials, jobs, bar)
         made = {n: tuned.get(n, w) for n, w in made.items()}
-        plan = [Training(n, copy.deepcopy(made[n]), tasks, seed, split) for n in names for seed in seeds]
+        plan = [Job(n, copy.deepcopy(made[n]), tasks, seed, split) for n in names for seed in seeds]
         if alone and len(tasks) > 1:
-            plan += [Training(ALONE, get("equal"), (task,), seed, split) for task in tasks for seed in seeds]
-        outcomes = bench.outcomes(plan, jobs, bar)
-    return Comparison(corpus, made, plan, outcomes, baseline or names[0])
+            plan += [Job(ALONE, get("equal"), (task,), seed, split) for task in tasks for seed in seeds]
+        results = runner.results(plan, jobs, bar)
+    return Comparison(corpus, made, plan, results, baseline or names[0])
 
 
 class Comparison:
     """What `compare` found. results: the table of all trainings: method, seed, task, value, seconds, memory (MB).
     weightings: name → the method as it was trained, tuned settings included. failed: (method, seed) → the reason."""
 
-    def __init__(self, corpus, weightings: dict[str, Weighting], plan, outcomes, baseline: str):
+    def __init__(self, corpus, weightings: dict[str, Weighting], plan, results, baseline: str):
         import pandas as pd
 
         self.tasks = tuple(t.name for t in corpus.tasks)
         self.weightings, self.baseline = weightings, baseline
-        self.failed = {(t.who, t.seed): o["error"] for t, o in zip(plan, outcomes, strict=True) if "error" in o}
+        self.failed = {(t.who, t.seed): o["error"] for t, o in zip(plan, results, strict=True) if "error" in o}
         self._histories = {
             (t.who, t.seed): o["history"]
-            for t, o in zip(plan, outcomes, strict=True)
+            for t, o in zip(plan, results, strict=True)
             if "history" in o and t.who != ALONE
         }
         rows = [
             (t.who, t.seed, task, math.nan if value is None else value, o["seconds"], o["memory"])
-            for t, o in zip(plan, outcomes, strict=True)
+            for t, o in zip(plan, results, strict=True)
             for task, value in o.get("scores", {}).items()
         ]
         self.results = pd.DataFrame(rows, columns=["method", "seed", "task", "value", "seconds", "memory"])
@@ -205,12 +205,12 @@ class Comparison:
         return ranks.groupby(own["method"]).mean()
 
 
-def _tune(bench: Bench, searches: dict[str, Search], tasks, trials: int, jobs: int, bar) -> dict[str, Weighting]:
+def _tune(runner: JobRunner, searches: dict[str, Search], tasks, trials: int, jobs: int, bar) -> dict[str, Weighting]:
     """Name → the method with the settings that were best on validation."""
     drawn = {name: [search.draw(k, tasks) for k in range(trials)] for name, search in searches.items()}
-    plan = [Training(n, copy.deepcopy(w), tasks, TUNING, "validation") for n, each in drawn.items() for w in each]
+    plan = [Job(n, copy.deepcopy(w), tasks, TUNING, "validation") for n, each in drawn.items() for w in each]
     scores = []
-    for outcome in bench.outcomes(plan, jobs, bar):
+    for outcome in runner.results(plan, jobs, bar):
         values = np.array([outcome.get("scores", {}).get(task) for task in tasks], dtype=float)
         scores.append(values.mean() if np.isfinite(values).all() else -math.inf)  # no correlation of a constant answer
     chosen = {}

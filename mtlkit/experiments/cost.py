@@ -20,8 +20,8 @@ COUNTED = 2  # steps before the timed ones: they warm up, and are counted
 _TYPES = {"fp32": torch.float32, "bf16": torch.bfloat16}
 
 
-def cost(runs: Run | Mapping[str, Run], rounds: int = 20):
-    """What a step of each run costs here: real steps of copies (`run.again`), so that the runs stay as they are.
+def profile(runs: Run | Mapping[str, Run], rounds: int = 20):
+    """What a step of each run costs here: real steps of copies (`run.clone`), so that the runs stay as they are.
 
     runs: name → run, or one run. rounds: timed steps of each. A round takes one step of every run, in an order drawn
     anew, so that a slow moment of the machine hits them all; the first run is what ratios refer to.
@@ -79,7 +79,7 @@ class _Spent:
     def __init__(self, run: Run, rounds: int):
         steps = COUNTED + rounds + 1  # the last one, after which a run validates, is never taken
         validate = steps if "metrics" in run.weighting.needs else None
-        self.run = run.again(steps=steps, validate=validate)
+        self.run = run.clone(steps=steps, validate=validate)
         self.seconds, self.rows, self.tokens, self.useful = [], [], [], []
         flops, tokens, self.passes, self.memory = 0, 0, np.zeros(2), 0
         for _ in range(COUNTED):

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from mtlkit.batching.batches import Rows
-from mtlkit.batching.tokenized import encode
+from mtlkit.batching.tokenized import tokenize_split
 from mtlkit.encoder import sources as hub
 from mtlkit.encoder.encoder import Encoder
 from mtlkit.encoder.loading import load_encoder
@@ -64,15 +64,15 @@ def rank_encoders(
     with tqdm(total=len(named) * (len(tasks) + 1), unit="probe") as bar:
         for name, encoder in named.items():
             encoder = encoder if isinstance(encoder, Encoder) else load_encoder(encoder)
-            encoded = encode(split, encoder.tokenizer, tasks, encoder.max_length)
-            windows = Rows(encoded, range(len(encoded)))
-            targets = {t.name: t.of.target(encoded.labels[t.name], windows, t) for t in tasks}
-            vectors, reading = features(encoder, encoded, targets, cache("features", folder))
+            tokenized = tokenize_split(split, encoder.tokenizer, tasks, encoder.max_length)
+            windows = Rows(tokenized, range(len(tokenized)))
+            targets = {t.name: t.spec.target(tokenized.labels[t.name], windows, t) for t in tasks}
+            vectors, reading = features(encoder, tokenized, targets, cache("features", folder))
             bar.update()
             started = time.perf_counter()
             for task in tasks:
                 target = targets[task.name]
-                found = probe(vectors[task.name], target, fold[encoded.row[target.rows]], folds, task)
+                found = probe(vectors[task.name], target, fold[tokenized.row[target.rows]], folds, task)
                 values += [(name, task.name, task.main_metric, k, value) for k, value in enumerate(found)]
                 bar.update()
             seconds[name], sizes[name] = (reading, time.perf_counter() - started), encoder.size()
@@ -168,8 +168,8 @@ def probe(vectors: Tensor, target: Target, fold: np.ndarray, folds: int, task: T
         fitted = make_pipeline(StandardScaler(), RidgeCV(PENALTIES)).fit(x[~there], y[~there])
         said = torch.from_numpy(fitted.predict(x[there]).reshape(-1, y.shape[1])).float()
         tensors = {name: value[there] for name, value in vars(target).items() if isinstance(value, Tensor)}
-        outcomes = task.of.outcomes(said, replace(target, **tensors), task)
-        values.append(task.metrics(outcomes)[task.main_metric])
+        pairs = task.spec.predictions_and_targets(said, replace(target, **tensors), task)
+        values.append(task.metrics(pairs)[task.main_metric])
     return values
 
 

@@ -12,8 +12,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from mtlkit.batching.batches import Rows, whole_texts
-from mtlkit.batching.tokenized import Encoded
+from mtlkit.batching.batches import Rows, group_windows
+from mtlkit.batching.tokenized import TokenizedSplit
 from mtlkit.encoder.encoder import Encoder, in_eval_mode
 from mtlkit.tasks import Target
 from mtlkit.training import checkpoint
@@ -25,35 +25,35 @@ FILE = "features.safetensors"
 
 
 def features(
-    encoder: Encoder, encoded: Encoded, targets: dict[str, Target], folder: Path
+    encoder: Encoder, tokenized: TokenizedSplit, targets: dict[str, Target], folder: Path
 ) -> tuple[dict[str, Tensor], float]:
     """The vectors that tasks read: task name → (n, hidden), and the seconds that reading took, when it was done.
 
-    targets: of all of `encoded` as one pass; a task that reads pooled vectors, or token vectors at its positions.
+    targets: of all of `tokenized` as one pass; a task that reads pooled vectors, or token vectors at its positions.
     Kept in `folder`, known by weights, configuration, pooling, token numbers and positions. A disk that is full is said
     (UserWarning), and nothing is kept; a file that can't be read is made anew.
     """
     places = {name: t.positions for name, t in targets.items() if t.positions is not None}
     rows = {name: targets[name].rows for name in places}
-    kept = folder / _key(encoder, encoded, rows, places)
-    found = _load(kept, len(encoded), places)
+    kept = folder / _key(encoder, tokenized, rows, places)
+    found = _load(kept, len(tokenized), places)
     if found is None:
-        found = _read(encoder, encoded, rows, places)
+        found = _read(encoder, tokenized, rows, places)
         _keep(kept, found)
     vectors = {n: found[f"at {n}"] if n in places else found["pooled"][t.rows] for n, t in targets.items()}
     return vectors, float(found["seconds"])
 
 
 @torch.inference_mode()
-def _read(encoder: Encoder, encoded: Encoded, rows: dict, places: dict) -> dict[str, Tensor]:
+def _read(encoder: Encoder, tokenized: TokenizedSplit, rows: dict, places: dict) -> dict[str, Tensor]:
     """Every window once, without dropout: "pooled" (windows, hidden), "at …" (n, hidden) for each task in `places`."""
     device, before = default_device(), encoder.word_embeddings.weight.device
-    found = {"pooled": torch.empty(len(encoded), encoder.hidden_size)}
+    found = {"pooled": torch.empty(len(tokenized), encoder.hidden_size)}
     found |= {f"at {name}": torch.empty(len(at), encoder.hidden_size) for name, at in places.items()}
     started = time.perf_counter()
     with in_eval_mode(encoder.to(device)):
-        for index in whole_texts(encoded, np.arange(len(encoded)), 64):
-            batch = Rows(encoded, index)
+        for index in group_windows(tokenized, np.arange(len(tokenized)), 64):
+            batch = Rows(tokenized, index)
             inputs = (batch.input_ids, batch.attention_mask, batch.token_type_ids)
             tokens, pooled = (v.float().cpu() for v in encoder(*(t.to(device) for t in inputs)))
             found["pooled"][index] = pooled
@@ -67,11 +67,11 @@ def _read(encoder: Encoder, encoded: Encoded, rows: dict, places: dict) -> dict[
     return found
 
 
-def _key(encoder: Encoder, encoded: Encoded, rows: dict, places: dict) -> str:
+def _key(encoder: Encoder, tokenized: TokenizedSplit, rows: dict, places: dict) -> str:
     config = {k: v for k, v in encoder.config.to_dict().items() if k not in ("_name_or_path", "transformers_version")}
     about = [FORMAT, checkpoint.digest_state(encoder.state_dict()), encoder.pooling, config]
     seen = hashlib.sha256(json.dumps(about, sort_keys=True, default=str).encode())
-    for ids, types in zip(encoded.ids, encoded.types, strict=True):
+    for ids, types in zip(tokenized.ids, tokenized.types, strict=True):
         seen.update(repr((ids.tolist(), types.tolist())).encode())
     for name, at in places.items():
         seen.update(repr((name, rows[name].tolist(), at.tolist())).encode())

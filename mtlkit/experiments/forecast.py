@@ -12,7 +12,7 @@ class Forecast:
 
     a: what any step takes; b: what a layer takes however little it reads; c: a layer's reading of one row. Fitted by
     least squares of relative errors, as steps of milliseconds and of seconds count alike.
-    measured: a table with these columns, such as what `mk.cost` gives with the layers added; three steps at least,
+    measured: a table with these columns, such as what `mk.profile` gives with the layers added; three steps at least,
     ValueError else. a, b, c: seconds.
     """
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import torch
 
-from mtlkit.evaluation.metrics import measure
+from mtlkit.evaluation.metrics import compute_metrics
 from mtlkit.training import checkpoint
 from mtlkit.training.optimizer import peak_rates
 from mtlkit.utils.files import write_file
@@ -27,7 +27,7 @@ STATUS = Path("/proc/self/status")  # where Linux tells of memory
 
 
 @dataclass(frozen=True)
-class Training:
+class Job:
     """Train a model of `tasks` with `weighting`, then measure it on `split`. who: the method's name, for reports."""
 
     who: str
@@ -46,8 +46,8 @@ class Training:
         return {"weighting": weighting, "tasks": list(self.tasks), "seed": self.seed, "split": self.split}
 
 
-class Bench:
-    """What all trainings have in common: corpus, encoder, settings of `Run`. folder: where their outcomes are kept."""
+class JobRunner:
+    """What all jobs have in common: corpus, encoder, settings of `Run`. folder: where their outcomes are kept."""
 
     def __init__(self, corpus, encoder, settings: dict, folder: Path):
         self.corpus, self.encoder, self.settings, self.folder = corpus, encoder, settings, folder
@@ -56,22 +56,22 @@ class Bench:
         rates = peak_rates(encoder, settings.get("lr"), settings.get("head_lr"))  # the defaults may change
         self._same = json.dumps([FORMAT, settings, rates, _data(corpus, encoder), *reads], default=str)
 
-    def file(self, training: Training) -> Path:
+    def file(self, job: Job) -> Path:
         """Where the outcome lies: its name says what it depends on."""
-        text = self._same + json.dumps(training.described(), sort_keys=True)
+        text = self._same + json.dumps(job.described(), sort_keys=True)
         return self.folder / f"{hashlib.sha256(text.encode()).hexdigest()[:32]}.json"
 
-    def outcomes(self, trainings: Sequence[Training], jobs: int = 1, bar=None) -> list[dict]:
-        """Each training's outcome, in their order: "scores" (task → main metric), "seconds", "memory", "history" (its
+    def results(self, plan: Sequence[Job], jobs: int = 1, bar=None) -> list[dict]:
+        """Each job's outcome, in their order: "scores" (task → main metric), "seconds", "memory", "history" (its
         records); or "error"."""
         from joblib import Parallel, delayed
 
-        files = [self.file(training) for training in trainings]
+        files = [self.file(job) for job in plan]
         found = {i: json.loads(file.read_text()) for i, file in enumerate(files) if file.is_file()}
-        missing = [i for i in range(len(trainings)) if i not in found]
+        missing = [i for i in range(len(plan)) if i not in found]
         if bar is not None:
             bar.update(len(found))
-        work = (delayed(_numbered)(i, trainings[i], self.corpus, self.encoder, self.settings) for i in missing)
+        work = (delayed(_numbered)(i, plan[i], self.corpus, self.encoder, self.settings) for i in missing)
         with warnings.catch_warnings():  # joblib replaces a process that has grown, and the work goes on
             warnings.filterwarnings("ignore", "A worker stopped while some jobs were given", UserWarning)
             for i, outcome in Parallel(n_jobs=jobs, return_as="generator_unordered")(work) if missing else ():
@@ -81,10 +81,10 @@ class Bench:
                     write_file(files[i], [json.dumps(outcome)])
                 if bar is not None:
                     bar.update()
-        return [found[i] for i in range(len(trainings))]
+        return [found[i] for i in range(len(plan))]
 
 
-def train(training: Training, corpus, encoder, settings: dict) -> dict:
+def train(job: Job, corpus, encoder, settings: dict) -> dict:
     """The training itself, here and now, with one thread; an error is its outcome."""
     from mtlkit.model import MultiTaskModel
     from mtlkit.training.run import Run
@@ -92,16 +92,16 @@ def train(training: Training, corpus, encoder, settings: dict) -> dict:
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        corpus = corpus.only(list(training.tasks))
-        model = MultiTaskModel(encoder, corpus.tasks, seed=training.seed)
+        corpus = corpus.only(list(job.tasks))
+        model = MultiTaskModel(encoder, corpus.tasks, seed=job.seed)
         forget_peak()
         started = time.perf_counter()
-        run = Run(model, corpus, training.weighting, seed=training.seed, **settings)
+        run = Run(model, corpus, job.weighting, seed=job.seed, **settings)
         for _ in run:
             pass
         seconds = time.perf_counter() - started
         memory = peak_memory()
-        values, _ = measure(model, model.encoded(corpus.splits[training.split]))
+        values, _ = compute_metrics(model, model.tokenize(corpus.splits[job.split]))
         scores = {t.name: values.get(t.name, {}).get(t.main_metric) for t in model.tasks}
         return {"scores": scores, "seconds": seconds, "memory": memory, "history": list(run.history.records())}
     except Exception as error:

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 
 import torch
 
-from mtlkit.batching.tokenized import Encoded, encode
-from mtlkit.evaluation.metrics import measure
+from mtlkit.batching.tokenized import TokenizedSplit, tokenize_split
+from mtlkit.evaluation.metrics import compute_metrics
 from mtlkit.model import MultiTaskModel
 from mtlkit.training.code import settings_code, weighting_code
 from mtlkit.training.history import History
@@ -83,7 +83,7 @@ class Lockstep:
         """The lines that make the two runs, of `model` and `corpus`."""
         a, b = self.runs.values()
         made = f"run_a = mk.Run(model, corpus, {weighting_code(a)}, {settings_code(a)})"
-        return f"{made}\nrun_b = run_a.again({weighting_code(b)})"
+        return f"{made}\nrun_b = run_a.clone({weighting_code(b)})"
 
     # -- metrics -----------------------------------------------------------------------------------------------
     @functools.cached_property
@@ -96,13 +96,13 @@ class Lockstep:
         raise ValueError("There is nothing to measure on: the corpus has neither validation nor test rows.")
 
     @functools.cached_property
-    def exam(self) -> Encoded:
+    def eval_split(self) -> TokenizedSplit:
         run = self.runs["A"]
-        return encode(getattr(run.corpus, self.split), run.model.tokenizer, run.model.tasks, _length(run))
+        return tokenize_split(getattr(run.corpus, self.split), run.model.tokenizer, run.model.tasks, _length(run))
 
     def scores(self) -> dict[str, tuple[float, float]]:
         """Task → its main metric now, of A and of B; a task without a label in the split is left out."""
-        values = [measure(run.model, self.exam)[0] for run in self.runs.values()]
+        values = [compute_metrics(run.model, self.eval_split)[0] for run in self.runs.values()]
         metrics = self.metrics()
         return {t: tuple(v[t][metrics[t]] for v in values) for t in metrics if t in values[0]}
 
@@ -140,7 +140,7 @@ class Lockstep:
             if seed in self._further:
                 continue
             pair = Lockstep(*(anew(run, seed) for run in self.runs.values()))
-            pair.exam = self.exam
+            pair.eval_split = self.eval_split
             more = True
             while more:
                 try:
@@ -157,12 +157,12 @@ class Lockstep:
 def anew(run: Run, seed: int) -> Run:
     """A run with the same settings, and the same moves of them, from the same encoder; heads, order of the batches,
     masking and dropout are drawn by `seed`."""
-    weights = run._first[0]
+    weights = run._initial_state[0]
     encoder = copy.deepcopy(run.model.encoder)
     encoder.load_state_dict({n.removeprefix("encoder."): t for n, t in weights.items() if n.startswith("encoder.")})
     model = MultiTaskModel(encoder, run.model.tasks, seed=seed)
     events = run.history.events + [event for event in run._events if event["step"] > run.done]
-    return run.again(model=model, seed=seed, events=events, validate=None)
+    return run.clone(model=model, seed=seed, events=events, validate=None)
 
 
 def _check(a: Run, b: Run) -> None:
@@ -170,14 +170,14 @@ def _check(a: Run, b: Run) -> None:
         if not isinstance(run, Run):
             raise ValueError(f"A duel is between two runs; the {name} is a {type(run).__name__}.")
     if {id(p) for p in a.model.parameters()} & {id(p) for p in b.model.parameters()}:
-        raise ValueError("Both runs train the same model: give each its own, e.g. run_b = run_a.again(weighting).")
+        raise ValueError("Both runs train the same model: give each its own, e.g. run_b = run_a.clone(weighting).")
     if a.weighting is b.weighting:
         raise ValueError("Both runs hold the same weighting object, which remembers: make one for each.")
     found = differences(a, b)
     if found:
         raise ValueError(
             f"The two runs differ in more than their weighting: {'; '.join(found)}. "
-            "Make the second from the first: run_b = run_a.again(weighting)."
+            "Make the second from the first: run_b = run_a.clone(weighting)."
         )
 
 
@@ -185,20 +185,21 @@ def differences(a: Run, b: Run) -> list[str]:
     """In what two runs differ, besides the weighting and its settings; in words."""
     if a.tasks != b.tasks:
         return [f"the tasks are {', '.join(a.tasks)} in A and {', '.join(b.tasks)} in B"]
-    one, two = a._made_with(), b._made_with()
+    one, two = a._fingerprint(), b._fingerprint()
     other = [t[0] for t, u in zip(one["tasks"], two["tasks"], strict=True) if t != u]
     if other:
         return [f"the task {task!r} has another kind or other labels in B" for task in other]
     found = [f"{k} is {one[k]!r} in A and {two[k]!r} in B" for k in one if k not in _APART and one[k] != two[k]]
     if one["data"] != two["data"]:
-        rows = [len(run.batches.encoded) for run in (a, b)]
+        rows = [len(run.batches.tokenized) for run in (a, b)]
         found.append(f"the training data are other texts or labels ({rows[0]:,} rows in A, {rows[1]:,} in B)")
     if one["first weights"] != two["first weights"]:
         found.append("the first weights are others (another seed of the model, or one was trained before)")
     found += [
         f"the model of {name} was trained elsewhere since its run was made (reset() brings it back)"
         for name, run in (("A", a), ("B", b))
-        if run.done == 0 and not all(torch.equal(w, run._first[0][n]) for n, w in run.model.state_dict().items())
+        if run.done == 0
+        and not all(torch.equal(w, run._initial_state[0][n]) for n, w in run.model.state_dict().items())
     ]
     return found
 

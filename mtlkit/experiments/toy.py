@@ -11,7 +11,7 @@ from torch import Tensor
 from mtlkit.weighting import Control, Weighting, get
 
 
-class Bowls:
+class QuadraticLosses:
     """Two losses of θ (…, 2) that pull apart: L₁ = ½ (θ − a)ᵀA(θ − a), and L₂ the same about b, times `loudness`.
 
     Calling it: θ (…, 2) → losses (…, 2). L₁ is steep across, L₂ along the way between a and b.
@@ -34,7 +34,7 @@ class Bowls:
         return (first * self.centres[0] + second * self.centres[1]) / (first + second)
 
 
-def descent_path(
+def optimization_path(
     weighting: Weighting | str,
     losses: Callable[[Tensor], Tensor],
     start: Sequence[float],
@@ -66,7 +66,7 @@ def descent_path(
             found.backward(method(found.detach()))
         optimizer.step()
         if "again" in method.needs:
-            method.after(losses(theta).detach(), present)
+            method.on_step_end(losses(theta).detach(), present)
         path.append(theta.detach().clone())
     return torch.stack(path)
 

@@ -14,8 +14,8 @@ import torch
 from torch import Tensor, nn
 from torch.func import functional_call, vmap
 
-from mtlkit.batching.batches import Batches, in_order, labelled_rows
-from mtlkit.batching.tokenized import Encoded, encode
+from mtlkit.batching.batches import Batches, evaluation_batches, labelled_rows
+from mtlkit.batching.tokenized import TokenizedSplit, tokenize_split
 from mtlkit.encoder.encoder import Encoder
 from mtlkit.model import MultiTaskModel
 from mtlkit.tasks import Target, Task
@@ -53,7 +53,7 @@ class Trunk(nn.Module):
         return tokens, self.layer((pooled - self.center) / self.scale)
 
 
-class Small(nn.Module):
+class HeadsOnFeatures(nn.Module):
     """A trunk's layer and the heads, on vectors (rows, hidden) of which center and scale are taken out already."""
 
     def __init__(self, model: MultiTaskModel):
@@ -72,7 +72,7 @@ class Small(nn.Module):
         )
 
 
-class SideBySide:
+class VectorizedRuns:
     """One method under many settings: losses (runs, tasks) → λ (runs, tasks), each run under its own.
 
     Where the method takes a tensor (runs, 1) for a setting and gives with it what each alone gives, one call serves
@@ -127,15 +127,15 @@ class Trainings:
         self.steps, self.batch_size, self.trunk, self.lr = steps, batch_size, trunk, lr
         counts = corpus.counts("train")
         self.counts = [counts[t.name] for t in self.tasks]
-        self.weighting = SideBySide(method, runs, [t.name for t in self.tasks], self.counts)
-        self.rows = encode(corpus.train, model.tokenizer, self.tasks, model.encoder.max_length)
-        unseen = encode(getattr(corpus, split), model.tokenizer, self.tasks, model.encoder.max_length)
-        self.exam = next(in_order(unseen, self.tasks, max(len(unseen), 1)))
-        vectors, others = (features(self.encoder, encoded, self.tasks) for encoded in (self.rows, unseen))
+        self.weighting = VectorizedRuns(method, runs, [t.name for t in self.tasks], self.counts)
+        self.rows = tokenize_split(corpus.train, model.tokenizer, self.tasks, model.encoder.max_length)
+        unseen = tokenize_split(getattr(corpus, split), model.tokenizer, self.tasks, model.encoder.max_length)
+        self.eval_batch = next(evaluation_batches(unseen, self.tasks, max(len(unseen), 1)))
+        vectors, others = (features(self.encoder, tokenized, self.tasks) for tokenized in (self.rows, unseen))
         known = vectors[labelled_rows(self.rows, self.tasks)]
         self.center, self.scale = known.mean(0), known.std(0).clamp(min=1e-6)
         self.vectors = (vectors - self.center) / self.scale
-        self.exam_vectors = (others[self.exam.index] - self.center) / self.scale
+        self.eval_vectors = (others[self.eval_batch.index] - self.center) / self.scale
 
     def model(self, seed: int) -> MultiTaskModel:
         """Trunk and heads with their first weights; without dropout, so that all runs see the same."""
@@ -155,7 +155,7 @@ class Trainings:
     def train(self, seed: int) -> tuple[Tensor, Tensor, Tensor]:
         """losses and λ (runs, steps, tasks), NaN where a task was absent; main metrics at the end (runs, tasks), NaN
         where the parameters are no longer finite, 0 where a metric is undefined."""
-        small = Small(self.model(seed))
+        small = HeadsOnFeatures(self.model(seed))
         params = {n: p.detach().expand(len(self.runs), *p.shape).clone() for n, p in small.named_parameters()}
         for p in params.values():
             p.requires_grad_()
@@ -183,22 +183,24 @@ class Trainings:
         return losses, lam, self._scores(small, params)
 
     @torch.no_grad()
-    def _scores(self, small: Small, params: dict[str, Tensor]) -> Tensor:
-        said = vmap(lambda p: functional_call(small, p, (self.exam_vectors, self.exam.targets, False)))(params)
+    def _scores(self, small: HeadsOnFeatures, params: dict[str, Tensor]) -> Tensor:
+        said = vmap(lambda p: functional_call(small, p, (self.eval_vectors, self.eval_batch.targets, False)))(params)
         sound = torch.stack([p.flatten(1).isfinite().all(1) for p in params.values()]).all(0)
         scores = [
-            t.of.score(said[t.name], self.exam.targets[t.name].labels).nan_to_num() if t.name in said else sound * 0.0
+            t.spec.score(said[t.name], self.eval_batch.targets[t.name].labels).nan_to_num()
+            if t.name in said
+            else sound * 0.0
             for t in self.tasks
         ]
         return torch.stack(scores, dim=-1).where(sound[:, None], math.nan)
 
 
 @torch.no_grad()
-def features(encoder: Encoder, encoded: Encoded, tasks: Sequence[Task], batch_size: int = 64) -> Tensor:
+def features(encoder: Encoder, tokenized: TokenizedSplit, tasks: Sequence[Task], batch_size: int = 64) -> Tensor:
     """The pooled vectors of a split, (rows, hidden); 0 for rows without a label."""
-    found = torch.zeros(len(encoded), encoder.hidden_size)
+    found = torch.zeros(len(tokenized), encoder.hidden_size)
     encoder.eval()
-    for batch in in_order(encoded, tasks, batch_size):
+    for batch in evaluation_batches(tokenized, tasks, batch_size):
         found[batch.index] = encoder(batch.input_ids, batch.attention_mask, batch.token_type_ids)[1]
     return found
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from mtlkit.evaluation.intervals import verdict
-from mtlkit.plots.style_guide import GREY, alt, headline, new_figure, room, task_style, tidy
+from mtlkit.plots.style_guide import GREY, alt, clean_axes, headline, label_margin, new_figure, task_style
 
 
 def differences(found: Mapping, baseline: str, seeds: int, ax=None):
@@ -20,8 +20,8 @@ def differences(found: Mapping, baseline: str, seeds: int, ax=None):
     names = ["mean of tasks" if task == "mean" else task for task in tasks]
     if ax is None:
         height = 1.4 + len(tasks) * max(0.34, 0.16 * len(found))
-        ax = new_figure(7.4, height, left=room(names), right=room(list(found), 3), top=0.4)[0]
-    tidy(ax, xlabel=f"main metric minus that of {baseline} (paired seeds; line: 95 % of resamples)")
+        ax = new_figure(7.4, height, left=label_margin(names), right=label_margin(list(found), 3), top=0.4)[0]
+    clean_axes(ax, xlabel=f"main metric minus that of {baseline} (paired seeds; line: 95 % of resamples)")
     ax.grid(False, axis="y")
     ax.axvline(0, color=GREY, lw=1, zorder=1)
     step = 0.76 / len(found)

@@ -10,13 +10,13 @@ from mtlkit.plots.style_guide import (
     GREY,
     SKY,
     alt,
+    clean_axes,
     headline,
+    label_margin,
     new_figure,
     number,
-    room,
     set_range,
     task_style,
-    tidy,
 )
 
 
@@ -24,15 +24,17 @@ def cost_ratios(costs, *, ax=None):
     """A bar for each run: seconds of its step over the first run's, the middle half of the rounds as a line, and a tick
     where arithmetic alone would put it (the ratio of FLOPs). Gives the axes back.
 
-    costs: a table as `mk.cost` gives it, of two runs at least.
+    costs: a table as `mk.profile` gives it, of two runs at least.
     """
     if len(costs) < 2:
         raise ValueError(f"Costs are compared between two runs or more, found {len(costs)}.")
     first, names = costs.index[0], list(costs.index)
     ratio, expected = costs["ratio"].to_numpy(), (costs["flops"] / costs["flops"].iloc[0]).to_numpy()
     if ax is None:
-        ax = new_figure(7.4, 1.15 + 0.3 * len(names), right=0.9, left=room(names), top=0.4)[0]
-    tidy(ax, xlabel=f"seconds a step, as a multiple of {first}'s (line: middle half of rounds; tick: by FLOPs alone)")
+        ax = new_figure(7.4, 1.15 + 0.3 * len(names), right=0.9, left=label_margin(names), top=0.4)[0]
+    clean_axes(
+        ax, xlabel=f"seconds a step, as a multiple of {first}'s (line: middle half of rounds; tick: by FLOPs alone)"
+    )
     ax.grid(False, axis="y")
     y = np.arange(len(names))
     ax.barh(y, ratio, height=0.66, color=SKY)
@@ -59,8 +61,8 @@ def scaling(measured, expected: Mapping[str, Sequence[float]], *, xlabel: str, l
     Gives the axes back.
 
     measured: a table with the quantity as its index and columns seconds, seconds_low, seconds_high (a selection of what
-    `mk.cost` gives), or a dict name → such a table. expected: name → numbers for the same quantities, in any unit: only
-    their proportions count, as each line begins at the first point of the first table. log: both axes logarithmic.
+    `mk.profile` gives), or a dict name → such a table. expected: name → numbers for the same quantities, in any unit:
+    only their proportions count, as each line begins at the first point of the first table. log: both axes logarithmic.
     """
     from matplotlib.ticker import LogLocator
 
@@ -72,8 +74,8 @@ def scaling(measured, expected: Mapping[str, Sequence[float]], *, xlabel: str, l
         if len(line) != len(x):
             raise ValueError(f"{name!r} expects {len(line)} numbers of seconds for the {len(x)} quantities measured.")
     if ax is None:
-        ax = new_figure(7.4, 3.6, right=room([*tables, *lines]), top=0.4)[0]
-    tidy(ax, xlabel=xlabel, ylabel="seconds a step")
+        ax = new_figure(7.4, 3.6, right=label_margin([*tables, *lines]), top=0.4)[0]
+    clean_axes(ax, xlabel=xlabel, ylabel="seconds a step")
     looks, ends = task_style(list(tables)), {}
     for name, line in lines.items():
         ax.plot(x, line, color=GREY, ls="--", lw=1.2, label=name)

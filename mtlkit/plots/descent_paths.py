@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from mtlkit.plots.style_guide import BLACK, GREY, VERMILLION, alt, headline, new_figure, number, tidy
+from mtlkit.plots.style_guide import BLACK, GREY, VERMILLION, alt, clean_axes, headline, new_figure, number
 
 COLUMNS = 4
 ABOVE = {"xycoords": "axes fraction", "textcoords": "offset points", "va": "bottom", "parse_math": False}
@@ -14,7 +14,7 @@ SIDE = 60  # points of the grid along an axis
 def paths(losses: Callable, found: Mapping, front=None, *, extent=(-2.0, 2.0), ax=None):
     """Each method's path over contours of the summed loss. Gives the axes back, an array.
 
-    losses: θ (…, 2) → (…, 2), tensors. found: method → its path (steps + 1, 2), as `descent_path` gives it. front:
+    losses: θ (…, 2) → (…, 2), tensors. found: method → its path (steps + 1, 2), as `optimization_path` gives it. front:
     points (n, 2) from which no step lowers both losses. extent: of both axes. ax: as many axes as there are methods.
     """
     figure = Paths(list(found), extent, ax=ax)
@@ -34,7 +34,7 @@ class Paths:
             raise ValueError(f"{len(self.methods)} methods need as many axes, found {len(self.axes)}.")
         self.figure, self.contours, self.lines = self.axes[0].figure, [], {}
         for panel, method in zip(self.axes, self.methods, strict=True):
-            tidy(panel, xlabel="θ₁", ylabel="θ₂")
+            clean_axes(panel, xlabel="θ₁", ylabel="θ₂")
             panel.grid(False)
             panel.set(xlim=extent, ylim=extent, aspect="equal")
             front = panel.plot([], [], color=GREY, lw=4, alpha=0.4, solid_capstyle="round", zorder=2)[0]

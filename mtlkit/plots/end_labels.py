@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from mtlkit.plots.style_guide import ink
+from mtlkit.plots.style_guide import readable_color
 
 
 class EndLabels:
@@ -20,7 +20,7 @@ class EndLabels:
         from matplotlib.font_manager import FontProperties
 
         self.ax, self.colors = ax, colors
-        self.inks = {name: ink(color) for name, color in colors.items()}
+        self.inks = {name: readable_color(color) for name, color in colors.items()}
         self.size = FontProperties(size="small").get_size_in_points() / 72  # inches
         self.texts: dict[str, str] = {}
         # Letters as shapes, in inches: writing twenty labels as Text takes half of a drawing's time.

@@ -9,14 +9,14 @@ from mtlkit.plots.end_labels import EndLabels
 from mtlkit.plots.style_guide import (
     GREY,
     alt,
+    clean_axes,
     count_in_whole,
     headline,
+    label_margin,
     new_figure,
     number,
     percent,
-    room,
     task_style,
-    tidy,
 )
 
 
@@ -30,8 +30,8 @@ def cosines(found: Mapping, *, ax=None):
     steps, tasks = sorted(found), list(next(iter(found.values())).index)
     pairs = {f"{a} · {b}": [found[step].loc[a, b] for step in steps] for a, b in itertools.combinations(tasks, 2)}
     if ax is None:
-        ax = new_figure(7.8, 3.9, right=room(list(pairs), 5), top=0.4)[0]
-    tidy(ax, xlabel="step (optimizer updates)", ylabel="cosine of two gradients (no unit)")
+        ax = new_figure(7.8, 3.9, right=label_margin(list(pairs), 5), top=0.4)[0]
+    clean_axes(ax, xlabel="step (optimizer updates)", ylabel="cosine of two gradients (no unit)")
     ax.axhline(0, color=GREY, lw=1, zorder=1)
     looks = task_style(list(pairs))
     for pair, values in pairs.items():

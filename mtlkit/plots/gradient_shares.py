@@ -5,7 +5,17 @@ from collections.abc import Mapping
 import numpy as np
 
 from mtlkit.plots.end_labels import EndLabels
-from mtlkit.plots.style_guide import alt, count_in_whole, headline, ink, new_figure, percent, room, task_style, tidy
+from mtlkit.plots.style_guide import (
+    alt,
+    clean_axes,
+    count_in_whole,
+    headline,
+    label_margin,
+    new_figure,
+    percent,
+    readable_color,
+    task_style,
+)
 
 
 def gradient_share(shares, *, ax=None):
@@ -64,24 +74,24 @@ def _table(shares) -> tuple[dict, np.ndarray | None]:
 def _bars(table: dict, ax):
     tasks = sorted(table, key=lambda task: table[task])
     if ax is None:
-        ax = new_figure(7.0, 1.1 + 0.3 * len(tasks), right=0.75, left=room(tasks))[0]
+        ax = new_figure(7.0, 1.1 + 0.3 * len(tasks), right=0.75, left=label_margin(tasks))[0]
     looks = task_style(list(table))
-    tidy(ax, xlabel="share of the gradient norm in the shared encoder (%)")
+    clean_axes(ax, xlabel="share of the gradient norm in the shared encoder (%)")
     ax.grid(False, axis="y")
     bars = ax.barh(tasks, [100 * table[task] for task in tasks], color=[looks[t]["color"] for t in tasks], height=0.7)
     ax.bar_label(bars, [" " + _part(table[task]) for task in tasks], fontsize="small")
     ax.set_xlim(0, min(100, 115 * max(table.values())))
     ax.tick_params(axis="y", length=0)
     for label, task in zip(ax.get_yticklabels(), tasks, strict=True):
-        label.set_color(ink(looks[task]["color"]))
+        label.set_color(readable_color(looks[task]["color"]))
     return ax
 
 
 def _lines(table: dict, steps: np.ndarray, ax):
     if ax is None:
-        ax = new_figure(7.4, 3.8, right=room(list(table), 4))[0]
+        ax = new_figure(7.4, 3.8, right=label_margin(list(table), 4))[0]
     looks = task_style(list(table))
-    tidy(ax, xlabel="step (optimizer updates)", ylabel="share of the gradient norm (%)")
+    clean_axes(ax, xlabel="step (optimizer updates)", ylabel="share of the gradient norm (%)")
     for task, share in table.items():
         look = looks[task] | ({} if len(steps) <= 20 else {"marker": ""})
         ax.plot(steps, 100 * share, label=task, clip_on=False, **look)

@@ -6,7 +6,7 @@ import numpy as np
 
 from mtlkit.plots.end_labels import EndLabels
 from mtlkit.plots.losses_weights import MANY, moving_mean, thin
-from mtlkit.plots.style_guide import BLACK, BLUE, FAINT, alt, headline, new_figure, room, tidy
+from mtlkit.plots.style_guide import BLACK, BLUE, FAINT, alt, clean_axes, headline, label_margin, new_figure
 
 
 class GuessedCurve:
@@ -19,12 +19,12 @@ class GuessedCurve:
     def __init__(self, x, limits: tuple[float, float], xlabel: str, ylabel: str, names: Sequence[str] = ()):
         import matplotlib.pyplot as plt
 
-        width, height, right = (7.4, 3.6, room(names)) if names else (4.4, 2.6, 0.3)
+        width, height, right = (7.4, 3.6, label_margin(names)) if names else (4.4, 2.6, 0.3)
         self.ax = new_figure(width, height, right=right)[0]
         self.figure = self.ax.figure
         plt.close(self.figure)  # an open one would be shown a second time at the end of the cell
         self.x, self.limits = np.asarray(x, dtype=float), limits
-        tidy(self.ax, xlabel=xlabel, ylabel=ylabel)
+        clean_axes(self.ax, xlabel=xlabel, ylabel=ylabel)
         self.ax.set_autoscale_on(False)
         self._limits(self.x, np.asarray(limits))
         look = {"color": BLUE, "linestyle": "--", "marker": "o", "clip_on": False, "zorder": 4}

@@ -3,7 +3,7 @@
 import numpy as np
 
 from mtlkit.corpus.summary import NAMED, label_counts
-from mtlkit.plots.style_guide import BLACK, GREY, alt, headline, number, percent, task_style, tidy
+from mtlkit.plots.style_guide import BLACK, GREY, alt, clean_axes, headline, number, percent, task_style
 
 COLUMNS, MOST, BINS, LETTERS = 3, 8, 20, 16
 
@@ -97,7 +97,7 @@ def _histogram(ax, values: list[list[float]], color: str, title: str) -> str:
 
 
 def _frame(ax, title: str, **labels) -> None:
-    tidy(ax, **labels)
+    clean_axes(ax, **labels)
     ax.annotate(
         title,
         (0.5, 1.0),

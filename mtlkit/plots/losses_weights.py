@@ -8,15 +8,15 @@ from mtlkit.plots.style_guide import (
     FAINT,
     GREY,
     alt,
+    clean_axes,
     count_in_whole,
     headline,
+    label_margin,
     new_figure,
     number,
     percent,
-    room,
     set_range,
     task_style,
-    tidy,
 )
 
 SYMBOLS = {"alpha": "α", "beta": "β", "size_exponent": "τ", "lambdas": "λ"}
@@ -44,14 +44,14 @@ class LossesAndWeights:
         self.tasks = tuple(tasks)
         if ax is None:
             extra = max(0.0, 0.17 * len(self.tasks) - 1.5)  # room for a label per task beside the lower axes
-            ax = new_figure(8.2, 5.2 + 2.5 * extra, rows=(3, 2), right=room(self.tasks, 6))
+            ax = new_figure(8.2, 5.2 + 2.5 * extra, rows=(3, 2), right=label_margin(self.tasks, 6))
         self.axes = np.asarray(ax, dtype=object).ravel()
         if len(self.axes) != 2:
             raise ValueError(f"Losses and weights need a pair of axes, found {len(self.axes)}.")
         top, bottom = self.axes
         self.figure = top.figure
-        tidy(top, ylabel="loss Lᵢ (nats or squared units)")
-        tidy(bottom, xlabel="step (optimizer updates)", ylabel="weight λᵢ (no unit)")
+        clean_axes(top, ylabel="loss Lᵢ (nats or squared units)")
+        clean_axes(bottom, xlabel="step (optimizer updates)", ylabel="weight λᵢ (no unit)")
         for axes in self.axes:
             axes.set_autoscale_on(False)
             count_in_whole(axes)
@@ -173,7 +173,7 @@ def weights_over_loss(history, *, ax=None):
         above = 0.4 + 0.2 * -(-len(history.tasks) // _columns(history.tasks, 6.25))  # a legend's rows, and the headline
         ax = new_figure(7.4, 3.8 + above, right=0.3, top=above)[0]
     losses, weights = history.losses(), history.weights()
-    tidy(ax, xlabel="loss Lᵢ (nats or squared units)", ylabel="weight λᵢ (no unit)")
+    clean_axes(ax, xlabel="loss Lᵢ (nats or squared units)", ylabel="weight λᵢ (no unit)")
     looks, seen = task_style(history.tasks), {}
     for i, task in enumerate(history.tasks):
         there = np.isfinite(losses[:, i]) & np.isfinite(weights[:, i])

@@ -8,14 +8,14 @@ from mtlkit.plots.end_labels import EndLabels
 from mtlkit.plots.style_guide import (
     GREY,
     alt,
+    clean_axes,
     count_in_whole,
     headline,
-    ink,
+    label_margin,
     new_figure,
     number,
-    room,
+    readable_color,
     task_style,
-    tidy,
 )
 
 _MARKERS = "osD^vPX"
@@ -60,9 +60,9 @@ def _points(tables: dict, floor: Mapping[str, float], ax):
     names = [f"{task}  {metric}" for task, metric in rows.items()]
     if ax is None:
         height = 1.15 + len(tasks) * max(0.34, 0.2 * len(tables)) + 0.3 * several
-        ax = new_figure(7.4, height, left=room(names), right=0.7, top=0.35 + 0.3 * several)[0]
+        ax = new_figure(7.4, height, left=label_margin(names), right=0.7, top=0.35 + 0.3 * several)[0]
     looks = task_style(tasks)
-    tidy(ax, xlabel=f"metric on the evaluated rows (1 is best{', grey tick: knows nothing' if floor else ''})")
+    clean_axes(ax, xlabel=f"metric on the evaluated rows (1 is best{', grey tick: knows nothing' if floor else ''})")
     ax.grid(False, axis="y")
     step = 0.72 / len(tables)
     floor = {task: value for task, value in floor.items() if task in rows}
@@ -83,7 +83,7 @@ def _points(tables: dict, floor: Mapping[str, float], ax):
             ax.plot(value, y, marker=marker, color=color, ms=6, mfc=fill, label=name or row["task"], clip_on=False)
             at = (np.nanmax([value, *ends]) if np.isfinite(value) else 0.0, y)
             beside = {"xytext": (6, 0), "textcoords": "offset points", "va": "center", "annotation_clip": False}
-            ax.annotate(_score(value), at, fontsize="x-small", color=ink(color), **beside)
+            ax.annotate(_score(value), at, fontsize="x-small", color=readable_color(color), **beside)
             low = np.nanmin([low, value, *ends])
     left = min(low * 1.1, -0.01 if floor else 0.0)  # a tick at 0 stands clear of the axis
     ax.set_xlim(left, np.nanmax([1.0, *(v[0] for of in found.values() for v in of.values())]))
@@ -91,7 +91,7 @@ def _points(tables: dict, floor: Mapping[str, float], ax):
     ax.set_yticks(range(len(tasks)), names)
     ax.tick_params(axis="y", length=0)
     for label, task in zip(ax.get_yticklabels(), tasks, strict=True):
-        label.set_color(ink(looks[task]["color"]))
+        label.set_color(readable_color(looks[task]["color"]))
     if several:
         _legend(ax, list(tables))
     if several:
@@ -161,8 +161,8 @@ def _comparison(found: dict, names: list[str]) -> str:
 
 def _lines(table, ax):
     if ax is None:
-        ax = new_figure(7.4, 3.8, right=room(list(table["task"]), 5))[0]
-    tidy(ax, xlabel="step (optimizer updates)", ylabel="metric on validation (1 is best)")
+        ax = new_figure(7.4, 3.8, right=label_margin(list(table["task"]), 5))[0]
+    clean_axes(ax, xlabel="step (optimizer updates)", ylabel="metric on validation (1 is best)")
     if table.empty:
         headline(ax, "No validation yet")
         alt(ax, "Empty axes for metrics over steps: no validation yet.")

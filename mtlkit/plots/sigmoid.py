@@ -5,7 +5,18 @@ from collections.abc import Sequence
 import numpy as np
 
 from mtlkit.plots.end_labels import EndLabels
-from mtlkit.plots.style_guide import BLACK, GREY, alt, headline, new_figure, number, room, set_range, task_style, tidy
+from mtlkit.plots.style_guide import (
+    BLACK,
+    GREY,
+    alt,
+    clean_axes,
+    headline,
+    label_margin,
+    new_figure,
+    number,
+    set_range,
+    task_style,
+)
 from mtlkit.utils.errors import unknown
 
 
@@ -30,9 +41,9 @@ class SigmoidCurve:
     """
 
     def __init__(self, tasks: Sequence[str] = (), *, ax=None):
-        self.ax = new_figure(7.0, 3.6, right=room(tasks, 5) if tasks else 0.3)[0] if ax is None else ax
+        self.ax = new_figure(7.0, 3.6, right=label_margin(tasks, 5) if tasks else 0.3)[0] if ax is None else ax
         self.figure = self.ax.figure
-        tidy(self.ax, xlabel="loss L (nats or squared units)", ylabel="weight λ (no unit)")
+        clean_axes(self.ax, xlabel="loss L (nats or squared units)", ylabel="weight λ (no unit)")
         self.ax.set(ylim=(-0.02, 1.05), autoscale_on=False)
         self.half = self.ax.axvline(0, color=GREY, lw=0.9, ls=(0, (2, 2)))
         self.line = self.ax.plot([], [], color=BLACK, lw=2)[0]

@@ -8,13 +8,13 @@ from mtlkit.plots.losses_weights import FAINT, FAR_APART, MANY, moving_mean
 from mtlkit.plots.style_guide import (
     GREY,
     alt,
+    clean_axes,
     count_in_whole,
     headline,
     new_figure,
     number,
     set_range,
     task_style,
-    tidy,
 )
 
 COLUMNS = 4
@@ -41,7 +41,7 @@ def weights(histories: Mapping, *, ax=None):
     seen = {method: _seen(history) for method, history in histories.items()}
     scale, last = _scale([y for of in seen.values() for _, y in of.values()]), 2
     for panel, (method, of) in zip(axes, seen.items(), strict=True):
-        tidy(panel, xlabel="step", ylabel="weight λᵢ")
+        clean_axes(panel, xlabel="step", ylabel="weight λᵢ")
         panel.annotate(method, (0.5, 1.0), (0, 3), parse_math=False, **ABOVE)
         if not of:
             panel.text(0.5, 0.5, "no λ", transform=panel.transAxes, ha="center", va="center", color=GREY)
@@ -89,8 +89,8 @@ def _scale(lams: list[np.ndarray]) -> dict:
     low, high = min((y.min() for y in lams), default=0.0), max((y.max() for y in lams), default=1.0)
     typical = [np.median(y[y > 0]) for y in lams if (y > 0).any()]
     if low < 0 or not typical or max(typical) <= FAR_APART * min(typical):
-        room = 0.06 * ((high - min(low, 0.0)) or 1.0)
-        return {"low": min(low, 0.0) - room, "high": high + room, "log": False}
+        label_margin = 0.06 * ((high - min(low, 0.0)) or 1.0)
+        return {"low": min(low, 0.0) - label_margin, "high": high + label_margin, "log": False}
     least = max(min(y[y > 0].min() for y in lams if (y > 0).any()), DEPTH * high)
     return {"low": 10 ** np.floor(np.log10(least)), "high": high * 2, "log": True}
 

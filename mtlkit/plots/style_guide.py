@@ -149,12 +149,12 @@ def new_figure(
     return axes.ravel()
 
 
-def room(texts: Sequence[str], more: int = 0) -> float:
+def label_margin(texts: Sequence[str], more: int = 0) -> float:
     """Inches (at font size 10) beside the axes for the longest of the texts, and `more` letters after it."""
     return 0.3 + 0.07 * (max(map(len, texts), default=0) + more)
 
 
-def tidy(ax, xlabel: str | None = None, ylabel: str | None = None) -> None:
+def clean_axes(ax, xlabel: str | None = None, ylabel: str | None = None) -> None:
     """The plain frame that all figures share."""
     ax.spines[["top", "right"]].set_visible(False)
     ax.grid(True, color="#DDDDDD", linewidth=0.6)
@@ -201,7 +201,7 @@ def headline(ax, text: str, pad: float = 7) -> None:
     ax.set_title(text, loc="left", fontweight="bold", fontsize=size, x=x, y=1.0, pad=pad, parse_math=False)
 
 
-def ink(color: str) -> tuple[float, float, float]:
+def readable_color(color: str) -> tuple[float, float, float]:
     """The colour, darkened until letters in it stand out on white (contrast 4.5)."""
     from matplotlib.colors import to_rgb
 

@@ -59,13 +59,13 @@ class Task:
             raise ValueError(
                 f"Task {self.name!r}: label_smoothing is at least 0 and below 1, found {self.label_smoothing!r}."
             )
-        if self.label_smoothing and not self.of.smooths_labels:
+        if self.label_smoothing and not self.spec.smooths_labels:
             able = ", ".join(name for name, kind in KINDS.items() if kind.smooths_labels)
             raise ValueError(f"Task {self.name!r} is {self.kind!r}: label_smoothing is for {able} alone.")
-        metrics = (self.of.main_metric, *self.of.more_metrics)
+        metrics = (self.spec.main_metric, *self.spec.more_metrics)
         if self.metric is not None and self.metric not in metrics:
             raise ValueError(f"Task {self.name!r} ({self.kind}): {unknown('metric', self.metric, metrics)}")
-        if self.column is None and self.of.needs_column:
+        if self.column is None and self.spec.needs_column:
             object.__setattr__(self, "column", self.name)
         if self.labels is not None:
             object.__setattr__(self, "labels", tuple(map(str, self.labels)))
@@ -77,24 +77,24 @@ class Task:
             object.__setattr__(self, "choices", tuple(self.choices))
 
     @property
-    def of(self) -> Kind:
+    def spec(self) -> Kind:
         """The kind's single instance."""
         return KINDS[self.kind]
 
     @property
     def main_metric(self) -> str:
         """The name of the metric that the task is judged by."""
-        return self.metric or self.of.main_metric
+        return self.metric or self.spec.main_metric
 
-    def metrics(self, outcomes: list) -> dict[str, float]:
-        """Metric name → value over the kind's outcomes, the main one first."""
-        found = self.of.metrics(outcomes, self)
+    def metrics(self, pairs: list) -> dict[str, float]:
+        """Metric name → value over the kind's (predicted, true) pairs, the main one first."""
+        found = self.spec.metrics(pairs, self)
         return {self.main_metric: found[self.main_metric], **found}
 
     def loss(self, output: Tensor, labels: Tensor) -> Tensor:
         """What training lowers: the kind's loss, of smoothed labels where the task has them; a scalar."""
         smoothed = {"label_smoothing": self.label_smoothing} if self.label_smoothing else {}
-        return self.of.loss(output, labels, **smoothed)
+        return self.spec.loss(output, labels, **smoothed)
 
     def with_labels(self, labels: Iterable[str] | None) -> Task:
         return replace(self, labels=None if labels is None else tuple(labels))
@@ -107,7 +107,7 @@ class Target:
     rows (n,): the row of the pass that each of the n vectors comes from. positions (n,): the token in that row
     (None: the pooled vector of the row). labels (n, …): the truth (None when the task is only asked).
     texts (n,): where several vectors make one answer, the row of the batch that they are about (None: each its own).
-    count: how many answers the loss is a mean over (None: n). source: the batch's rows, where outcomes read words.
+    count: how many answers the loss is a mean over (None: n). source: the batch's rows, where pairs are made of words.
     """
 
     rows: Tensor
@@ -212,12 +212,12 @@ class Kind:
         raise NotImplementedError
 
     # -- answers -----------------------------------------------------------------------------------------------
-    def outcomes(self, output: Tensor, target: Target, task: Task) -> list:
+    def predictions_and_targets(self, output: Tensor, target: Target, task: Task) -> list:
         """(predicted, true) for each row that `target` holds, in the order of the rows; the units of `metrics`."""
         raise NotImplementedError
 
-    def metrics(self, outcomes: list, task: Task) -> dict[str, float]:
-        """Metric name → value over outcomes; `main_metric` comes first."""
+    def metrics(self, pairs: list, task: Task) -> dict[str, float]:
+        """Metric name → value over pairs; `main_metric` comes first."""
         raise NotImplementedError
 
     def score(self, output: Tensor, labels: Tensor) -> Tensor:
@@ -262,7 +262,7 @@ def label_text(value: object) -> str:
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value).strip()
 
 
-def in_order(labels: Iterable[str]) -> tuple[str, ...]:
+def sort_labels(labels: Iterable[str]) -> tuple[str, ...]:
     """Label names sorted, by value where all are whole numbers."""
     labels = set(labels)
     if all(re.fullmatch("-?[0-9]+", label) for label in labels):

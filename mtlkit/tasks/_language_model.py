@@ -16,16 +16,16 @@ class Tokens(Kind):
     def loss(self, output, labels):
         return nn.functional.cross_entropy(output, labels)
 
-    def outcomes(self, output, target, task):
+    def predictions_and_targets(self, output, target, task):
         """(hits, nats, tokens) for each text."""
         nats = nn.functional.cross_entropy(output, target.labels, reduction="none").tolist()
         hits = (output.argmax(-1) == target.labels).tolist()
         texts = by_text(target, zip(hits, nats, strict=True)).values()
         return [(sum(h for h, _ in tokens), sum(n for _, n in tokens), len(tokens)) for tokens in texts]
 
-    def metrics(self, outcomes, task):
+    def metrics(self, pairs, task):
         """Over all tokens alike: the share guessed right, and e to the power of the mean nats."""
-        hits, nats, tokens = (sum(column) for column in zip(*outcomes, strict=True))
+        hits, nats, tokens = (sum(column) for column in zip(*pairs, strict=True))
         return {"accuracy": hits / tokens, "perplexity": math.exp(min(nats / tokens, 700.0))}
 
 

@@ -56,13 +56,13 @@ class Choice(Kind):
         group, right = labels.unbind(1)
         return -(log_softmax(output.squeeze(-1), group) * right).sum() / right.sum()
 
-    def outcomes(self, output, target, task):
+    def predictions_and_targets(self, output, target, task):
         right = target.labels[:, 1].tolist()
         groups = by_text(target, zip(output.squeeze(-1).tolist(), right, strict=True))
         return [(best(score for score, _ in g), best(r for _, r in g)) for g in groups.values()]
 
-    def metrics(self, outcomes, task):
-        return {"accuracy": sum(said == right for said, right in outcomes) / len(outcomes)}
+    def metrics(self, pairs, task):
+        return {"accuracy": sum(said == right for said, right in pairs) / len(pairs)}
 
     def decode(self, output, target, rows, task):
         shares = by_text(target, log_softmax(output.squeeze(-1), dense(target.texts)).exp().tolist())

@@ -3,7 +3,7 @@
 import torch
 from torch import nn
 
-from mtlkit.tasks._base import Kind, LinearHead, in_order, index_of, label_text, missing, register
+from mtlkit.tasks._base import Kind, LinearHead, index_of, label_text, missing, register, sort_labels
 
 
 @register
@@ -16,7 +16,7 @@ class Classification(Kind):
     smooths_labels = True
 
     def labels_of(self, values):
-        return in_order(label_text(v) for v in values if not missing(v))
+        return sort_labels(label_text(v) for v in values if not missing(v))
 
     def parse(self, value, task, where):
         return None if missing(value) else index_of(label_text(value), task, where)
@@ -35,17 +35,17 @@ class Classification(Kind):
     def loss(self, output, labels, label_smoothing=0.0):
         return nn.functional.cross_entropy(output, labels, label_smoothing=label_smoothing)
 
-    def outcomes(self, output, target, task):
+    def predictions_and_targets(self, output, target, task):
         return list(zip(output.argmax(-1).tolist(), target.labels.tolist(), strict=True))
 
-    def metrics(self, outcomes, task):
+    def metrics(self, pairs, task):
         """Accuracy and the classes' mean F1; where the task names it, Matthews' correlation, 0 for a constant answer
         (Matthews 1975), or the F1 of the second of two classes."""
         from sklearn.metrics import f1_score, matthews_corrcoef
 
-        predicted, true = zip(*outcomes, strict=True)
+        predicted, true = zip(*pairs, strict=True)
         found = {
-            "accuracy": sum(p == t for p, t in outcomes) / len(outcomes),
+            "accuracy": sum(p == t for p, t in pairs) / len(pairs),
             "macro_f1": float(f1_score(true, predicted, average="macro", zero_division=0)),
         }
         if task.metric == "matthews":

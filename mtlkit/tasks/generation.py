@@ -30,11 +30,11 @@ class Generation(Tokens):
         there = [i for i in there if labels[i] is not None]
         if not there:
             return None
-        encoded, texts = rows.encoded, torch.tensor(there)
-        written = encoded.written([labels[i] for i in there], min(LONGEST, encoded.max_length // 2))
-        if encoded.decoder_start is not None:
-            return decoder_target(texts, written, texts, encoded.decoder_start)
-        prompts = [prompt(rows, i, encoded.max_length - len(ids)) for i, ids in zip(there, written, strict=True)]
+        tokenized, texts = rows.tokenized, torch.tensor(there)
+        written = tokenized.target_ids([labels[i] for i in there], min(LONGEST, tokenized.max_length // 2))
+        if tokenized.decoder_start is not None:
+            return decoder_target(texts, written, texts, tokenized.decoder_start)
+        prompts = [prompt(rows, i, tokenized.max_length - len(ids)) for i, ids in zip(there, written, strict=True)]
         first = rows.append_tokens([p + ids for p, ids in zip(prompts, written, strict=True)])
         number = torch.tensor([k for k, ids in enumerate(written) for _ in ids])
         position = torch.tensor(
@@ -66,7 +66,7 @@ class Generation(Tokens):
 
 def prompt(rows, row: int, longest: int) -> list[int]:
     """The text's tokens, up to `longest`, the last of them the mark after which the answer begins."""
-    ids = rows.encoded.ids[rows.index[row]].tolist()
+    ids = rows.tokenized.ids[rows.index[row]].tolist()
     sep = rows.tokenizer.sep_token_id
     mark = rows.tokenizer.eos_token_id if sep is None else sep
     return [*(ids[:-1] if ids[-1] == mark else ids)[: longest - 1], mark]

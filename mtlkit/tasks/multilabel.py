@@ -6,7 +6,7 @@ import re
 import torch
 from torch import nn
 
-from mtlkit.tasks._base import Kind, LinearHead, in_order, index_of, label_text, missing, register
+from mtlkit.tasks._base import Kind, LinearHead, index_of, label_text, missing, register, sort_labels
 
 NONE = "-"  # in a text cell: labelled, and no label applies
 ITEM = r"""(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|-?\d+)"""
@@ -26,7 +26,7 @@ class Multilabel(Kind):
 
     def labels_of(self, values):
         rows = enumerate(values, 1)
-        return in_order(label for row, v in rows if not missing(v) for label in names(v, f"training row {row:,}"))
+        return sort_labels(label for row, v in rows if not missing(v) for label in names(v, f"training row {row:,}"))
 
     def parse(self, value, task, where):
         if missing(value):
@@ -46,14 +46,14 @@ class Multilabel(Kind):
     def loss(self, output, labels):
         return nn.functional.binary_cross_entropy_with_logits(output, labels)
 
-    def outcomes(self, output, target, task):
+    def predictions_and_targets(self, output, target, task):
         return list(zip((output > 0).int().tolist(), target.labels.int().tolist(), strict=True))
 
-    def metrics(self, outcomes, task):
+    def metrics(self, pairs, task):
         import numpy as np
         from sklearn.metrics import f1_score
 
-        predicted, true = (np.asarray(side) for side in zip(*outcomes, strict=True))
+        predicted, true = (np.asarray(side) for side in zip(*pairs, strict=True))
         return {
             f"{average}_f1": float(f1_score(true, predicted, average=average, zero_division=0))
             for average in ("micro", "macro")

@@ -40,15 +40,15 @@ class Regression(Kind):
     def loss(self, output, labels):
         return nn.functional.mse_loss(output.squeeze(-1), labels)
 
-    def outcomes(self, output, target, task):
+    def predictions_and_targets(self, output, target, task):
         return list(zip(output.squeeze(-1).tolist(), target.labels.tolist(), strict=True))
 
-    def metrics(self, outcomes, task):
+    def metrics(self, pairs, task):
         """Correlations and R² are NaN where the truth, or the answer, is the same for every row."""
         import numpy as np
         from scipy.stats import rankdata
 
-        predicted, true = np.asarray(outcomes, dtype=float).T
+        predicted, true = np.asarray(pairs, dtype=float).T
         spread = ((true - true.mean()) ** 2).sum()
         return {
             "pearson": correlation(predicted, true),

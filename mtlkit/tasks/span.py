@@ -102,11 +102,11 @@ class Span(Kind):
         right = log_softmax(output[:, 0], group) * start + log_softmax(output[:, 1], group) * end
         return -right.sum() / start.sum() / 2
 
-    def outcomes(self, output, target, task):
+    def predictions_and_targets(self, output, target, task):
         """(predicted text, the right ones) of each text; no text for "none"."""
         rows = target.source
         answers = zip(rows.first_windows.tolist(), self.decode(output, target, rows, task), strict=True)
-        right = rows.encoded.labels[task.name]
+        right = rows.tokenized.labels[task.name]
         found = []
         for row, answer in answers:
             gold, context = right[rows.index[row]], rows.context(row)
@@ -114,13 +114,13 @@ class Span(Kind):
                 found.append((answer["text"], [context[start:end] for start, end in gold] or [""]))
         return found
 
-    def metrics(self, outcomes, task):
+    def metrics(self, pairs, task):
         """F1 of the words and exact match, of answers without case, articles and punctuation, the best over the right
         answers, as SQuAD's own script counts them."""
-        count = len(outcomes)
+        count = len(pairs)
         return {
-            "f1": sum(max(word_f1(said, right) for right in gold) for said, gold in outcomes) / count,
-            "exact": sum(max(normal(said) == normal(right) for right in gold) for said, gold in outcomes) / count,
+            "f1": sum(max(word_f1(said, right) for right in gold) for said, gold in pairs) / count,
+            "exact": sum(max(normal(said) == normal(right) for right in gold) for said, gold in pairs) / count,
         }
 
     def decode(self, output, target, rows, task):

@@ -26,7 +26,7 @@ class SpanCorruption(LanguageModelling):
         marks = sentinels(rows.tokenizer)
         there, read, written = [], [], []
         for row in rows.first_windows.tolist():
-            ids = rows.encoded.ids[rows.index[row]].tolist()
+            ids = rows.tokenized.ids[rows.index[row]].tolist()
             if labels[row] is None or len(ids) < 3:
                 continue
             text, spans = corrupt(ids[:-1] if ids[-1] == rows.tokenizer.eos_token_id else ids, marks, rows.random)
@@ -37,7 +37,7 @@ class SpanCorruption(LanguageModelling):
             return None
         first = rows.append_tokens(read)
         return decoder_target(
-            first + torch.arange(len(there)), written, torch.tensor(there), rows.encoded.decoder_start
+            first + torch.arange(len(there)), written, torch.tensor(there), rows.tokenized.decoder_start
         )
 
     def head(self, task, encoder):

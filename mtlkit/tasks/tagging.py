@@ -58,16 +58,16 @@ class Tagging(Kind):
     def loss(self, output, labels):
         return nn.functional.cross_entropy(output, labels)
 
-    def outcomes(self, output, target, task):
+    def predictions_and_targets(self, output, target, task):
         tags = zip(output.argmax(-1).tolist(), target.labels.tolist(), strict=True)
         texts = by_text(target, tags).values()
         return [tuple([task.labels[tag] for tag in side] for side in zip(*words, strict=True)) for words in texts]
 
-    def metrics(self, outcomes, task):
+    def metrics(self, pairs, task):
         """Entity precision, recall and F1 (micro) as seqeval counts them: the whole span and its label must agree."""
         from seqeval.metrics import f1_score, precision_score, recall_score
 
-        predicted, true = map(list, zip(*outcomes, strict=True))
+        predicted, true = map(list, zip(*pairs, strict=True))
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # "no predicted samples": the score is 0, which says it
             return {

@@ -69,11 +69,11 @@ def read(folder: Path, made_with: dict) -> dict | None:
     return state
 
 
-def digest(encoded) -> str:
+def digest(tokenized) -> str:
     """A fingerprint of the texts and labels trained on."""
     seen = hashlib.sha256()
-    for row in range(len(encoded)):
-        seen.update(repr((encoded.texts[row], [column[row] for column in encoded.labels.values()])).encode())
+    for row in range(len(tokenized)):
+        seen.update(repr((tokenized.texts[row], [column[row] for column in tokenized.labels.values()])).encode())
     return seen.hexdigest()[:16]
 
 

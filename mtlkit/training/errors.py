@@ -12,10 +12,12 @@ class NonFiniteError(ValueError):
     """A loss, weight or gradient became NaN or infinite; the parameters are those before the step."""
 
 
-def explain(run, losses: Tensor, lam: Tensor, what: str, guilty: Sequence[str] = ()) -> str:
+def non_finite_message(run, losses: Tensor, lam: Tensor, what: str, offending_tasks: Sequence[str] = ()) -> str:
     """One sentence: the step, the guilty tasks, every loss and λ (tasks,), and what to do."""
-    guilty = guilty or [name for name, loss in zip(run.tasks, losses.tolist(), strict=True) if not math.isfinite(loss)]
-    who = f"task {', '.join(map(repr, guilty))}" if guilty else "the tasks together"
+    offending_tasks = offending_tasks or [
+        name for name, loss in zip(run.tasks, losses.tolist(), strict=True) if not math.isfinite(loss)
+    ]
+    who = f"task {', '.join(map(repr, offending_tasks))}" if offending_tasks else "the tasks together"
     return (
         f"Step {run.done + 1}: the {what} of {who} is not finite ({_all(run, losses, lam)}). The model holds the "
         f"weights from before. Lower lr ({run.lr:.2g}) or head_lr ({run.head_lr:.2g}), or look at that task's labels "
@@ -28,12 +30,13 @@ def check_weights(run, losses: Tensor, lam: Tensor) -> None:
     gradient of a total may well be."""
     wrong = ~lam.isfinite() if run.weighting.by_autograd else ~(lam.isfinite() & (lam >= 0))
     if bool(wrong.any()):
-        guilty = [name for name, bad in zip(run.tasks, wrong.tolist(), strict=True) if bad]
+        offending_tasks = [name for name, bad in zip(run.tasks, wrong.tolist(), strict=True) if bad]
         finite = bool(lam.isfinite().all())
         raise (ValueError if finite else NonFiniteError)(
-            f"Step {run.done + 1}: the weighting {run.weighting.name!r} gave the task {', '.join(map(repr, guilty))} a "
-            f"weight that is {'below 0' if finite else 'not finite'} ({_all(run, losses, lam)}). The model holds the "
-            "weights from before. Look at the method's settings, or at its formula for such losses."
+            f"Step {run.done + 1}: the weighting {run.weighting.name!r} gave the task "
+            f"{', '.join(map(repr, offending_tasks))} a weight that is "
+            f"{'below 0' if finite else 'not finite'} ({_all(run, losses, lam)}). The model holds the weights from "
+            "before. Look at the method's settings, or at its formula for such losses."
         )
 
 

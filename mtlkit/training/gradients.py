@@ -10,33 +10,33 @@ import torch
 from torch import Tensor
 
 from mtlkit.batching.batches import Batch
-from mtlkit.training.errors import NonFiniteError, check_weights, explain
+from mtlkit.training.errors import NonFiniteError, check_weights, non_finite_message
 from mtlkit.training.rng import get_randomness, set_randomness
 
 
-def descend(run, micro: list[Batch]) -> tuple[Tensor, Tensor, Tensor]:
+def compute_gradients(run, micro_batches: list[Batch]) -> tuple[Tensor, Tensor, Tensor]:
     """Losses → λ → the gradients of all parameters. Gives losses and λ, (tasks,), and which tasks are present.
 
     ValueError, before there is a gradient, if a loss or λ is not finite or a λ below 0 (a GPU is not waited for).
     """
     if "jacobian" in run.weighting.needs:
-        return _by_jacobian(run, micro)
-    if len(micro) > 1:
-        return _accumulated(run, micro)
-    losses, norms = _forward(run, micro[0])
-    lam = _weigh(run, losses.detach(), micro[0].present)
+        return _by_jacobian(run, micro_batches)
+    if len(micro_batches) > 1:
+        return _accumulated(run, micro_batches)
+    losses, norms = _forward(run, micro_batches[0])
+    lam = _weigh(run, losses.detach(), micro_batches[0].present)
     if norms is not None:
-        run.weighting.on_norms(norms, losses.detach(), micro[0].present)
+        run.weighting.on_gradient_norms(norms, losses.detach(), micro_batches[0].present)
     losses.backward(lam)
-    return losses.detach(), lam, micro[0].present
+    return losses.detach(), lam, micro_batches[0].present
 
 
-def look_again(run, micro: list[Batch]) -> None:
+def second_forward(run, micro_batches: list[Batch]) -> None:
     """Tell the weighting the same batches' losses after the step, under the same dropout."""
     now = get_randomness(run.device)
     set_randomness(run.device, run.random)  # as it was before the step
-    share, present = _shares(run, micro)
-    run.weighting.after(_mean_losses(run, micro, share), present)
+    share, present = _shares(run, micro_batches)
+    run.weighting.on_step_end(_mean_losses(run, micro_batches, share), present)
     set_randomness(run.device, now)
 
 
@@ -76,7 +76,7 @@ def _task_gradients(run, batch: Batch, on: str) -> tuple[Tensor, Iterator[tuple[
             each = torch.autograd.grad(loss, inputs, retain_graph=True, materialize_grads=True, allow_unused=True)
             yield name, torch.cat([g.float().flatten() for g in each])
 
-    return model.in_order(found).detach(), gradients()
+    return model.stack_by_task(found).detach(), gradients()
 
 
 def _forward(run, batch: Batch) -> tuple[Tensor, Tensor | None]:
@@ -90,42 +90,42 @@ def _forward(run, batch: Batch) -> tuple[Tensor, Tensor | None]:
     norms = {
         name: torch.autograd.grad(loss, vectors[0], retain_graph=True)[0].float().norm() for name, loss in found.items()
     }
-    return model.in_order(found), model.in_order(norms)
+    return model.stack_by_task(found), model.stack_by_task(norms)
 
 
-def _mean_losses(run, micro: list[Batch], share: Tensor) -> Tensor:
+def _mean_losses(run, micro_batches: list[Batch], share: Tensor) -> Tensor:
     """Of several batches as of one, without graphs: losses (tasks,)."""
     with torch.no_grad(), run.autocast():
-        return sum(run.model.losses(batch) * part for batch, part in zip(micro, share, strict=True))
+        return sum(run.model.losses(batch) * part for batch, part in zip(micro_batches, share, strict=True))
 
 
-def _accumulated(run, micro: list[Batch]) -> tuple[Tensor, Tensor, Tensor]:
+def _accumulated(run, micro_batches: list[Batch]) -> tuple[Tensor, Tensor, Tensor]:
     """One λ for several batches: their losses first, without graphs; then each again, with its share of λ."""
     before = get_randomness(run.device)
-    share, present = _shares(run, micro)
-    losses = _mean_losses(run, micro, share)
+    share, present = _shares(run, micro_batches)
+    losses = _mean_losses(run, micro_batches, share)
     lam = _weigh(run, losses, present)
     set_randomness(run.device, before)  # the same dropout again
     squares = 0.0
-    for batch, part in zip(micro, share, strict=True):
+    for batch, part in zip(micro_batches, share, strict=True):
         own, norms = _forward(run, batch)
         own.backward(lam * part)
         if norms is not None:
             squares = squares + (norms * part) ** 2
     if "gradients" in run.weighting.needs:
-        run.weighting.on_norms(squares**0.5, losses, present)
+        run.weighting.on_gradient_norms(squares**0.5, losses, present)
     return losses, lam, present
 
 
-def _by_jacobian(run, micro: list[Batch]) -> tuple[Tensor, Tensor, Tensor]:
+def _by_jacobian(run, micro_batches: list[Batch]) -> tuple[Tensor, Tensor, Tensor]:
     """Each task's gradient apart, on what is shared; the method makes one of them."""
     from torchjd.autojac import backward
 
     model, method = run.model, run.weighting
-    names = [name for name in run.tasks if any(name in batch.targets for batch in micro)]
-    share, present = _shares(run, micro)
+    names = [name for name in run.tasks if any(name in batch.targets for batch in micro_batches)]
+    share, present = _shares(run, micro_batches)
     losses = torch.zeros(len(run.tasks), device=run.device)
-    for batch, part in zip(micro, share, strict=True):
+    for batch, part in zip(micro_batches, share, strict=True):
         with run.autocast():
             tokens, pooled = model.encode(batch)
             if method.on == "representation":
@@ -134,7 +134,7 @@ def _by_jacobian(run, micro: list[Batch]) -> tuple[Tensor, Tensor, Tensor]:
             else:
                 cut = tokens
             found = model.task_losses(batch, (cut, pooled))
-        own = model.in_order(found).detach()
+        own = model.stack_by_task(found).detach()
         _check(run, own, torch.zeros_like(own))
         losses = losses + own * part
         rows = _rows(run, found, names, part, cut)
@@ -181,10 +181,10 @@ def _scatter(run, names: list[str], weights: Tensor | None, present: Tensor) -> 
     return lam
 
 
-def _shares(run, micro: list[Batch]) -> tuple[Tensor, Tensor]:
+def _shares(run, micro_batches: list[Batch]) -> tuple[Tensor, Tensor]:
     """Each batch's share of a task's labels in the step (batches, tasks), and which tasks are present."""
     labels = torch.tensor(
-        [[b.targets[n].size if n in b.targets else 0 for n in run.tasks] for b in micro], dtype=torch.float32
+        [[b.targets[n].size if n in b.targets else 0 for n in run.tasks] for b in micro_batches], dtype=torch.float32
     ).to(run.device, non_blocking=True)
     return labels / labels.sum(0).clamp(min=1), labels.sum(0) > 0
 
@@ -199,4 +199,4 @@ def _weigh(run, losses: Tensor, present: Tensor) -> Tensor:
 
 def _check(run, losses: Tensor, lam: Tensor) -> None:
     if run.device.type == "cpu" and not bool(losses.isfinite().all()):
-        raise NonFiniteError(explain(run, losses, lam, "loss"))
+        raise NonFiniteError(non_finite_message(run, losses, lam, "loss"))

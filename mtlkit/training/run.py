@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from mtlkit.batching.batches import Batch, Batches
-from mtlkit.evaluation.metrics import measure
+from mtlkit.evaluation.metrics import compute_metrics
 from mtlkit.training import checkpoint as checkpoints
 from mtlkit.training.arguments import (
     by_step,
@@ -25,8 +25,8 @@ from mtlkit.training.arguments import (
     default_device,
     same_tasks,
 )
-from mtlkit.training.errors import NonFiniteError, explain
-from mtlkit.training.gradients import descend, gradient_cosines, gradient_norms, look_again
+from mtlkit.training.errors import NonFiniteError, non_finite_message
+from mtlkit.training.gradients import compute_gradients, gradient_cosines, gradient_norms, second_forward
 from mtlkit.training.history import History
 from mtlkit.training.optimizer import CLIP, make_optimizer, peak_rates, schedule
 from mtlkit.training.rng import first_randomness, own_randomness
@@ -108,8 +108,8 @@ class Run:
         self.layer_decay = None if layer_decay is None else float(layer_decay)
 
         tasks = same_tasks(model.tasks, corpus)
-        encoded = model.encoded(corpus.train)
-        self.batches = Batches(encoded, tasks, batch_size, seed, sampling)
+        tokenized = model.tokenize(corpus.train)
+        self.batches = Batches(tokenized, tasks, batch_size, seed, sampling)
         if not len(self.batches):
             raise ValueError("No row of corpus.train has a label for any of the model's tasks.")
         self.steps_per_epoch = max(1, len(self.batches) // accumulate)
@@ -118,7 +118,7 @@ class Run:
         check_weighting(self.weighting, model.encoder, corpus, self._every, accumulate)
         self._validation = self._looks = None
         if (self._every or "validation" in self.weighting.needs) and "validation" in corpus.splits:
-            self._validation = model.encoded(corpus.validation)
+            self._validation = model.tokenize(corpus.validation)
         if "validation" in self.weighting.needs:
             self._looks = Batches(self._validation, tasks, batch_size, seed)
 
@@ -126,7 +126,7 @@ class Run:
         self.counts = corpus.counts("train")
         counts = [self.counts[name] for name in self.tasks]
         self.weighting.setup(self.tasks, counts, self.device, self.steps_per_epoch)
-        self._first = copy.deepcopy((model.state_dict(), self.weighting.state_dict(), self.weighting.settings))
+        self._initial_state = copy.deepcopy((model.state_dict(), self.weighting.state_dict(), self.weighting.settings))
         self._events = list(events or ())
         self._replay = by_step(self._events, self.weighting)
         self._folder = None if checkpoint is None else Path(checkpoint)
@@ -151,10 +151,10 @@ class Run:
                 self.model.train()
             if self._looks is not None and self.done % self.weighting.every == 0:
                 self._show_validation()
-            micro = self._micro_batches()
-            losses, lam, present, rows = self._descend(micro)
+            micro_batches = self._micro_batches()
+            losses, lam, present, rows = self._apply_gradients(micro_batches)
             if "again" in self.weighting.needs:
-                look_again(self, micro)
+                second_forward(self, micro_batches)
         self.done += 1
         self.examples += rows
         self.seconds += time.perf_counter() - started
@@ -171,16 +171,16 @@ class Run:
         self._after(step)
         return step
 
-    def _descend(self, micro: list[Batch]) -> tuple[Tensor, Tensor, Tensor, int]:
+    def _apply_gradients(self, micro_batches: list[Batch]) -> tuple[Tensor, Tensor, Tensor, int]:
         """Losses → λ → gradients → parameters. Gives the losses and λ (tasks,), which are present, and the rows."""
         for group, lr in zip(self.optimizer.param_groups, self._rates(), strict=True):
             group["lr"] = lr
-        losses, lam, present = descend(self, micro)
+        losses, lam, present = compute_gradients(self, micro_batches)
         norm = torch.nn.utils.clip_grad_norm_(self._parameters, CLIP)
-        self._check_gradient(norm, losses, lam, micro)
+        self._check_gradient(norm, losses, lam, micro_batches)
         self.optimizer.step()
         self.optimizer.zero_grad(set_to_none=True)
-        return losses, lam, present, sum(b.size for b in micro)
+        return losses, lam, present, sum(b.size for b in micro_batches)
 
     def _show_validation(self) -> None:
         """Tell the weighting the losses of a batch of validation rows."""
@@ -211,7 +211,7 @@ class Run:
                 raise ValueError(unknown(f"{self.weighting.name!r} setting", name, self.weighting.settings))
         for name, value in settings.items():
             setattr(self.weighting, name, value)
-            self._who[name] = who
+            self._event_source[name] = who
 
     def _steer(self) -> None:
         """Apply what is to be replayed at this step, then record every setting that differs from the last step's."""
@@ -221,17 +221,17 @@ class Run:
         if now != self._settings:
             for name, value in now.items():
                 if value != self._settings[name]:
-                    who = self._who.get(name, "code")
+                    who = self._event_source.get(name, "code")
                     self.history.add_event({"step": self.done + 1, "who": who, "setting": name, "value": value})
             self._settings = copy.deepcopy(now)
-        self._who.clear()
+        self._event_source.clear()
 
     def reset(self, events: Sequence[dict] | None = None) -> None:
         """Back to the first weights and settings, an empty history, step 0. events: to be replayed now, in place of
         those that the run was made with."""
         if events is not None:
             self._replay, self._events = by_step(events, self.weighting), list(events)
-        weights, state, settings = self._first
+        weights, state, settings = self._initial_state
         self.model.load_state_dict(weights)
         for name, value in settings.items():
             setattr(self.weighting, name, value)
@@ -243,13 +243,13 @@ class Run:
             self.history.follow(self._folder / checkpoints.HISTORY)
             self._save()
 
-    def again(self, weighting: Weighting | str | None = None, model=None, **changes) -> Run:
+    def clone(self, weighting: Weighting | str | None = None, model=None, **changes) -> Run:
         """A run of its own from this one's first weights, on the same data and with the same settings, at step 0.
 
         weighting: another one (None: a copy of this one, with its first settings). model: to be trained in place of a
         copy of this run's, which isn't touched. changes: other arguments of `Run`, e.g. seed=1.
         """
-        weights, state, settings = self._first
+        weights, state, settings = self._initial_state
         if model is None:
             model = copy.deepcopy(self.model)
             model.load_state_dict(weights)
@@ -279,7 +279,7 @@ class Run:
         self.optimizer = make_optimizer(self.model, self.weighting, self.lr, self.head_lr, self.layer_decay)
         self._peaks = [group["lr"] for group in self.optimizer.param_groups]
         self._parameters = [p for group in self.optimizer.param_groups for p in group["params"]]
-        self._settings, self._who = copy.deepcopy(self.weighting.settings), {}
+        self._settings, self._event_source = copy.deepcopy(self.weighting.settings), {}
         self.random = first_randomness(self.device, self.seed)
         self._bad = torch.zeros((), device=self.device)  # a GPU's flag: once 1, later updates do nothing
         if self.device.type != "cpu":
@@ -310,7 +310,7 @@ class Run:
         if self._validation is not None and self._every and (last or self.done % self._every == 0):
             self.validate()
         if self.device.type != "cpu" and (last or self.done % 20 == 0) and bool(self._bad):
-            raise NonFiniteError(explain(self, step.losses, step.weights, "gradient"))
+            raise NonFiniteError(non_finite_message(self, step.losses, step.weights, "gradient"))
         if self._folder is not None and (last or self.done % self._checkpoint_every == 0):
             self._save()
         if last:
@@ -323,21 +323,21 @@ class Run:
             raise ValueError("There is nothing to validate on: the corpus has no validation split, or validate=None.")
         started = time.perf_counter()
         with own_randomness(self):
-            values, rows = measure(self.model, self._validation)
+            values, rows = compute_metrics(self.model, self._validation)
         self.history.add_metrics(self.done, self.batches.epoch(max(self.done - 1, 0) * self.accumulate), values, rows)
         if "metrics" in self.weighting.needs:
             main = [values.get(t.name, {}).get(t.main_metric, math.nan) for t in self.model.tasks]
             self.weighting.on_metrics(torch.tensor(main, device=self.device))
         self.seconds += time.perf_counter() - started
 
-    def _check_gradient(self, norm: Tensor, losses: Tensor, lam: Tensor, micro: list[Batch]) -> None:
+    def _check_gradient(self, norm: Tensor, losses: Tensor, lam: Tensor, micro_batches: list[Batch]) -> None:
         if self.device.type != "cpu":
             self._bad.copy_(torch.maximum(self._bad, (~norm.isfinite()).float()))
         elif not bool(norm.isfinite()):
             self.optimizer.zero_grad(set_to_none=True)
-            norms = gradient_norms(self, micro[0])
-            guilty = [name for name, n in norms.items() if not math.isfinite(n)]
-            raise NonFiniteError(explain(self, losses, lam, "gradient", guilty))
+            norms = gradient_norms(self, micro_batches[0])
+            offending_tasks = [name for name, n in norms.items() if not math.isfinite(n)]
+            raise NonFiniteError(non_finite_message(self, losses, lam, "gradient", offending_tasks))
 
     def gradient_norms(self) -> dict[str, float]:
         """Task → the norm of its weighted gradient λ_i ∇L_i in the shared encoder, on the next batch; of ∇L_i where the
@@ -374,10 +374,10 @@ class Run:
             "examples": self.examples,
             "seconds": self.seconds,
         }
-        checkpoints.write(self._folder, self.done, state, self._made_with())
+        checkpoints.write(self._folder, self.done, state, self._fingerprint())
 
     def _resume(self) -> None:
-        state = checkpoints.read(self._folder, self._made_with())
+        state = checkpoints.read(self._folder, self._fingerprint())
         file = self._folder / checkpoints.HISTORY
         if state is None:
             self._folder.mkdir(parents=True, exist_ok=True)
@@ -397,12 +397,12 @@ class Run:
         if self.done == self.steps:
             self.model.eval()
 
-    def _made_with(self) -> dict:
+    def _fingerprint(self) -> dict:
         about = copy.deepcopy(self.history.settings)
-        about["weighting"] = {"name": self.weighting.name, **self._first[2]}
+        about["weighting"] = {"name": self.weighting.name, **self._initial_state[2]}
         about["tasks"] = [[t.name, t.kind, list(t.labels or ()), t.label_smoothing] for t in self.model.tasks]
-        about["data"] = checkpoints.digest(self.batches.encoded)
-        about["first weights"] = checkpoints.digest_state(self._first[0])
+        about["data"] = checkpoints.digest(self.batches.tokenized)
+        about["first weights"] = checkpoints.digest_state(self._initial_state[0])
         about["adapted encoder"] = getattr(self.model.encoder, "adapted", None) or None
         about["events"] = self._events
         about["device"] = self.device.type

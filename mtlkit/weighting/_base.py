@@ -132,10 +132,10 @@ class Weighting(nn.Module):
         """λ of shape (…, tasks), taken as constants."""
         raise NotImplementedError(f"{type(self).__name__} should define weights(losses, present) or total(…).")
 
-    def after(self, losses: Tensor, present: Tensor) -> None:
+    def on_step_end(self, losses: Tensor, present: Tensor) -> None:
         """Told by `Run` after each step to a method that needs "again": the same batch's losses then, (…, tasks)."""
 
-    def on_norms(self, norms: Tensor, losses: Tensor, present: Tensor) -> None:
+    def on_gradient_norms(self, norms: Tensor, losses: Tensor, present: Tensor) -> None:
         """Told in each step, after λ was asked for, to a method that needs "gradients": each task's norm of ∂L_i/∂(the
         shared token vectors), (…, tasks), with the step's losses."""
 

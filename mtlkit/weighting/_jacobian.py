@@ -59,7 +59,7 @@ class JacobianMethod(Weighting):
 
         if len(names) == 1:  # nothing to combine
             return jac_to_grad(tensors, Sum())
-        made = self._of(tuple(names))
+        made = self._for_tasks(tuple(names))
         for argument, value in self._arguments().items():  # a slider may have moved
             setattr(made, argument, value)
         return jac_to_grad(tensors, made)
@@ -68,7 +68,7 @@ class JacobianMethod(Weighting):
         super().reset()
         self._made = {}
 
-    def _of(self, names: tuple[str, ...]):
+    def _for_tasks(self, names: tuple[str, ...]):
         if names not in self._made:
             self._made[names] = self._make(len(names))
         return self._made[names]
@@ -91,7 +91,7 @@ class JacobianMethod(Weighting):
     def set_extra_state(self, state: dict) -> None:
         self._made = {}
         for names, saved in state.items():
-            self._restore(self._of(tuple(names)), saved)
+            self._restore(self._for_tasks(tuple(names)), saved)
 
     def _state_of(self, made) -> dict:
         return {}

@@ -40,7 +40,7 @@ class FAMO(Weighting):
         # z_i / L_i over its own sum: in logarithms, where no tiny loss overflows
         return (self.recall("w", losses, 0.0) - logs).masked_fill(~present, -math.inf).softmax(-1)
 
-    def after(self, losses: Tensor, present: Tensor) -> None:
+    def on_step_end(self, losses: Tensor, present: Tensor) -> None:
         """One step of Adam on w, from the same batch's losses after the model's step, (…, tasks)."""
         present = present & ~self.recall("before", losses).isnan()
         w = self.recall("w", losses, 0.0)

@@ -40,7 +40,7 @@ class GradNorm(Weighting):
         w = self.recall("w", losses, 0.0)
         return w.masked_fill(~present, -math.inf).softmax(-1) * present.sum(-1, keepdim=True)
 
-    def on_norms(self, norms: Tensor, losses: Tensor, present: Tensor) -> None:
+    def on_gradient_norms(self, norms: Tensor, losses: Tensor, present: Tensor) -> None:
         tiny, count = torch.finfo(losses.dtype).tiny, present.sum(-1, keepdim=True).clamp(min=1)
 
         def mean(values: Tensor) -> Tensor:

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from mtlkit.widgets.answer_kinds import Kind, bounds, middle, slider_and_number, with_unit, within
-from mtlkit.widgets.controls import label, tidy
+from mtlkit.widgets.controls import label, rounded
 from mtlkit.widgets.picture import DRAWING, Picture
 
 CLOSE = 0.1  # of the range: a mean distance up to this one counts as agreement
@@ -38,7 +38,7 @@ class Curve(Kind):
         points = ", ".join(f"{at:g}" for at in self.x)
         range_ = f"{self.low:g} to {with_unit(f'{self.high:g}', unit)}"
         self.choices = [f"a curve of {self.what}, {range_}, through {self.along} {points}"]
-        self.default = [tidy(middle(*self.bounds))] * len(self.x)
+        self.default = [rounded(middle(*self.bounds))] * len(self.x)
 
     def fits(self, answer: object) -> bool:
         sound = isinstance(answer, list | tuple) and len(answer) == len(self.x)
@@ -48,7 +48,7 @@ class Curve(Kind):
         if not self.fits(answer):
             due = f"{len(self.x)} numbers from {self.low:g} to {self.high:g}"
             raise ValueError(f"{what} should be a list of {due}, found {answer!r}.")
-        return [tidy(one) for one in answer]
+        return [rounded(one) for one in answer]
 
     def actual(self, value: object) -> list[float]:
         digits = max(0, math.ceil(0.5 - math.log10(self.step)))  # not much finer than the sliders
@@ -181,7 +181,7 @@ class Points:
 
     @property
     def value(self) -> list[float]:
-        return [tidy(slider.value) for slider in self.sliders]
+        return [rounded(slider.value) for slider in self.sliders]
 
     @value.setter
     def value(self, points: Sequence[float]) -> None:

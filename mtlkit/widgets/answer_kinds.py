@@ -9,7 +9,7 @@ import math
 from collections.abc import Sequence
 
 from mtlkit.utils.errors import unknown
-from mtlkit.widgets.controls import label, tidy
+from mtlkit.widgets.controls import label, rounded
 
 
 class Kind:
@@ -103,7 +103,7 @@ class Number(Kind):
         self.default = self._number(middle(self.low, self.high, self.step))
 
     def _number(self, value: object) -> float:
-        return round(value) if self.whole else tidy(value)
+        return round(value) if self.whole else rounded(value)
 
     def fits(self, answer: object) -> bool:
         return within(answer, self.low, self.high)

@@ -54,7 +54,7 @@ class AtlasPanel(Panel):
         right[1].set_ylabel("weight λᵢ")
         self.chooser = w.Dropdown(options=list(atlas.maps), layout=w.Layout(width="13em", flex="0 0 auto"))
         self.pickers = {name: _picker(name, values) for name, values in atlas.axes.items()}
-        self.best = button("Best", "star", "The cell that is best on this map", self.watched(self._go_to_best))
+        self.best = button("Best", "star", "The cell that is best on this map", self.catch_errors(self._go_to_best))
         self.told = line("auto", "14px")
         self._cell = atlas.cell(**(self.tries[-1] if self.tries else atlas.best()))
         self.map.update(self.what, self.tries)
@@ -62,10 +62,10 @@ class AtlasPanel(Panel):
         name = label("Map", "What the colours show", layout=w.Layout(width="3em", flex="0 0 auto"))
         row = w.HBox([name, self.chooser, self.best, self.told], layout=w.Layout(align_items="center"))
         super().__init__(self.map.figure, above=[row, *self.pickers.values()], image=click_image)
-        self.chooser.observe(self.watched(lambda _: self._draw_map()), "value")
+        self.chooser.observe(self.catch_errors(lambda _: self._draw_map()), "value")
         for picker in self.pickers.values():
-            picker.observe(self.watched(lambda _: self._picked()), "value")
-        self.picture.image.observe(self.watched(lambda change: self._clicked(*change["new"])), "at")
+            picker.observe(self.catch_errors(lambda _: self._picked()), "value")
+        self.picture.image.observe(self.catch_errors(lambda change: self._clicked(*change["new"])), "at")
 
     @property
     def name(self) -> str:
@@ -187,12 +187,12 @@ def _three_axes(tasks: Sequence[str]):
     import matplotlib
     import matplotlib.pyplot as plt
 
-    from mtlkit.plots.style_guide import room
+    from mtlkit.plots.style_guide import label_margin
 
     grow = matplotlib.rcParams["font.size"] / 10
     width, height = 10.4, 4.8
     figure = plt.figure(figsize=(width * grow, height * grow))
-    end = 1 - room(tasks, 6) / width
+    end = 1 - label_margin(tasks, 6) / width
     left = figure.add_gridspec(1, 1, left=0.072, right=0.41, top=0.91, bottom=0.12)
     right = figure.add_gridspec(2, 1, left=0.545, right=end, top=0.91, bottom=0.12, height_ratios=(3, 2), hspace=0.45)
     figure.mtlkit_size = True

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from mtlkit.training.code import settings_code, weighting_code
 from mtlkit.training.run import Run
-from mtlkit.widgets import status_html as readouts
-from mtlkit.widgets.controls import Slider, at_home, line
+from mtlkit.widgets import status_html as status_html
+from mtlkit.widgets.controls import Slider, line, on_kernel_thread
 from mtlkit.widgets.throttle import Budget, shown_steps
 from mtlkit.widgets.training_panel import WAITING, TrainingPanel, check_same
 
@@ -37,20 +37,20 @@ class Cockpit(TrainingPanel):
             name: Slider(
                 control,
                 run.weighting.settings[name],
-                at_home(self.watched(lambda value, name=name: self._steer(name, value))),
+                on_kernel_thread(self.catch_errors(lambda value, name=name: self._steer(name, value))),
                 run.tasks if control.per_task else (),
             )
             for name, control in run.weighting.controls.items()
         }
         self._in_force = {name: slider.setting for name, slider in self.sliders.items()}
-        self.scores, self.dial = line("auto", "14px"), line("auto", "14px")
+        self.scores, self.share_bar = line("auto", "14px"), line("auto", "14px")
         self._show_readouts()
         super().__init__(
             run,
             [run.model],
             self.chart.figure,
             controls=[slider.widget for slider in self.sliders.values()],
-            below=[self.dial, self.scores],
+            below=[self.share_bar, self.scores],
             more={"finish": ("Finish", "fast-forward", "Train to the end, drawing only there", "finish")},
         )
 
@@ -99,7 +99,7 @@ class Cockpit(TrainingPanel):
 
     def _measure(self) -> None:
         self.run.history.add_shares(self.run.done + 1, self.run.gradient_norms())
-        self.dial.value = readouts.dial(self.run.history)
+        self.share_bar.value = status_html.share_bar(self.run.history)
 
     def _steer(self, setting: str, value) -> None:
         slider = self.sliders[setting]
@@ -136,7 +136,7 @@ class Cockpit(TrainingPanel):
         self.chart.update(self.run.history, until=shown_steps(self.run.done, self.run.steps))
 
     def _show_readouts(self) -> None:
-        self.scores.value, self.dial.value = readouts.scores(self.run), readouts.dial(self.run.history)
+        self.scores.value, self.share_bar.value = status_html.scores(self.run), status_html.share_bar(self.run.history)
 
     def _intro(self) -> str:
         if not self.sliders:

@@ -94,7 +94,7 @@ class Slider:
         return {t: several[t] if isinstance(several, dict) else float(several) for t in self.tasks}
 
     def _mean(self) -> float:
-        return tidy(sum(self._each.values()) / len(self._each))
+        return rounded(sum(self._each.values()) / len(self._each))
 
     def _chosen(self) -> float:
         """What the slider shows of the settings: the number of the task that is picked, or the mean."""
@@ -136,16 +136,16 @@ class Slider:
     def _number(self, position: float) -> float:
         """The value at a place of the slider; on a signed log scale with two digits, as no hand means more."""
         if self.control.scale == "linear":
-            return tidy(position)
+            return rounded(position)
         return float(f"{math.copysign(self.control.step * (10 ** abs(position) - 1), position):.2g}")
 
 
-def tidy(value: float) -> float:
+def rounded(value: float) -> float:
     """Without what adding up a slider's steps leaves: 1.1, not 1.0999999999999996."""
     return float(f"{value:.10g}")
 
 
-def at_home(callback: Callable) -> Callable:
+def on_kernel_thread(callback: Callable) -> Callable:
     """`callback`, to be called from any thread: it runs in the thread and event loop in which it was wrapped.
 
     JupyterLab tells of clicks and slider moves in a thread of their own, also in the middle of what a cell or a

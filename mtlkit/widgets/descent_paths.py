@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mtlkit.experiments.toy import CONTROLS, LR, START, STEPS, Bowls, descent_path
+from mtlkit.experiments.toy import CONTROLS, LR, START, STEPS, QuadraticLosses, optimization_path
 from mtlkit.plots import Paths
 from mtlkit.weighting._base import finite
 from mtlkit.widgets.controls import Slider, button, row
@@ -11,10 +11,10 @@ from mtlkit.widgets.picture import DRAWING
 
 
 def paths(methods) -> PathsPanel:
-    """A panel with the paths of some methods down `Bowls`, 40 steps of gradient descent at a rate of 0.1 from the same
-    start, and sliders for the second loss's loudness and for the start.
+    """A panel with the paths of some methods down `QuadraticLosses`, 40 steps of gradient descent at a rate of 0.1 from
+    the same start, and sliders for the second loss's loudness and for the start.
 
-    methods: name → a weighting or its name, as `descent_path` takes them. Show it as the last value of a cell.
+    methods: name → a weighting or its name, as `optimization_path` takes them. Show it as the last value of a cell.
     """
     return PathsPanel(methods)
 
@@ -27,7 +27,7 @@ class PathsPanel(Panel):
 
     def __init__(self, methods):
         self.methods, self.chart = dict(methods), Paths(list(methods))
-        self.sliders = {name: Slider(CONTROLS[name], START[name], self.watched(self._moved)) for name in START}
+        self.sliders = {name: Slider(CONTROLS[name], START[name], self.catch_errors(self._moved)) for name in START}
         self._descend()
         reset = button("Reset", "undo", "Back to where the sliders were", self.reset)
         super().__init__(self.chart.figure, above=[*(s.widget for s in self.sliders.values()), row([reset])])
@@ -38,8 +38,8 @@ class PathsPanel(Panel):
 
     def _descend(self) -> None:
         state = self._state()
-        bowls, start = Bowls(state["loudness"]), (state["x"], state["y"])
-        self.found = {name: descent_path(m, bowls, start, STEPS, LR) for name, m in self.methods.items()}
+        bowls, start = QuadraticLosses(state["loudness"]), (state["x"], state["y"])
+        self.found = {name: optimization_path(m, bowls, start, STEPS, LR) for name, m in self.methods.items()}
         self.chart.update(bowls, self.found, bowls.front())
 
     def _moved(self, _) -> None:

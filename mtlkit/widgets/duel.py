@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 from mtlkit.experiments.paired_runs import Lockstep
 from mtlkit.training.run import Run
-from mtlkit.widgets import status_html as readouts
+from mtlkit.widgets import status_html as status_html
 from mtlkit.widgets.metrics_table import Verdict
 from mtlkit.widgets.training_panel import TrainingPanel, check_same
 from mtlkit.widgets.two_run_chart import Overlay
@@ -19,7 +19,7 @@ TIP = f"At the end: train both settings anew with {SEEDS} further seeds, for the
 def duel(run_a: Run, run_b: Run) -> Duel:
     """A panel that trains two runs in lockstep, one step of each in turn, and draws both on the same axes.
 
-    They may differ in the weighting and its settings alone: make the second with `run_a.again(weighting)`. One may have
+    They may differ in the weighting and its settings alone: make the second with `run_a.clone(weighting)`. One may have
     been trained already: the other catches up. At the end,
     each task's main metric stands below, and the difference; "Over seeds" trains both settings anew with further seeds,
     for an interval. Show it as the last value of a cell; `run_headless()` needs no browser.
@@ -136,7 +136,7 @@ class Duel(TrainingPanel):
     def _show_seeds(self, done: int, steps: int) -> None:
         seconds = time.perf_counter() - self._since[0]
         seen = SimpleNamespace(done=done, steps=steps, seconds=seconds)
-        self.line.value = readouts.progress(seen, self.status, seconds / max(done, 1))
+        self.line.value = status_html.progress(seen, self.status, seconds / max(done, 1))
 
     def _intro(self) -> str:
         said = "Same data, batches and first weights: only the weighting differs. Metrics come at the end."

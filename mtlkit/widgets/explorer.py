@@ -13,7 +13,7 @@ from mtlkit.training.history import History
 from mtlkit.training.run import Run
 from mtlkit.weighting import Sigmoid
 from mtlkit.weighting._base import finite
-from mtlkit.widgets.controls import INK, Slider, at_home, button, line, row
+from mtlkit.widgets.controls import INK, Slider, button, line, on_kernel_thread, row
 from mtlkit.widgets.panel import Panel
 from mtlkit.widgets.picture import DRAWING
 from mtlkit.widgets.throttle import Budget
@@ -49,13 +49,17 @@ class Explorer(Panel):
         start = self.model.start
         self.chart = _Chart(self.model)
         self.sliders = {
-            name: Slider(Sigmoid.controls[name], value, self.watched(lambda value, name=name: self._set(name, value)))
+            name: Slider(
+                Sigmoid.controls[name], value, self.catch_errors(lambda value, name=name: self._set(name, value))
+            )
             for name, value in start.items()
         }
         self.buttons = {"reset": button("Reset", "undo", "Back to the first α and β", self.reset)}
         if self.run:
             tip = "Train from the same first weights under these α and β, and compare"
-            self.buttons["real"] = button("Run it for real", "play", tip, at_home(self.watched(self.start)), "primary")
+            self.buttons["real"] = button(
+                "Run it for real", "play", tip, on_kernel_thread(self.catch_errors(self.start)), "primary"
+            )
         self.said = line("34px", "14px")
         note = line("auto", "13px")
         note.value = f'<span style="{INK}">{self.model.note()}</span>' if self.model.note() else ""
@@ -89,7 +93,7 @@ class Explorer(Panel):
             raise ValueError("Only a Run can be trained again: explorer(run) instead of explorer(run.history).")
         weighting = copy.deepcopy(self.model.weighting)
         weighting.reset()
-        self.real = self.run.again(weighting)
+        self.real = self.run.clone(weighting)
 
     async def _train(self) -> None:
         me, real, drawing = asyncio.current_task(), self.real, Budget(**DRAW)
@@ -180,10 +184,10 @@ class _Chart:
     def _prepare(self) -> None:
         from mtlkit.plots import task_style
         from mtlkit.plots.end_labels import EndLabels
-        from mtlkit.plots.style_guide import headline, tidy
+        from mtlkit.plots.style_guide import clean_axes, headline
 
         looks, ax = task_style(self.history.tasks), self.lower
-        tidy(ax, xlabel="step (optimizer updates); thin lines: λ as it was", ylabel="weight λᵢ (no unit)")
+        clean_axes(ax, xlabel="step (optimizer updates); thin lines: λ as it was", ylabel="weight λᵢ (no unit)")
         headline(ax, COUNTERFACTUAL)
         self.steps, was = self.history.steps(), self.history.weights()
         self.lines, self.real = {}, {}

@@ -38,7 +38,7 @@ class ForecastPanel(Panel):
 
     def __init__(self, measured, rows: int):
         self.chart = _Chart(measured, rows)
-        self.sliders = {name: Slider(CONTROLS[name], START[name], self.watched(self._moved)) for name in START}
+        self.sliders = {name: Slider(CONTROLS[name], START[name], self.catch_errors(self._moved)) for name in START}
         reset = button("Reset", "undo", "Back to where the sliders were", self.reset)
         self.seconds = self.chart.update(**START)
         super().__init__(self.chart.figure, above=[*(s.widget for s in self.sliders.values()), row([reset])])
@@ -71,13 +71,25 @@ class _Chart:
 
     def __init__(self, measured, of: int):
         from mtlkit.plots.end_labels import EndLabels
-        from mtlkit.plots.style_guide import BLACK, BLUE, FAINT, GREY, VERMILLION, new_figure, room, set_range, tidy
+        from mtlkit.plots.style_guide import (
+            BLACK,
+            BLUE,
+            FAINT,
+            GREY,
+            VERMILLION,
+            clean_axes,
+            label_margin,
+            new_figure,
+            set_range,
+        )
 
         self.law, self.measured, self.of = Forecast(measured), measured, of
         self.grid = np.geomspace(CONTROLS["rows"].low, CONTROLS["rows"].high, 100)
-        self.ax = ax = new_figure(7.4, 3.6, right=room([JOINT, SEPARATE]), top=0.4)[0]
+        self.ax = ax = new_figure(7.4, 3.6, right=label_margin([JOINT, SEPARATE]), top=0.4)[0]
         self.figure = ax.figure
-        tidy(ax, xlabel="rows a batch (points: measured, black those of as many layers)", ylabel="seconds an epoch")
+        clean_axes(
+            ax, xlabel="rows a batch (points: measured, black those of as many layers)", ylabel="seconds an epoch"
+        )
         least = self.law.epoch(CONTROLS["layers"].low, self.grid, of).min()
         most = self.law.epoch(CONTROLS["layers"].high, self.grid, of).max() * CONTROLS["tasks"].high
         set_range(ax, "x", self.grid[0] / 1.1, self.grid[-1] * 1.1, log=True)

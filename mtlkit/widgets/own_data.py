@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import html
 
-from mtlkit.corpus.custom import listed, own_corpus
-from mtlkit.widgets.controls import ALARM, INK, at_home, button, label, line
+from mtlkit.corpus.custom import corpus_from_table, listed
+from mtlkit.widgets.controls import ALARM, INK, button, label, line, on_kernel_thread
 from mtlkit.widgets.picture import VIEW
 
 NONE, OUT = "(none)", "leave out"
@@ -20,13 +20,13 @@ TIPS = {
 
 
 def own_data(**settings) -> OwnData:
-    """Pickers that begin at `settings` (those of `mk.own_corpus`): show it as the last value of a cell, then take
-    `corpus()` in a later one. Without hands the settings stay as given, so a headless run needs nothing else."""
+    """Pickers that begin at `settings` (those of `mk.corpus_from_table`): show it as the last value of a cell, then
+    take `corpus()` in a later one. Without hands the settings stay as given, so a headless run needs nothing else."""
     return OwnData(settings)
 
 
 class OwnData:
-    """What `own_data` gives. settings: what is picked, as `mk.own_corpus` takes it. corpus(): what they make.
+    """What `own_data` gives. settings: what is picked, as `mk.corpus_from_table` takes it. corpus(): what they make.
 
     fields: "train", "validation", "test", "columns" (texts), "sep", "encoding", "text", "second" (pickers); kinds:
     column → picker of its task's kind. All have a `value`, which code may set as well. trouble: what is wrong, or "".
@@ -51,7 +51,7 @@ class OwnData:
         self.fields["text"] = w.Dropdown(options=[NONE], layout=wide)
         self.fields["second"] = w.Dropdown(options=[NONE], layout=wide)
         self.kinds: dict = {}
-        self.trouble, self._alarm, self._columns = "", line("auto", "14px"), w.VBox([])
+        self.error, self._alarm, self._columns = "", line("auto", "14px"), w.VBox([])
         names = {
             "train": "Train", "validation": "Validation", "test": "Test", "columns": "Column names", "sep": "Separator",
             "encoding": "Encoding", "text": "Text", "second": "Second text",
@@ -65,14 +65,14 @@ class OwnData:
         self._quiet = False
         self._read()
         for name in ("train", "columns", "sep", "encoding"):
-            self.fields[name].observe(at_home(self._changed), "value")
+            self.fields[name].observe(on_kernel_thread(self._changed), "value")
         for name in ("text", "second"):
-            self.fields[name].observe(at_home(self._texts_changed), "value")
+            self.fields[name].observe(on_kernel_thread(self._texts_changed), "value")
 
     # -- what is picked --------------------------------------------------------------------------------------------
     @property
     def settings(self) -> dict:
-        """What is picked, as `mk.own_corpus` takes it."""
+        """What is picked, as `mk.corpus_from_table` takes it."""
         at = {name: field.value for name, field in self.fields.items()}
         text = [column for column in (at["text"], at["second"]) if column != NONE]
         tasks = [f"{column}:{kind.value}" for column, kind in self.kinds.items() if kind.value != OUT]
@@ -89,12 +89,14 @@ class OwnData:
 
     def corpus(self):
         """The corpus of what is picked. ValueError or FileNotFoundError for what can't be one."""
-        if self.trouble:
-            own_corpus(**self._given | {n: v for n, v in self.settings.items() if n != "tasks"})  # says it better
-            raise ValueError(self.trouble)
+        if self.error:
+            corpus_from_table(
+                **self._given | {n: v for n, v in self.settings.items() if n != "tasks"}
+            )  # says it better
+            raise ValueError(self.error)
         if not self.settings["tasks"]:
             raise ValueError("No column is picked as a task: give one a kind in place of 'leave out'.")
-        return own_corpus(**self.settings)
+        return corpus_from_table(**self.settings)
 
     def code(self) -> str:
         """The lines of the parameters cell that begin where the pickers are now."""
@@ -137,7 +139,7 @@ class OwnData:
         """A picker for each column that is no text, at what it reads like."""
         import ipywidgets as w
 
-        from mtlkit.corpus.infer_tasks import find_tasks, judge
+        from mtlkit.corpus.infer_tasks import find_tasks, infer_kind
         from mtlkit.corpus.split import Split
         from mtlkit.tasks import KINDS
 
@@ -147,7 +149,7 @@ class OwnData:
             if self.fields["text"].value == NONE:
                 raise ValueError(f"Which column holds the texts? There are: {', '.join(self._data.column_names)}.")
             split.check_texts()
-            found = {c: judge(split, c) for c in self._data.column_names if c not in text}
+            found = {c: infer_kind(split, c) for c in self._data.column_names if c not in text}
             said = {} if wanted == "auto" else {t.column: t.kind for t in find_tasks(split, listed(wanted))}
         except ValueError as error:
             self._say(str(error))
@@ -166,9 +168,9 @@ class OwnData:
         self._columns.children = rows
         self._say("")
 
-    def _say(self, trouble: str) -> None:
-        self.trouble = trouble
-        self._alarm.value = trouble and f'<div role="alert" style="{ALARM}">{html.escape(trouble)}</div>'
+    def _say(self, error: str) -> None:
+        self.error = error
+        self._alarm.value = error and f'<div role="alert" style="{ALARM}">{html.escape(error)}</div>'
 
     # -- in the cell -----------------------------------------------------------------------------------------------
     def _ipython_display_(self) -> None:
@@ -179,7 +181,7 @@ class OwnData:
         display(data, raw=True)
 
     def _page(self) -> str:
-        if self.trouble:
+        if self.error:
             return self._alarm.value
         cells = [(c, kind.value, self._why[c]) for c, kind in self.kinds.items()]
         rows = "".join(f"<tr>{''.join(f'<td>{html.escape(c)}</td>' for c in row)}</tr>" for row in cells)

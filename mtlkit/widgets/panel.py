@@ -34,11 +34,11 @@ class Panel:
         import ipywidgets
 
         self.picture = Picture(figure, image)
-        self.trouble, self.lines = line("auto", "14px"), line("auto", "13px")
+        self.error_line, self.lines = line("auto", "14px"), line("auto", "13px")
         self.share = button("Code", "code", "Shows the lines that bring this state back, to copy", self._show_code)
         self.share.layout.align_self = "flex-start"
         place = ipywidgets.Layout(width="auto", max_width=f"{self.picture.image.width}px", overflow="hidden")
-        parts = [*above, self.picture.image, self.picture.words, self.trouble, *below, self.share, self.lines]
+        parts = [*above, self.picture.image, self.picture.words, self.error_line, *below, self.share, self.lines]
         self.widget = ipywidgets.VBox(parts, layout=place)
         self._display_id = None
         self._made_in = _cell()
@@ -87,7 +87,7 @@ class Panel:
         self.lines.value = "" if self.lines.value == shown else shown
 
     # -- errors ------------------------------------------------------------------------------------------------
-    def watched(self, callback: Callable) -> Callable:
+    def catch_errors(self, callback: Callable) -> Callable:
         """`callback`; an error in it is said in the panel, and raised as ever (a headless run goes red)."""
 
         def call(*args):
@@ -96,13 +96,13 @@ class Panel:
             except Exception as error:
                 self._complain(error)
                 raise
-            self.trouble.value = ""
+            self.error_line.value = ""
 
         return call
 
     def _complain(self, error: Exception) -> None:
         kind = "" if isinstance(error, ValueError) else f"{type(error).__name__}: "
-        self.trouble.value = f'<div role="alert" style="{ALARM}">{html.escape(f"{kind}{error}")}</div>'
+        self.error_line.value = f'<div role="alert" style="{ALARM}">{html.escape(f"{kind}{error}")}</div>'
 
     # -- picture and cell --------------------------------------------------------------------------------------
 

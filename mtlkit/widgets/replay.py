@@ -11,7 +11,7 @@ import numpy as np
 
 from mtlkit.experiments.recording import SPEEDS, Moment, Playback
 from mtlkit.training.history import History
-from mtlkit.widgets.controls import at_home, button
+from mtlkit.widgets.controls import button, on_kernel_thread
 from mtlkit.widgets.panel import Panel
 from mtlkit.widgets.picture import DRAWING
 from mtlkit.widgets.step_table import Told
@@ -42,7 +42,7 @@ class Replay(Panel):
         self._task = self._wanted = self._own_thread = None
         self.chart = _Chart(self.playback, history, other)
         self.told = Told(self.playback, self.chart.figure.bbox.width)
-        toggle = at_home(self.watched(self._toggle))
+        toggle = on_kernel_thread(self.catch_errors(self._toggle))
         self.toggle = button("Play", "play", "Play from here on, or pause", toggle, "primary")
         self.speeds = w.ToggleButtons(
             options=[(f"{speed}×", speed) for speed in SPEEDS],
@@ -59,13 +59,13 @@ class Replay(Panel):
             style={"description_width": "3em"},
             layout=w.Layout(width="auto", flex="1 1 auto", min_width="12em"),
         )
-        self._follow = at_home(self.watched(self._to_wanted))
+        self._follow = on_kernel_thread(self.catch_errors(self._to_wanted))
         row = w.HBox(
             [self.toggle, self.speeds, self.slider], layout=w.Layout(width="100%", height="38px", align_items="center")
         )
         super().__init__(self.chart.figure, above=[row], below=[self.told.widget])
         self.slider.observe(self._moved, "value")
-        self.speeds.observe(self.watched(lambda change: setattr(self.playback, "speed", change["new"])), "value")
+        self.speeds.observe(self.catch_errors(lambda change: setattr(self.playback, "speed", change["new"])), "value")
 
     @property
     def name(self) -> str:
@@ -140,7 +140,7 @@ class Replay(Panel):
 
     async def _play(self) -> None:
         me, then = asyncio.current_task(), time.perf_counter()
-        move = self.watched(self._move_on)
+        move = self.catch_errors(self._move_on)
         try:
             while self._task is me:
                 await asyncio.sleep(max(PICTURE - (time.perf_counter() - then), 0.02))  # clicks are heard here

@@ -66,7 +66,7 @@ def scores(run: Run) -> str:
     return f'<div style="{INK}; line-height:1.5">Validation {when}: {" ".join(tiles)}</div>'
 
 
-def dial(history: History) -> str:
+def share_bar(history: History) -> str:
     """Each task's share of the shared encoder's gradient, as it was measured last: a bar, and the numbers under it."""
     from mtlkit.plots.style_guide import percent, task_style
 

@@ -7,8 +7,8 @@ import time
 from collections.abc import Callable
 
 from mtlkit.training.run import NonFiniteError, Run
-from mtlkit.widgets import status_html as readouts
-from mtlkit.widgets.controls import at_home, button, line, row
+from mtlkit.widgets import status_html as status_html
+from mtlkit.widgets.controls import button, line, on_kernel_thread, row
 from mtlkit.widgets.panel import _PANELS, Panel
 from mtlkit.widgets.picture import DRAWING
 from mtlkit.widgets.throttle import Budget
@@ -44,7 +44,7 @@ class TrainingPanel(Panel):
         own = dict(BUTTONS)
         last = {"reset": own.pop("reset")}
         self.buttons = {
-            name: button(text, icon, tip, at_home(self.watched(getattr(self, method))), *style)
+            name: button(text, icon, tip, on_kernel_thread(self.catch_errors(getattr(self, method))), *style)
             for name, (text, icon, tip, method, *style) in {**own, **(more or {}), **last}.items()
         }
         self.line, self.notice = line("34px", "14px"), line("40px", "14px")
@@ -236,10 +236,10 @@ class TrainingPanel(Panel):
         training = self.training
         taken = max(training.done - self._since[1], 1)
         pace = (time.perf_counter() - self._since[0]) / taken if self.status == "running" else None
-        self.line.value = readouts.progress(training, self.status, pace)
+        self.line.value = status_html.progress(training, self.status, pace)
 
     def _tell(self, text: str, alarm: bool = False) -> None:
-        self.notice.value = readouts.notice(text, alarm)
+        self.notice.value = status_html.notice(text, alarm)
 
     def _in_words(self, error: Exception) -> str:
         """An error for the panel: what to do is in the text of those that the kit raises itself."""

@@ -19,11 +19,11 @@ class Overlay:
 
     def __init__(self, runs: dict[str, Run]):
         from mtlkit.plots import LossesAndWeights
-        from mtlkit.plots.style_guide import new_figure, room
+        from mtlkit.plots.style_guide import label_margin, new_figure
 
         self.runs, self.tasks = runs, runs["A"].tasks
         extra = max(0.0, 0.17 * len(self.tasks) - 1.5)  # room for a label per task beside the lower axes
-        ax = new_figure(8.6, 5.6 + 2.5 * extra, rows=(3, 2), right=room(self.tasks, 15), top=0.75)
+        ax = new_figure(8.6, 5.6 + 2.5 * extra, rows=(3, 2), right=label_margin(self.tasks, 15), top=0.75)
         self.parts = {name: LossesAndWeights(self.tasks, ax=ax) for name in runs}
         self.axes, self.figure = ax, ax[0].figure
         for name, part in self.parts.items():

@@ -7,7 +7,7 @@ import mtlkit as mk, toy
 corpus = toy.corpus(["colour", "tags", "old"])
 model = mk.MultiTaskModel(mk.load_encoder(toy.encoder_folder(tempfile.mkdtemp())), corpus.tasks)
 run_a = mk.Run(model, corpus, mk.Sigmoid(alpha=3.0), steps=150, batch_size=16, lr=1e-3, validate=None)
-run_b = run_a.again("equal")
+run_b = run_a.clone("equal")
 panel = mk.widgets.duel(run_a, run_b)
 panel
 """
@@ -43,6 +43,6 @@ def test_two_settings_are_trained_in_lockstep_and_compared(notebook):
     book.button("Reset").click()
     book.wait("run_a.done == run_b.done == 0")
     book.button("Code").click()
-    book.page.wait_for_selector("pre:has-text('run_b = run_a.again(mk.weighting.get(\\'equal\\'))')")
+    book.page.wait_for_selector("pre:has-text('run_b = run_a.clone(mk.weighting.get(\\'equal\\'))')")
     wrong = ".jp-OutputArea-output:is([data-mime-type$='stderr'], [data-mime-type$='error'])"
     assert book.page.locator(wrong).all_inner_texts() == [] and book.errors == []

@@ -30,7 +30,7 @@ made = mk.atlas(make("equal").model, corpus, alpha=np.linspace(-3, 6, 7), beta=n
 PANELS = {
     "explorer": "mk.widgets.explorer(recorded(300, 0, alpha=1.0, beta=0.5))",
     "cockpit": "mk.widgets.cockpit(make(mk.Sigmoid(alpha=-2.2)))\npanel.run_headless(10)",
-    "duel": "mk.widgets.duel(run := make('equal'), run.again(mk.Sigmoid()))\npanel.run_headless()",
+    "duel": "mk.widgets.duel(run := make('equal'), run.clone(mk.Sigmoid()))\npanel.run_headless()",
     "replay": "mk.widgets.replay(recorded(300, 0, alpha=1.0, beta=0.5), recorded(200, 1, alpha=-2.0, beta=0.5))",
     "atlas": "mk.widgets.atlas(made, tries=[{'alpha': 1.0, 'beta': 0.5}, {'alpha': 4.0, 'beta': 2.0}])",
     "choice": "mk.widgets.guess('Which task gets the greater weight?', ['topic', 'satisfaction'])",

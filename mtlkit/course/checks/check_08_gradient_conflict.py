@@ -7,7 +7,7 @@ from torch import Tensor
 
 from mtlkit.course.checks.base import Unanswered, Wrong, exercise
 from mtlkit.course.checks.compare import Idea, judge_function, number, random
-from mtlkit.experiments.toy import Bowls, descent_path
+from mtlkit.experiments.toy import QuadraticLosses, optimization_path
 
 _SEVERAL = [(random(seed, n, 3) - random(9 - seed, n, 3),) for seed, n in ((1, 3), (2, 4), (3, 5))]
 _PAIRS = [  # (own, other): in conflict, and in accord
@@ -149,8 +149,8 @@ def surgery_wins(answer):
     for name, control in CONTROLS.items():
         if not control.low <= given[name] <= control.high:
             raise Wrong("out-of-range", f"{name} goes from {control.low:g} to {control.high:g}, found {given[name]:g}.")
-    bowls, start = Bowls(given["loudness"]), (given["x"], given["y"])
-    plain, upgrad = (bowls(descent_path(name, bowls, start, STEPS, LR)[-1]) for name in ("equal", "upgrad"))
+    bowls, start = QuadraticLosses(given["loudness"]), (given["x"], given["y"])
+    plain, upgrad = (bowls(optimization_path(name, bowls, start, STEPS, LR)[-1]) for name in ("equal", "upgrad"))
     told = f"equal weights end at {_pair(plain)}, UPGrad at {_pair(upgrad)}"
     if not (upgrad < plain).all():
         raise Wrong("not-both", f"Not both losses are lower under UPGrad: {told}. From most starts it is a trade.")

@@ -126,10 +126,10 @@ _RATIO_IDEAS = [
     hints=(
         "Look at the bars of the methods, and at rows a second over the batch size: which two settings of `slow` are "
         "the dear ones?",
-        "`slow.again(weighting, batch_size=…)` changes both. What must stay: encoder, tasks, and the rows of an epoch.",
+        "`slow.clone(weighting, batch_size=…)` changes both. What must stay: encoder, tasks, and the rows of an epoch.",
     ),
     solution="""
-half_the_time = slow.again("equal", batch_size=32)  # and that is the run to hand in beside `slow`
+half_the_time = slow.clone("equal", batch_size=32)  # and that is the run to hand in beside `slow`
 """,
 )
 def half_the_time(slow, quick=...):
@@ -139,11 +139,11 @@ def half_the_time(slow, quick=...):
     from mtlkit.training.run import Run
 
     if quick is ...:
-        raise Unanswered("Hand in both runs: `mk.check.half_the_time(slow, slow.again(…))`.")
+        raise Unanswered("Hand in both runs: `mk.check.half_the_time(slow, slow.clone(…))`.")
     if not isinstance(slow, Run) or not isinstance(quick, Run):
-        raise Wrong("not-a-run", "Two runs are due: `mk.check.half_the_time(slow, slow.again(…))`.")
+        raise Wrong("not-a-run", "Two runs are due: `mk.check.half_the_time(slow, slow.clone(…))`.")
     if quick is slow:
-        raise Wrong("same-object", "Those are one and the same run: make another with `slow.again(…)`.")
+        raise Wrong("same-object", "Those are one and the same run: make another with `slow.clone(…)`.")
     if quick.tasks != slow.tasks:
         raise Wrong("tasks-dropped", f"Tasks must stay {', '.join(slow.tasks)}; yours has {', '.join(quick.tasks)}.")
     if quick.model.encoder.size() != slow.model.encoder.size():

@@ -15,7 +15,7 @@ HARMLESS = {
 }
 
 
-def planted():
+def injected_issue():
     """A corpus of 80 tickets to learn from and 40 to measure on, with one fault that makes the score too good, and
     other things that only look odd."""
     import pandas as pd
