@@ -274,7 +274,7 @@ def gradient_methods_against_torchjds_loop(rounds=20):
             vectors = other.model.encode(batch)
             losses = list(other.model.task_losses(batch, vectors).values())
             mtl_backward(losses, features=vectors[0], retain_graph=True, parallel_chunk_size=1)
-            jac_to_grad(shared, other.weighting._of(tuple(other.tasks)))
+            jac_to_grad(shared, other.weighting._for_tasks(tuple(other.tasks)))
 
         found, mine, theirs = ratio(lambda run=run: next(run), by_torchjd(other, total), rounds)
         details = f"{mine * 1e3:.0f} and {theirs * 1e3:.0f} ms, 4 tasks"

@@ -84,7 +84,7 @@ def test_a_sound_notebook_passes_and_leaves_nothing_beside_it(tmp_path):
     assert "steps 7" in json.dumps(result.notebook)
     assert [p.name for p in tmp_path.iterdir()] == ["sound.ipynb"]
     assert path.read_bytes() == before
-    assert all("last_look" not in cell.source for cell in result.notebook.cells)
+    assert all("check_pending_tasks" not in cell.source for cell in result.notebook.cells)
 
 
 def test_refresh_makes_a_copy_that_can_be_committed_and_makes_the_same_again(tmp_path):
@@ -132,7 +132,7 @@ def test_the_last_look_bears_what_other_libraries_leave_in_memory(capsys):
     asyncio.run(kernel.check_pending_tasks(0))
     assert type(proxy) in weakref.ProxyTypes
     assert json.loads(capsys.readouterr().out) == [
-        "the asyncio task last_look still runs at the end of the notebook: stop it, or await it"
+        "the asyncio task check_pending_tasks still runs at the end of the notebook: stop it, or await it"
     ]
 
 

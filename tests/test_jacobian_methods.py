@@ -96,12 +96,12 @@ def by_torchjd(run: mk.Run, on: str) -> list[float] | None:
         if on == "parameters":
             mtl_backward(list(losses.values()), features=tokens, retain_graph=True, parallel_chunk_size=1)
             shared = [p for p in run.model.encoder.parameters() if getattr(p, "jac", None) is not None]
-            weights = jac_to_grad(shared, run.weighting._of(names))
+            weights = jac_to_grad(shared, run.weighting._for_tasks(names))
         else:
             rows = [torch.autograd.grad(loss, tokens, retain_graph=True)[0].flatten() for loss in losses.values()]
             own = [p for p in run.model.heads.parameters()]
             torch.autograd.backward(list(losses.values()), inputs=own, retain_graph=True)
-            tokens.backward(run.weighting._of(names)(torch.stack(rows)).view_as(tokens))
+            tokens.backward(run.weighting._for_tasks(names)(torch.stack(rows)).view_as(tokens))
             weights = None
     torch.nn.utils.clip_grad_norm_(run._parameters, 1.0)
     run.optimizer.step()

@@ -41,7 +41,7 @@ def same(a, b):
 def count(monkeypatch):
     """How many texts the tokenizer reads."""
     seen, real = [], token_cache.tokenize_texts
-    monkeypatch.setattr(token_cache, "tokenise", lambda texts, *rest: seen.extend(texts) or real(texts, *rest))
+    monkeypatch.setattr(token_cache, "tokenize_texts", lambda texts, *rest: seen.extend(texts) or real(texts, *rest))
     return seen
 
 

@@ -181,7 +181,7 @@ def _execute(notebook, parameters, folder, ear, env, timeout, on_cell):
     import papermill
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
-    source = f"from mtlkit.course.kernel import last_look\nawait last_look({min(5.0, timeout / 2)})"
+    source = f"from mtlkit.course.kernel import check_pending_tasks\nawait check_pending_tasks({min(5.0, timeout / 2)})"
     notebook.cells.append(nbformat.v4.new_code_cell(source, metadata={"tags": [_LAST_LOOK]}))
     work, saved, log, running, stopped = folder / "work", folder / "executed.ipynb", folder / "kernel.log", [], ""
     work.mkdir()

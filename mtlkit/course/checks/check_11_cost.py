@@ -135,7 +135,7 @@ half_the_time = slow.clone("equal", batch_size=32)  # and that is the run to han
 def half_the_time(slow, quick=...):
     """Give two runs: the slow one, and one made from it that gets through an epoch in at most half the time, with the
     same tasks, an encoder of the same size, and the same rows. Both are measured."""
-    from mtlkit.experiments.cost import cost
+    from mtlkit.experiments.cost import profile
     from mtlkit.training.run import Run
 
     if quick is ...:
@@ -150,7 +150,7 @@ def half_the_time(slow, quick=...):
         raise Wrong("other-encoder", "The encoder must stay: a smaller one is another model, not a cheaper training.")
     if len(quick.batches.rows) != len(slow.batches.rows):
         raise Wrong("rows-dropped", f"An epoch must stay {len(slow.batches.rows):,} rows: fewer are less to learn.")
-    each = 1 / cost({"slow": slow, "quick": quick}, rounds=5)["rows_per_second"]
+    each = 1 / profile({"slow": slow, "quick": quick}, rounds=5)["rows_per_second"]
     part = each["quick"] / each["slow"]
     if part > 0.5:
         raise Wrong("too-slow", f"Measured: an epoch takes {part:.0%} of the slow one's time; at most 50 % is due.")
