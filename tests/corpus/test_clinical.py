@@ -14,7 +14,7 @@ import torch
 
 import mtlkit as mk
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "data" / "generate"))
+sys.path.insert(0, str(Path(__file__).parents[2] / "data" / "generate"))
 
 import clinical  # noqa: E402
 import phrases_clinical as words  # noqa: E402

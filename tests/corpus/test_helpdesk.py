@@ -8,7 +8,7 @@ from random import Random
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 DATA = ROOT / "data" / "helpdesk"
 SPLITS = ("train", "validation", "test")
 

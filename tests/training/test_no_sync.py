@@ -1,7 +1,7 @@
 """No kind of task waits for a GPU between its batch and its gradients: seen on a CPU; test_gpu.py sees the rest."""
 
 import pytest
-from test_gpu import KINDS, run_of
+from each_kind import KINDS, run_of
 from waiting import NoSync
 
 

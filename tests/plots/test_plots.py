@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 import torch
 import toy
+from figures import title
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -76,10 +77,6 @@ def event(step, setting, value):
 
 def lines(ax) -> dict:
     return {line.get_label(): line for line in ax.lines if not line.get_label().startswith("_")}
-
-
-def title(ax) -> str:
-    return ax.get_title(loc="left")
 
 
 # How a task looks.

@@ -261,7 +261,7 @@ def test_the_figure_says_the_finding(tmp_path):
 
 
 def test_the_readmes_comparison_runs(corpus, encoder, tmp_path, monkeypatch, capsys):
-    text = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+    text = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
     (code,) = [block for block in re.findall(r"```python\n(.*?)```", text, re.DOTALL) if "mk.compare" in block]
     monkeypatch.setattr(mk, "load_encoder", lambda name: encoder)
     small = {"seeds=5": "seeds=2", "budget=300": f"budget=3, trials=2, folder={str(tmp_path)!r}", "jobs=2": "jobs=1"}

@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from test_plots import title
+from figures import title
 
 import mtlkit as mk
 from mtlkit import plots

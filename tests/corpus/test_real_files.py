@@ -7,7 +7,7 @@ import pytest
 
 from mtlkit import Corpus, Task
 
-SHARED = Path(__file__).parents[2] / "shared" / "data"
+SHARED = Path(__file__).parents[3] / "shared" / "data"
 
 
 def folder(name: str) -> Path:

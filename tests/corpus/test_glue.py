@@ -14,7 +14,7 @@ import mtlkit as mk
 from mtlkit import glue
 from mtlkit.corpus.glue import GLUE, SUPERGLUE
 
-SHARED = Path(__file__).parents[2] / "shared" / "data"
+SHARED = Path(__file__).parents[3] / "shared" / "data"
 
 # -- files in each schema -------------------------------------------------------------------------------------------
 CLASSES = {  # in the Hub's order

@@ -496,7 +496,7 @@ def saved_step(folder: Path) -> int:
 def test_killed_at_any_instant_it_goes_on_bit_for_bit(folder, tmp_path):
     """kill -9 three times in mid-training, then to the end; against one run that was never stopped."""
     killed = tmp_path / "killed"
-    about = {"tests": str(Path(__file__).parent), "tasks": TASKS, "folder": folder}
+    about = {"tests": str(Path(__file__).parents[1]), "tasks": TASKS, "folder": folder}
     code = CHILD.format(**about, checkpoint=str(killed))
     starts = []
     for instant in (0.0, 0.013, 0.029):
