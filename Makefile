@@ -1,6 +1,6 @@
 # Each target is a line that a person could type, in the environment .venv.
 #   make lab      the course in JupyterLab             ARGS="--no-browser --allow-root" in a container
-#   make test     lint, format, all tests
+#   make test     lint, format, direction of imports, all tests      ARGS="-k atlas" for some
 #   make course   every notebook headlessly            ARGS="--only 04", ARGS=--update for the committed copies
 #   make format   what `make test` would complain about
 # PYTHON=… says which Python (3.11 or newer) the environment is made of.
@@ -13,7 +13,8 @@ lab: $(READY)
 	.venv/bin/jupyter lab --notebook-dir notebooks --LabApp.default_url /lab/tree/00_start_here.ipynb $(ARGS)
 
 test: $(READY)
-	.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/python -m pytest $(ARGS)
+	.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/lint-imports --no-cache --no-logo
+	.venv/bin/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder $(ARGS)
 
 course: $(READY)
 	.venv/bin/mtlkit course $(ARGS)

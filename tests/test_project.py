@@ -14,7 +14,8 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
 ROOT = Path(__file__).parent.parent
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+PROJECT, CONTRACTS = PYPROJECT["project"], PYPROJECT["tool"]["importlinter"]
 HEAVY = {"transformers", "datasets", "pandas", "matplotlib", "sklearn", "scipy", "ipywidgets", "papermill", "nbconvert"}
 
 
@@ -77,6 +78,19 @@ def test_a_python_that_will_not_do_is_said_in_one_line_with_the_remedy(tmp_path,
     assert made.returncode != 0 and not (tmp_path / ".venv").exists()
     (line,) = made.stdout.splitlines()
     assert said in line and "make PYTHON=/path/to/python3.11 lab" in line
+
+
+def test_imports_run_one_way():
+    assert not CONTRACTS.get("ignore_imports") and not any("ignore_imports" in c for c in CONTRACTS["contracts"])
+    script = Path(sys.executable).with_name("lint-imports")
+    run = subprocess.run([script, "--no-cache", "--no-logo"], capture_output=True, text=True, cwd=ROOT)
+    assert run.returncode == 0, run.stdout + run.stderr
+
+
+def test_every_weighting_method_is_held_apart_from_the_others():
+    (methods,) = (c["modules"] for c in CONTRACTS["contracts"] if c["type"] == "independence")
+    files = {p.stem for p in (ROOT / "mtlkit" / "weighting").glob("[!_]*.py")}
+    assert sorted(methods) == sorted(f"mtlkit.weighting.{name}" for name in files)
 
 
 def test_importing_any_module_imports_nothing_heavy():
