@@ -15,6 +15,7 @@ from torch.utils.flop_counter import FlopCounterMode, sdpa_backward_flop_count, 
 
 from mtlkit.training.arguments import check_numbers
 from mtlkit.training.run import Run
+from mtlkit.weighting import Need
 
 COUNTED = 2  # steps before the timed ones: they warm up, and are counted
 _TYPES = {"fp32": torch.float32, "bf16": torch.bfloat16}
@@ -78,7 +79,7 @@ class _Spent:
 
     def __init__(self, run: Run, rounds: int):
         steps = COUNTED + rounds + 1  # the last one, after which a run validates, is never taken
-        validate = steps if "metrics" in run.weighting.needs else None
+        validate = steps if Need.METRICS in run.weighting.needs else None
         self.run = run.clone(steps=steps, validate=validate)
         self.seconds, self.rows, self.tokens, self.useful = [], [], [], []
         flops, tokens, self.passes, self.memory = 0, 0, np.zeros(2), 0

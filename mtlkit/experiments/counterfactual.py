@@ -7,7 +7,7 @@ import torch
 
 from mtlkit.training.history import History
 from mtlkit.weighting import Sigmoid
-from mtlkit.weighting._base import first_number
+from mtlkit.weighting._control import first_number
 
 START = {"alpha": 1.0, "beta": 0.5}  # those of the widespread listing
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor
 
-from mtlkit.weighting import Control, Weighting, get
+from mtlkit.weighting import Control, Need, StepContext, Weighting, get
 
 
 class QuadraticLosses:
@@ -47,25 +47,18 @@ def optimization_path(
     (parameters,) → (tasks,). Errors: ValueError for a method that needs validation rows or norms of a model.
     """
     method = get(weighting) if isinstance(weighting, str) else copy.deepcopy(weighting)
-    if method.needs - {"again", "jacobian"}:
+    if method.needs - {Need.SECOND_FORWARD, Need.JACOBIAN}:
         raise ValueError(f"The weighting {method.name!r} needs {', '.join(sorted(method.needs))}: give it to a Run.")
     theta = torch.tensor(start, dtype=torch.float32, requires_grad=True)
     names = [f"L{i + 1}" for i in range(len(losses(theta.detach())))]
-    method.setup(names, device="cpu")
+    method.setup(names, device="cpu", serves=[Need.SECOND_FORWARD])
     optimizer, path = torch.optim.SGD([theta, *method.parameters()], lr), [theta.detach().clone()]
     present = torch.ones(len(names), dtype=torch.bool)
     for _ in range(steps):
         optimizer.zero_grad()
-        found = losses(theta)
-        if "jacobian" in method.needs:
-            from torchjd.autojac import backward
-
-            backward(list(found), inputs=[theta], parallel_chunk_size=1, retain_graph=True)
-            method.aggregate(names, [theta])
-        else:
-            found.backward(method(found.detach()))
+        method.backward(StepContext(losses(theta), shared=[theta]))
         optimizer.step()
-        if "again" in method.needs:
+        if Need.SECOND_FORWARD in method.needs:
             method.on_step_end(losses(theta).detach(), present)
         path.append(theta.detach().clone())
     return torch.stack(path)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import torch
 
 from mtlkit.utils.errors import unknown
-from mtlkit.weighting import Weighting
+from mtlkit.weighting import Need, Weighting
 
 
 def default_device() -> torch.device:
@@ -73,13 +73,13 @@ def same_tasks(tasks, corpus):
 
 def check_weighting(weighting: Weighting, encoder, corpus, validate: int | None, accumulate: int) -> None:
     """ValueError if the run cannot supply what the weighting needs."""
-    if {"validation", "metrics"} & weighting.needs and "validation" not in corpus.splits:
+    if {Need.VALIDATION, Need.METRICS} & weighting.needs and "validation" not in corpus.splits:
         raise ValueError(f"The weighting {weighting.name!r} needs validation rows; the corpus has no validation split.")
-    if "metrics" in weighting.needs and not validate:
+    if Need.METRICS in weighting.needs and not validate:
         raise ValueError(
             f"The weighting {weighting.name!r} needs the run's validations: validate='epoch', or a number."
         )
-    if {"jacobian", "gradients"} & weighting.needs and not any(p.requires_grad for p in encoder.parameters()):
+    if {Need.JACOBIAN, Need.GRADIENTS} & weighting.needs and not any(p.requires_grad for p in encoder.parameters()):
         raise ValueError(
             f"The weighting {weighting.name!r} looks at the tasks' gradients in the shared encoder, and all of "
             f"{encoder.name!r} is frozen. Freeze fewer layers, or take a weighting of the losses."

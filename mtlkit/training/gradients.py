@@ -1,10 +1,10 @@
-"""The gradients of one step: the batches' losses, one λ for all of them, and what the weighting needs besides."""
+"""The gradients of one step: the micro-batches' losses, one λ for all of them, and what the weighting needs besides."""
 
 from __future__ import annotations
 
 import copy
-import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import cached_property
 
 import torch
 from torch import Tensor
@@ -12,38 +12,127 @@ from torch import Tensor
 from mtlkit.batching.batches import Batch
 from mtlkit.training.errors import NonFiniteError, check_weights, non_finite_message
 from mtlkit.training.rng import get_randomness, set_randomness
+from mtlkit.weighting import Need, StepContext
+from mtlkit.weighting._step import gradient_on, jacobian, other_gradients
 
 
 def compute_gradients(run, micro_batches: list[Batch]) -> tuple[Tensor, Tensor, Tensor]:
     """Losses → λ → the gradients of all parameters. Gives losses and λ, (tasks,), and which tasks are present.
 
-    ValueError, before there is a gradient, if a loss or λ is not finite or a λ below 0 (a GPU is not waited for).
+    Raises:
+        ValueError: before there is a gradient, a loss or λ is not finite or a λ below 0 (a GPU is not waited for).
     """
-    if "jacobian" in run.weighting.needs:
-        return _by_jacobian(run, micro_batches)
-    if len(micro_batches) > 1:
-        return _accumulated(run, micro_batches)
-    losses, norms = _forward(run, micro_batches[0])
-    lam = _weigh(run, losses.detach(), micro_batches[0].present)
-    if norms is not None:
-        run.weighting.on_gradient_norms(norms, losses.detach(), micro_batches[0].present)
-    losses.backward(lam)
-    return losses.detach(), lam, micro_batches[0].present
+    step = RunStep(run, micro_batches)
+    lam = run.weighting.backward(step)
+    return step.losses.detach(), lam, step.present
+
+
+class RunStep(StepContext):
+    """A step of a `Run`: one batch, or several micro-batches under one λ, made of their mean losses."""
+
+    def __init__(self, run, micro_batches: list[Batch]):
+        self.run, self.micro_batches = run, micro_batches
+        if len(micro_batches) == 1:
+            self.present = micro_batches[0].present
+            self.label_fraction = self.present.float()[None]
+        else:
+            self.label_fraction, self.present = label_fractions(run, micro_batches)
+        self.shared = [p for p in run.model.encoder.parameters() if p.requires_grad]
+        self._before = get_randomness(run.device) if len(micro_batches) > 1 else None
+        self._jacobian_losses: Tensor | None = None
+
+    def serves(self, need: Need, on: str = "parameters") -> bool:
+        return True  # check_weighting saw to it before the first step
+
+    @cached_property
+    def _forward(self) -> tuple[Tensor, dict[str, Tensor]]:
+        """Of a single batch: token vectors, and the loss of each of its tasks."""
+        return _forward(self.run, self.micro_batches[0])[1:]
+
+    @cached_property
+    def losses(self) -> Tensor:
+        """(tasks,); of several micro-batches their mean, without a graph."""
+        if self._jacobian_losses is not None:
+            return self._jacobian_losses
+        if len(self.micro_batches) == 1:
+            return self.run.model.stack_by_task(self._forward[1])
+        return mean_losses(self.run, self.micro_batches, self.label_fraction)
+
+    def backward(self, lam: Tensor) -> None:
+        self._check(lam)
+        if len(self.micro_batches) == 1:
+            self.losses.backward(lam)
+            return
+        for batch_losses, _, fraction in self._once_more():
+            batch_losses.backward(lam * fraction)
+
+    def backward_with_norms(self, lam: Tensor) -> Tensor:
+        self._check(lam)
+        stack, squares = self.run.model.stack_by_task, 0.0
+        several = len(self.micro_batches) > 1
+        parts = self._once_more() if several else [(self.losses, self._forward, torch.ones_like(lam))]
+        for batch_losses, (tokens, task_losses), fraction in parts:
+            norms = stack({name: gradient_on(loss, tokens).norm() for name, loss in task_losses.items()})
+            batch_losses.backward(lam * fraction)
+            squares = squares + (norms * fraction) ** 2
+        return squares**0.5
+
+    def _once_more(self) -> Iterator[tuple[Tensor, tuple[Tensor, dict[str, Tensor]], Tensor]]:
+        """Each micro-batch's losses with their graph, under the same dropout as when λ was made of them."""
+        set_randomness(self.run.device, self._before)
+        for batch, fraction in zip(self.micro_batches, self.label_fraction, strict=True):
+            _, tokens, task_losses = _forward(self.run, batch)
+            yield self.run.model.stack_by_task(task_losses), (tokens, task_losses), fraction
+
+    def jacobian(self, on: str) -> tuple[tuple[int, ...], list[Tensor]]:
+        run, names = self.run, self.run.tasks
+        there = {name for batch in self.micro_batches for name in batch.targets}
+        tasks = tuple(i for i, name in enumerate(names) if name in there)
+        self._jacobian_losses = torch.zeros(len(names), device=run.device)
+        for batch, fraction in zip(self.micro_batches, self.label_fraction, strict=True):
+            tokens, read, task_losses = _forward(run, batch, cut=on == "representation")
+            batch_losses = run.model.stack_by_task(task_losses).detach()
+            _check_finite(run, batch_losses, torch.zeros_like(batch_losses))
+            self._jacobian_losses = self._jacobian_losses + batch_losses * fraction
+            # A task that only other micro-batches have: a row of zeros.
+            nothing = read.sum() * 0.0
+            rows = [task_losses[names[i]] * fraction[i] if names[i] in task_losses else nothing for i in tasks]
+            tensors = jacobian(rows, self.shared, read, on)
+            other_gradients(rows, tensors, read, on, None)
+        self.representation = tokens
+        return tasks, tensors
+
+    def finish(self, on: str, tasks: Sequence[int], tensors: Sequence[Tensor], weights: Tensor | None) -> None:
+        if on == "representation":
+            self.representation.backward(tensors[0].grad)
+        if weights is None:
+            return
+        shared = set(self.shared)
+        for task, weight in zip(tasks, weights, strict=True):
+            for parameter in self.run.model.heads[self.run.tasks[task]].parameters():
+                if parameter.grad is not None and parameter not in shared:
+                    parameter.grad.mul_(weight)
+
+    def _check(self, lam: Tensor) -> None:
+        losses = self.losses.detach()
+        _check_finite(self.run, losses, lam)
+        if self.run.device.type == "cpu":
+            check_weights(self.run, losses, lam)
 
 
 def second_forward(run, micro_batches: list[Batch]) -> None:
     """Tell the weighting the same batches' losses after the step, under the same dropout."""
     now = get_randomness(run.device)
     set_randomness(run.device, run.random)  # as it was before the step
-    share, present = _shares(run, micro_batches)
-    run.weighting.on_step_end(_mean_losses(run, micro_batches, share), present)
+    fractions, present = label_fractions(run, micro_batches)
+    run.weighting.on_step_end(mean_losses(run, micro_batches, fractions), present)
     set_randomness(run.device, now)
 
 
 def gradient_norms(run, batch: Batch) -> dict[str, float]:
     """Task → the norm of λ_i ∇L_i in the shared encoder, of ∇L_i where the weighting combines gradients itself."""
     losses, gradients = _task_gradients(run, batch, "parameters")
-    plain = "jacobian" in run.weighting.needs
+    plain = Need.JACOBIAN in run.weighting.needs
     lam = torch.ones_like(losses) if plain else copy.deepcopy(run.weighting)(losses, batch.present)
     weights = dict(zip(run.tasks, lam.tolist(), strict=True))
     return {name: abs(weights[name]) * float(gradient.norm()) for name, gradient in gradients}
@@ -79,109 +168,27 @@ def _task_gradients(run, batch: Batch, on: str) -> tuple[Tensor, Iterator[tuple[
     return model.stack_by_task(found).detach(), gradients()
 
 
-def _forward(run, batch: Batch) -> tuple[Tensor, Tensor | None]:
-    """Losses (tasks,); where the weighting needs them, each task's norm of ∂L_i/∂(shared token vectors)."""
+def _forward(run, batch: Batch, cut: bool = False) -> tuple[Tensor, Tensor, dict[str, Tensor]]:
+    """Token vectors as they are and as the heads read them, the same or, with `cut`, apart from the encoder's graph;
+    and the loss of each of the batch's tasks, which hangs on the latter."""
     model = run.model
     with run.autocast():
-        if "gradients" not in run.weighting.needs:
-            return model.losses(batch), None
-        vectors = model.encode(batch)
-        found = model.task_losses(batch, vectors)
-    norms = {
-        name: torch.autograd.grad(loss, vectors[0], retain_graph=True)[0].float().norm() for name, loss in found.items()
-    }
-    return model.stack_by_task(found), model.stack_by_task(norms)
+        tokens, pooled = model.encode(batch)
+        read = tokens
+        if cut:
+            read = tokens.detach().requires_grad_()
+            pooled = model.encoder.pool(read, batch.attention_mask)
+        return tokens, read, model.task_losses(batch, (read, pooled))
 
 
-def _mean_losses(run, micro_batches: list[Batch], share: Tensor) -> Tensor:
+def mean_losses(run, micro_batches: list[Batch], label_fraction: Tensor) -> Tensor:
     """Of several batches as of one, without graphs: losses (tasks,)."""
     with torch.no_grad(), run.autocast():
-        return sum(run.model.losses(batch) * part for batch, part in zip(micro_batches, share, strict=True))
+        parts = zip(micro_batches, label_fraction, strict=True)
+        return sum(run.model.losses(batch) * fraction for batch, fraction in parts)
 
 
-def _accumulated(run, micro_batches: list[Batch]) -> tuple[Tensor, Tensor, Tensor]:
-    """One λ for several batches: their losses first, without graphs; then each again, with its share of λ."""
-    before = get_randomness(run.device)
-    share, present = _shares(run, micro_batches)
-    losses = _mean_losses(run, micro_batches, share)
-    lam = _weigh(run, losses, present)
-    set_randomness(run.device, before)  # the same dropout again
-    squares = 0.0
-    for batch, part in zip(micro_batches, share, strict=True):
-        own, norms = _forward(run, batch)
-        own.backward(lam * part)
-        if norms is not None:
-            squares = squares + (norms * part) ** 2
-    if "gradients" in run.weighting.needs:
-        run.weighting.on_gradient_norms(squares**0.5, losses, present)
-    return losses, lam, present
-
-
-def _by_jacobian(run, micro_batches: list[Batch]) -> tuple[Tensor, Tensor, Tensor]:
-    """Each task's gradient apart, on what is shared; the method makes one of them."""
-    from torchjd.autojac import backward
-
-    model, method = run.model, run.weighting
-    names = [name for name in run.tasks if any(name in batch.targets for batch in micro_batches)]
-    share, present = _shares(run, micro_batches)
-    losses = torch.zeros(len(run.tasks), device=run.device)
-    for batch, part in zip(micro_batches, share, strict=True):
-        with run.autocast():
-            tokens, pooled = model.encode(batch)
-            if method.on == "representation":
-                cut = tokens.detach().requires_grad_()
-                pooled = model.encoder.pool(cut, batch.attention_mask)
-            else:
-                cut = tokens
-            found = model.task_losses(batch, (cut, pooled))
-        own = model.stack_by_task(found).detach()
-        _check(run, own, torch.zeros_like(own))
-        losses = losses + own * part
-        rows = _rows(run, found, names, part, cut)
-        leaves = _leaves(rows)
-        encoder = [cut] if cut is not tokens else [p for p in model.encoder.parameters() if p in leaves]
-        backward(rows, inputs=encoder, retain_graph=True, parallel_chunk_size=1)
-        torch.autograd.backward(rows, inputs=list(leaves.difference(encoder)))
-    weights = method.aggregate(names, encoder)
-    if cut is not tokens:
-        tokens.backward(cut.grad)
-    if method.weigh_heads:
-        for name, weight in zip(names, weights, strict=True):
-            for parameter in leaves.intersection(model.heads[name].parameters()).difference(encoder):
-                parameter.grad.mul_(weight)
-    return losses, _scatter(run, names, weights, present), present
-
-
-def _rows(run, found: dict[str, Tensor], names: list[str], part: Tensor, tokens: Tensor) -> list[Tensor]:
-    """A loss for each of `names`, times its share of the step; one of 0 for a task that only other batches have."""
-    return [found[name] * part[run.tasks.index(name)] if name in found else tokens.sum() * 0.0 for name in names]
-
-
-def _leaves(tensors: list[Tensor]) -> set[Tensor]:
-    """The parameters that the tensors hang on."""
-    seen, todo, found = set(), [t.grad_fn for t in tensors], set()
-    while todo:
-        node = todo.pop()
-        if node is None or node in seen:
-            continue
-        seen.add(node)
-        if hasattr(node, "variable"):
-            found.add(node.variable)
-        todo += [following for following, _ in node.next_functions]
-    return found
-
-
-def _scatter(run, names: list[str], weights: Tensor | None, present: Tensor) -> Tensor:
-    """The weights of the tasks `names` as λ (tasks,): 0 for the others, NaN where there are none."""
-    if weights is None:
-        return torch.where(present, math.nan, 0.0)
-    lam = torch.zeros(len(run.tasks), device=run.device)
-    index = torch.tensor([run.tasks.index(name) for name in names]).to(run.device, non_blocking=True)
-    lam[index] = weights.to(lam)
-    return lam
-
-
-def _shares(run, micro_batches: list[Batch]) -> tuple[Tensor, Tensor]:
+def label_fractions(run, micro_batches: list[Batch]) -> tuple[Tensor, Tensor]:
     """Each batch's share of a task's labels in the step (batches, tasks), and which tasks are present."""
     labels = torch.tensor(
         [[b.targets[n].size if n in b.targets else 0 for n in run.tasks] for b in micro_batches], dtype=torch.float32
@@ -189,14 +196,6 @@ def _shares(run, micro_batches: list[Batch]) -> tuple[Tensor, Tensor]:
     return labels / labels.sum(0).clamp(min=1), labels.sum(0) > 0
 
 
-def _weigh(run, losses: Tensor, present: Tensor) -> Tensor:
-    lam = run.weighting(losses, present)
-    _check(run, losses, lam)
-    if run.device.type == "cpu":
-        check_weights(run, losses, lam)
-    return lam
-
-
-def _check(run, losses: Tensor, lam: Tensor) -> None:
+def _check_finite(run, losses: Tensor, lam: Tensor) -> None:
     if run.device.type == "cpu" and not bool(losses.isfinite().all()):
         raise NonFiniteError(non_finite_message(run, losses, lam, "loss"))

@@ -31,7 +31,7 @@ from mtlkit.training.history import History
 from mtlkit.training.optimizer import CLIP, make_optimizer, peak_rates, schedule
 from mtlkit.training.rng import first_randomness, own_randomness
 from mtlkit.utils.errors import unknown
-from mtlkit.weighting import Weighting, get
+from mtlkit.weighting import Need, Weighting, get
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,15 +117,15 @@ class Run:
         self._every = self.steps_per_epoch if validate == "epoch" else validate
         check_weighting(self.weighting, model.encoder, corpus, self._every, accumulate)
         self._validation = self._looks = None
-        if (self._every or "validation" in self.weighting.needs) and "validation" in corpus.splits:
+        if (self._every or Need.VALIDATION in self.weighting.needs) and "validation" in corpus.splits:
             self._validation = model.tokenize(corpus.validation)
-        if "validation" in self.weighting.needs:
+        if Need.VALIDATION in self.weighting.needs:
             self._looks = Batches(self._validation, tasks, batch_size, seed)
 
         model.to(self.device)
         self.counts = corpus.counts("train")
         counts = [self.counts[name] for name in self.tasks]
-        self.weighting.setup(self.tasks, counts, self.device, self.steps_per_epoch)
+        self.weighting.setup(self.tasks, counts, self.device, self.steps_per_epoch, serves=Need)
         self._initial_state = copy.deepcopy((model.state_dict(), self.weighting.state_dict(), self.weighting.settings))
         self._events = list(events or ())
         self._replay = by_step(self._events, self.weighting)
@@ -153,7 +153,7 @@ class Run:
                 self._show_validation()
             micro_batches = self._micro_batches()
             losses, lam, present, rows = self._apply_gradients(micro_batches)
-            if "again" in self.weighting.needs:
+            if Need.SECOND_FORWARD in self.weighting.needs:
                 second_forward(self, micro_batches)
         self.done += 1
         self.examples += rows
@@ -325,7 +325,7 @@ class Run:
         with own_randomness(self):
             values, rows = compute_metrics(self.model, self._validation)
         self.history.add_metrics(self.done, self.batches.epoch(max(self.done - 1, 0) * self.accumulate), values, rows)
-        if "metrics" in self.weighting.needs:
+        if Need.METRICS in self.weighting.needs:
             main = [values.get(t.name, {}).get(t.main_metric, math.nan) for t in self.model.tasks]
             self.weighting.on_metrics(torch.tensor(main, device=self.device))
         self.seconds += time.perf_counter() - started

@@ -3,8 +3,11 @@
 import importlib
 import pkgutil
 
-from mtlkit.weighting._base import Control, Weighting
+from mtlkit.weighting._control import Control
+from mtlkit.weighting._need import Need
 from mtlkit.weighting._registry import METHODS, Method, get, names, register
+from mtlkit.weighting._step import StepContext
+from mtlkit.weighting._weighting import Weighting
 
 for _module in pkgutil.iter_modules(__path__):
     if not _module.name.startswith("_"):
@@ -63,11 +66,13 @@ __all__ = [
     "MGDA",
     "Method",
     "NashMTL",
+    "Need",
     "PCGrad",
     "RLW",
     "STCH",
     "Sigmoid",
     "SizeTemperature",
+    "StepContext",
     "TaskPriority",
     "UPGrad",
     "UncertaintyWeighting",

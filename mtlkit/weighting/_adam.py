@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from mtlkit.weighting._base import Weighting
+from mtlkit.weighting._weighting import Weighting
 
 MOMENTS = (0.9, 0.999)  # as torch has them
 MEMORY = ("w", "mean", "square", "steps")  # what a method that uses `adam` remembers

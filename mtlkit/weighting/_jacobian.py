@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import importlib.util
+import math
 from collections.abc import Mapping, Sequence
 
+import torch
 from torch import Tensor
 
 from mtlkit.utils.errors import unknown
-from mtlkit.weighting._base import Setting, Weighting
+from mtlkit.weighting._need import Need
+from mtlkit.weighting._settings import Setting
+from mtlkit.weighting._step import StepContext, as_step
+from mtlkit.weighting._weighting import Weighting
 
 INSTALL = "pip install 'mtlkit[torchjd]'"
 
@@ -20,7 +25,7 @@ def _place(what: str, value, tasks=None) -> str:
 
 
 class JacobianMethod(Weighting):
-    """A method that looks at the tasks' gradients and says how the shared weights move; it runs in a `Run` only.
+    """A method that looks at the tasks' gradients and says how the shared weights move.
 
     on: "parameters": the gradients on all shared weights; K backward passes through the encoder for K tasks, and memory
         for K gradients. "representation": those on the shared token vectors, the last thing all tasks share; K passes
@@ -33,7 +38,7 @@ class JacobianMethod(Weighting):
     Errors: ImportError without TorchJD. A subclass names TorchJD's class in `aggregator`, its arguments in `passed`.
     """
 
-    needs = frozenset({"jacobian"})
+    needs = frozenset({Need.JACOBIAN})
     #: TorchJD's class, and which settings are which of its arguments.
     aggregator: str
     passed: Mapping[str, str] = {}
@@ -48,8 +53,21 @@ class JacobianMethod(Weighting):
 
     def forward(self, losses: Tensor, present: Tensor | None = None) -> Tensor:
         raise ValueError(
-            f"The weighting {self.name!r} weighs gradients, which losses alone don't tell: give it to a Run."
+            f"The weighting {self.name!r} weighs gradients, which losses alone don't tell: give it to a Run, or in a "
+            f"loop of your own {Need.JACOBIAN.served_by}."
         )
+
+    def backward(self, step: StepContext | Tensor) -> Tensor:
+        step = as_step(step)
+        self._check_served(step)
+        tasks, tensors = step.jacobian(self.on)
+        weights = self.aggregate([self.tasks[i] if self.tasks else str(i) for i in tasks], tensors)
+        step.finish(self.on, tasks, tensors, weights if self.weigh_heads else None)
+        if weights is None:
+            return torch.where(step.present, math.nan, 0.0)
+        lam = torch.zeros_like(step.losses.detach())
+        lam[torch.tensor(tasks).to(lam.device, non_blocking=True)] = weights.to(lam)
+        return lam
 
     def aggregate(self, names: Sequence[str], tensors: Sequence[Tensor]) -> Tensor | None:
         """From the `.jac` of the tensors, a row for each of the tasks `names`, to their `.grad`. Gives the weights of

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from mtlkit.weighting._base import Setting, Weighting, finite
+from mtlkit.weighting._settings import Setting, finite
+from mtlkit.weighting._weighting import Weighting
 
 
 class Learned(Weighting):

@@ -1,52 +1,66 @@
 """Weighting methods by name."""
 
+from __future__ import annotations
+
 import inspect
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from mtlkit.utils.errors import unknown
-from mtlkit.weighting._base import COSTS, Weighting
+from mtlkit.utils.registry import Registry
+from mtlkit.weighting._need import Need
+from mtlkit.weighting._weighting import Weighting
+
+if TYPE_CHECKING:
+    import pandas
 
 
 @dataclass(frozen=True)
 class Method:
-    """A registered weighting: its class, where it comes from, and what `Run` must supply for it."""
+    """A registered weighting: its class, where it comes from, and what the loop must supply for it."""
 
     cls: type[Weighting]
     paper: str
-    needs: frozenset[str]
+    needs: frozenset[Need]
 
     @property
     def kind(self) -> str:
-        return "gradient-based" if "jacobian" in self.needs else "loss-based"
+        """ "gradient-based" for what combines the tasks' gradients, else "loss-based"."""
+        return "gradient-based" if Need.JACOBIAN in self.needs else "loss-based"
 
     @property
     def cost(self) -> str:
         """What a step costs beyond the losses, in words."""
-        return "; ".join(COSTS[need] for need in sorted(self.needs)) or "nothing"
+        return "; ".join(need.cost for need in sorted(self.needs)) or "nothing"
 
 
-METHODS: dict[str, Method] = {}
+METHODS: Registry[Method] = Registry("weighting", "mtlkit.weightings")
 
 
 def register(name: str, *, paper: str = "") -> Callable[[type[Weighting]], type[Weighting]]:
-    """Class decorator: makes the weighting known as `name`. ValueError if the name is taken by another class."""
+    """Class decorator: makes the weighting known as `name`. A package of yours can offer it to whoever installs it, by
+    the entry-point group "mtlkit.weightings".
+
+    Args:
+        name: what `get`, `Run` and `compare` call it.
+        paper: where it comes from.
+
+    Raises:
+        ValueError: the name is taken by another class.
+    """
 
     def add(cls: type[Weighting]) -> type[Weighting]:
-        taken = METHODS.get(name)
-        # The same class anew is a notebook cell that was run again.
-        if taken and (taken.cls.__module__, taken.cls.__qualname__) != (cls.__module__, cls.__qualname__):
-            raise ValueError(f"The weighting name {name!r} is taken by {taken.cls.__name__}: choose another.")
+        METHODS.add(name, Method(cls, paper, cls.needs), cls)
         cls.name = name
-        METHODS[name] = Method(cls, paper, frozenset(cls.needs))
         return cls
 
     return add
 
 
-def names():
-    """All registered weightings, as a pandas table: name, kind ("loss-based" or "gradient-based"), what a step costs
-    beyond the losses, paper."""
+def names() -> pandas.DataFrame:
+    """All registered weightings, as a table: name, kind ("loss-based" or "gradient-based"), what a step costs beyond
+    the losses, paper."""
     import pandas as pd
 
     rows = [(name, m.kind, m.cost, m.paper) for name, m in sorted(METHODS.items())]
@@ -54,10 +68,18 @@ def names():
 
 
 def get(name: str, **settings) -> Weighting:
-    """A new weighting by name. ValueError for an unknown name or setting, with the right ones, or a missing one.
+    """A new weighting by name.
 
-    >>> get("sigmoid", alpha=2.0).settings["alpha"]
-    2.0
+    Args:
+        name: as `names()` lists them.
+        **settings: those of its class.
+
+    Raises:
+        ValueError: an unknown name or setting, with the right ones, or a missing setting.
+
+    Example:
+        >>> get("sigmoid", alpha=2.0).settings["alpha"]
+        2.0
     """
     parameters = check_settings(name, settings)
     for setting, parameter in parameters.items():

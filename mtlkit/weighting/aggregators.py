@@ -7,9 +7,10 @@ import warnings
 
 import torch
 
-from mtlkit.weighting._base import Control, Setting, below_one, finite, positive, whole
+from mtlkit.weighting._control import Control
 from mtlkit.weighting._jacobian import JacobianMethod
 from mtlkit.weighting._registry import register
+from mtlkit.weighting._settings import Setting, below_one, finite, positive, whole
 
 
 def _up_to_one(what: str, value, tasks=None) -> float:

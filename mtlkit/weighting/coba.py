@@ -5,8 +5,10 @@ import math
 import torch
 from torch import Tensor
 
-from mtlkit.weighting._base import Setting, Weighting, positive, whole
+from mtlkit.weighting._need import Need
 from mtlkit.weighting._registry import register
+from mtlkit.weighting._settings import Setting, positive, whole
+from mtlkit.weighting._weighting import Weighting
 
 
 @register("coba", paper="Gong et al. 2024, CoBa: Convergence Balancer, EMNLP, arXiv:2410.06741")
@@ -28,7 +30,7 @@ class CoBa(Weighting):
     see is left out of its slope there; with fewer than two points a slope is 0.
     """
 
-    needs = frozenset({"validation"})
+    needs = frozenset({Need.VALIDATION})
     memory = ("first", "ratios", "slopes", "worst", "share")
     warm_up, window, every, tau = Setting(whole), Setting(whole), Setting(whole), Setting(positive)
 

@@ -5,8 +5,10 @@ import math
 import torch
 from torch import Tensor
 
-from mtlkit.weighting._base import Control, Setting, Weighting, positive, whole_or_none
+from mtlkit.weighting._control import Control
 from mtlkit.weighting._registry import register
+from mtlkit.weighting._settings import Setting, positive, whole_or_none
+from mtlkit.weighting._weighting import Weighting
 
 
 @register("dwa", paper="Liu, Johns and Davison 2019, CVPR, arXiv:1803.10704, section 3.3")

@@ -3,8 +3,8 @@
 import torch
 from torch import Tensor
 
-from mtlkit.weighting._base import Weighting
 from mtlkit.weighting._registry import register
+from mtlkit.weighting._weighting import Weighting
 
 
 @register("equal", paper="Caruana 1997, Multitask Learning, Machine Learning 28:41–75")

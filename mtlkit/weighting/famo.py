@@ -7,8 +7,10 @@ import torch
 from torch import Tensor
 
 from mtlkit.weighting._adam import MEMORY, adam
-from mtlkit.weighting._base import Setting, Weighting, finite, positive
+from mtlkit.weighting._need import Need
 from mtlkit.weighting._registry import register
+from mtlkit.weighting._settings import Setting, finite, positive
+from mtlkit.weighting._weighting import Weighting
 
 
 @register("famo", paper="Liu et al. 2023, FAMO: Fast Adaptive Multitask Optimization, NeurIPS, arXiv:2306.03792")
@@ -22,11 +24,11 @@ class FAMO(Weighting):
         its experiments name 0.01 to 1e-3 and the authors' code has 1e-5.
 
     The weights of a step add up to a harmonic mean, not to K: c Σ z_i / L_i = 1, so λ sums to 1.
-    Needs: the batch's losses once more ("again"). Cost: a second forward pass, without gradient, in each step.
+    Needs: the batch's losses once more ("second_forward"). Cost: a second forward pass, without gradient, in each step.
     Remembers: w, Adam's two means and its steps, and the losses before the step, per task and parallel run.
     """
 
-    needs = frozenset({"again"})
+    needs = frozenset({Need.SECOND_FORWARD})
     memory = (*MEMORY, "before")
     lr, decay = Setting(positive), Setting(functools.partial(finite, least=0.0))
 

@@ -5,8 +5,10 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import Tensor
 
-from mtlkit.weighting._base import Control, Setting, Weighting, as_tensor, one_or_per_task
+from mtlkit.weighting._control import Control
 from mtlkit.weighting._registry import register
+from mtlkit.weighting._settings import Setting, as_tensor, one_or_per_task
+from mtlkit.weighting._weighting import Weighting
 
 
 def _not_negative(what: str, value, tasks: tuple[str, ...] | None):

@@ -3,8 +3,8 @@
 import torch
 from torch import Tensor
 
-from mtlkit.weighting._base import Weighting
 from mtlkit.weighting._registry import register
+from mtlkit.weighting._weighting import Weighting
 
 
 @register("gls", paper="Chennupati et al. 2019, MultiNet++, CVPR workshops, arXiv:1904.08492")

@@ -7,8 +7,12 @@ import torch
 from torch import Tensor
 
 from mtlkit.weighting._adam import MEMORY, adam
-from mtlkit.weighting._base import Control, Setting, Weighting, finite, positive
+from mtlkit.weighting._control import Control
+from mtlkit.weighting._need import Need
 from mtlkit.weighting._registry import register
+from mtlkit.weighting._settings import Setting, finite, positive
+from mtlkit.weighting._step import StepContext, as_step
+from mtlkit.weighting._weighting import Weighting
 
 
 @register("gradnorm", paper="Chen et al. 2018, GradNorm, ICML, arXiv:1711.02257")
@@ -25,7 +29,7 @@ class GradNorm(Weighting):
     Remembers: w, Adam's two means and its steps, the first losses, per task and parallel run.
     """
 
-    needs = frozenset({"gradients"})
+    needs = frozenset({Need.GRADIENTS})
     memory = (*MEMORY, "first")
     controls = {
         "alpha": Control("α: pull on tasks that lag (no unit)", "0: all gradients equally long.", *(0.0, 5.0, 0.1)),
@@ -39,6 +43,12 @@ class GradNorm(Weighting):
     def weights(self, losses: Tensor, present: Tensor) -> Tensor:
         w = self.recall("w", losses, 0.0)
         return w.masked_fill(~present, -math.inf).softmax(-1) * present.sum(-1, keepdim=True)
+
+    def backward(self, step: StepContext | Tensor) -> Tensor:
+        step = as_step(step)
+        lam = self.weigh(step)
+        self.on_gradient_norms(step.backward_with_norms(lam), step.losses.detach(), step.present)
+        return lam
 
     def on_gradient_norms(self, norms: Tensor, losses: Tensor, present: Tensor) -> None:
         tiny, count = torch.finfo(losses.dtype).tiny, present.sum(-1, keepdim=True).clamp(min=1)

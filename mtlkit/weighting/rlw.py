@@ -5,8 +5,8 @@ import math
 import torch
 from torch import Tensor
 
-from mtlkit.weighting._base import Weighting
 from mtlkit.weighting._registry import register
+from mtlkit.weighting._weighting import Weighting
 
 DISTRIBUTIONS = ("normal", "dirichlet")
 

@@ -7,8 +7,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from mtlkit.weighting._base import Control, Setting, Weighting, as_tensor, below_one, finite, one_or_per_task
+from mtlkit.weighting._control import Control
 from mtlkit.weighting._registry import register
+from mtlkit.weighting._settings import Setting, as_tensor, below_one, finite, one_or_per_task
+from mtlkit.weighting._weighting import Weighting
 
 
 def _bounded(value: float | Tensor, top: float) -> float | Tensor:

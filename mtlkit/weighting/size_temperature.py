@@ -4,8 +4,10 @@ import math
 
 from torch import Tensor
 
-from mtlkit.weighting._base import Control, Setting, Weighting, as_tensor, finite
+from mtlkit.weighting._control import Control
 from mtlkit.weighting._registry import register
+from mtlkit.weighting._settings import Setting, as_tensor, finite
+from mtlkit.weighting._weighting import Weighting
 
 
 @register(

@@ -5,8 +5,10 @@ import math
 import torch
 from torch import Tensor
 
-from mtlkit.weighting._base import Control, Setting, Weighting, positive, whole_or_none
+from mtlkit.weighting._control import Control
 from mtlkit.weighting._registry import register
+from mtlkit.weighting._settings import Setting, positive, whole_or_none
+from mtlkit.weighting._weighting import Weighting
 
 
 @register("stch", paper="Lin et al. 2024, Smooth Tchebycheff Scalarization, ICML, arXiv:2402.19078")

@@ -5,8 +5,11 @@ import functools
 import torch
 from torch import Tensor
 
-from mtlkit.weighting._base import Control, Setting, Weighting, finite
+from mtlkit.weighting._control import Control
+from mtlkit.weighting._need import Need
 from mtlkit.weighting._registry import register
+from mtlkit.weighting._settings import Setting, finite
+from mtlkit.weighting._weighting import Weighting
 
 EDGE = 0.01  # a metric is taken to lie between this and 1 less this: its logarithm stays a number
 
@@ -31,7 +34,7 @@ class TaskPriority(Weighting):
     Remembers: κ per task.
     """
 
-    needs = frozenset({"metrics"})
+    needs = frozenset({Need.METRICS})
     memory = ("kappa",)
     controls = {"gamma": Control("γ: focus (no unit)", "Larger: only the worst tasks count.", *(0.0, 5.0, 0.1))}
     gamma, momentum = Setting(functools.partial(finite, least=0.0)), Setting(_share)

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Sequence
 
 from mtlkit.weighting import Control
-from mtlkit.weighting._base import first_number
+from mtlkit.weighting._control import first_number
 
 INK = "color: var(--jp-ui-font-color1, #222)"
 ALARM = "color: var(--jp-error-color1, #b00020)"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mtlkit.experiments.toy import CONTROLS, LR, START, STEPS, QuadraticLosses, optimization_path
 from mtlkit.plots import Paths
-from mtlkit.weighting._base import finite
+from mtlkit.weighting._settings import finite
 from mtlkit.widgets.controls import Slider, button, row
 from mtlkit.widgets.panel import Panel
 from mtlkit.widgets.picture import DRAWING

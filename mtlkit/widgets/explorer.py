@@ -12,7 +12,7 @@ from mtlkit.experiments.counterfactual import WhatIf
 from mtlkit.training.history import History
 from mtlkit.training.run import Run
 from mtlkit.weighting import Sigmoid
-from mtlkit.weighting._base import finite
+from mtlkit.weighting._settings import finite
 from mtlkit.widgets.controls import INK, Slider, button, line, on_kernel_thread, row
 from mtlkit.widgets.panel import Panel
 from mtlkit.widgets.picture import DRAWING

@@ -6,7 +6,7 @@ import numpy as np
 
 from mtlkit.experiments.forecast import Forecast
 from mtlkit.weighting import Control
-from mtlkit.weighting._base import finite
+from mtlkit.weighting._settings import finite
 from mtlkit.widgets.controls import Slider, button, row
 from mtlkit.widgets.panel import Panel
 from mtlkit.widgets.picture import DRAWING

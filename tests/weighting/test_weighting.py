@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 from waiting import NoSync
 
 import mtlkit as mk
-from mtlkit.weighting import METHODS, Weighting
-from mtlkit.weighting._base import COSTS
+from mtlkit.weighting import METHODS, Need, Weighting
 
 TASKS = ("topic", "minutes", "urgency")
 COUNTS = (2000, 500, 100)
@@ -46,7 +45,7 @@ CASES = {name: {} for name in LOSS_BASED} | {
 def make(case: str, tasks=TASKS) -> Weighting:
     weighting = mk.weighting.get(case.split()[0], **CASES[case])
     by_name = dict(zip(TASKS, COUNTS, strict=True))
-    weighting.setup(tasks, [by_name[t] for t in tasks])
+    weighting.setup(tasks, [by_name[t] for t in tasks], serves=Need)
     return weighting
 
 
@@ -65,7 +64,7 @@ def step(weighting: Weighting, losses: torch.Tensor, present: torch.Tensor | Non
     lam = weighting(losses, present)
     if "gradients" in weighting.needs:
         weighting.on_gradient_norms(losses.sqrt(), losses, there)
-    if "again" in weighting.needs:
+    if Need.SECOND_FORWARD in weighting.needs:
         weighting.on_step_end(losses * torch.linspace(0.8, 1.1, losses.shape[-1], dtype=losses.dtype), there)
     return lam
 
@@ -193,7 +192,7 @@ def test_the_state_survives_a_save_at_any_step(case):
 def test_reset_and_setup_forget_the_past(case):
     weighting, fresh = make(case), make(case)
     expected = fresh(LOSSES)
-    for forget in (weighting.reset, lambda: weighting.setup(TASKS, COUNTS)):
+    for forget in (weighting.reset, lambda: weighting.setup(TASKS, COUNTS, serves=Need)):
         step(weighting, 3 * LOSSES)
         forget()
         assert torch.equal(weighting(LOSSES), expected)
@@ -205,7 +204,7 @@ def test_the_settings_make_the_same_method_again(case):
     kept = json.loads(json.dumps(weighting.settings))
     assert kept == weighting.settings
     again = mk.weighting.get(weighting.name, **kept)
-    again.setup(TASKS, COUNTS)
+    again.setup(TASKS, COUNTS, serves=Need)
     for losses in stream():
         assert torch.equal(again(losses), weighting(losses))
 
@@ -234,7 +233,7 @@ def test_wrong_shapes_are_said(case):
 @every_case
 def test_every_method_says_where_it_is_from_and_what_it_costs(case):
     method = METHODS[case.split()[0]]
-    assert method.paper and method.needs == method.cls.needs <= set(COSTS)
+    assert method.paper and method.needs == method.cls.needs <= set(Need)
     for word in ("λ_i =", "Needs: ", "Cost: "):
         assert word in method.cls.__doc__
 
@@ -478,8 +477,11 @@ def test_unknown_names_and_settings_are_answered_with_the_right_ones():
 
 
 @pytest.fixture
-def spare_registry(monkeypatch):
-    monkeypatch.setattr("mtlkit.weighting._registry.METHODS", dict(METHODS))
+def spare_registry():
+    before = set(METHODS)
+    yield
+    for name in set(METHODS) - before:
+        METHODS.remove(name)
 
 
 class Inverse(Weighting):

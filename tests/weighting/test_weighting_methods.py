@@ -15,7 +15,7 @@ SECOND = torch.tensor([True, False, True])
 
 def get(name: str, tasks=TASKS, **settings):
     weighting = mk.weighting.get(name, **settings)
-    weighting.setup(tasks, COUNTS[: len(tasks)], steps_per_epoch=2)
+    weighting.setup(tasks, COUNTS[: len(tasks)], steps_per_epoch=2, serves=mk.weighting.Need)
     return weighting
 
 

@@ -16,7 +16,7 @@ ALL, SECOND = torch.ones(3, dtype=torch.bool), torch.tensor([True, False, True])
 
 def get(name: str, **settings):
     weighting = mk.weighting.get(name, **settings)
-    weighting.setup(TASKS)
+    weighting.setup(TASKS, serves=mk.weighting.Need)
     return weighting
 
 

@@ -1,0 +1,56 @@
+"""What a weighting method may need of the training loop besides the losses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import StrEnum
+
+from mtlkit.utils.errors import unknown
+
+
+class Need(StrEnum):
+    """Something that costs a loop more than the losses. `cost` and `served_by` say so in words."""
+
+    SECOND_FORWARD = "second_forward"
+    VALIDATION = "validation"
+    METRICS = "metrics"
+    GRADIENTS = "gradients"
+    JACOBIAN = "jacobian"
+
+    @property
+    def cost(self) -> str:
+        """What a step costs beyond the losses."""
+        return _COST[self]
+
+    @property
+    def served_by(self) -> str:
+        """How a loop of one's own serves it."""
+        return _SERVED_BY[self]
+
+
+_COST = {
+    Need.SECOND_FORWARD: "a second forward pass of the batch, without gradient",
+    Need.VALIDATION: "a forward pass of a batch of validation rows, every `every` steps",
+    Need.METRICS: "nothing beyond the run's own validations",
+    Need.GRADIENTS: "a backward pass of each task through its head",
+    Need.JACOBIAN: "a backward pass of each task, and memory for as many gradients as there are tasks",
+}
+_SERVED_BY = {
+    Need.SECOND_FORWARD: "call on_step_end(losses, present) after each optimizer step with the same batch's losses, "
+    'and say so: setup(…, serves=["second_forward"])',
+    Need.VALIDATION: "call on_validation(losses, present) with losses on validation rows before the steps, and say so: "
+    'setup(…, serves=["validation"])',
+    Need.METRICS: "call on_metrics(values) with every task's metric after each validation, and say so: "
+    'setup(…, serves=["metrics"])',
+    Need.GRADIENTS: "call backward(StepContext(losses, representation=…)) in place of losses.backward(…)",
+    Need.JACOBIAN: "call backward(StepContext(losses, shared=model.parameters())) in place of losses.backward(…)",
+}
+
+
+def as_needs(names: Iterable[str], who: str) -> frozenset[Need]:
+    """The members of `Need` by their names. ValueError naming `who` for one that is not there."""
+    names = [names] if isinstance(names, str) else list(names)
+    for name in names:
+        if name not in list(Need):
+            raise ValueError(f"{who}: {unknown('need', str(name), Need)}")
+    return frozenset(map(Need, names))

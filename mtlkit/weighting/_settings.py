@@ -1,0 +1,134 @@
+"""Settings of a weighting: attributes that are checked whenever they are assigned, and what they may be."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+
+from mtlkit.utils.errors import unknown
+
+if TYPE_CHECKING:
+    from mtlkit.weighting._weighting import Weighting
+
+
+class Setting:
+    """An attribute of a weighting that is checked whenever it is assigned, from code or by a slider."""
+
+    def __init__(self, check: Callable):
+        self.check = check
+
+    def __set_name__(self, owner: type, name: str):
+        self.name = name
+
+    def __get__(self, method: Weighting | None, owner: type | None = None):
+        return self if method is None else method.__dict__[self.name]
+
+    def __set__(self, method: Weighting, value):
+        method.__dict__[self.name] = self.check(self.name, value, method.tasks)
+
+
+def finite(what: str, value, tasks=None, least: float = -math.inf) -> float:
+    """`value` as a float; ValueError if it is no number, NaN, infinite, or below `least`.
+
+    A tensor (runs, 1), one number for each of several parallel runs, is checked and stays what it is.
+    """
+    if isinstance(value, Tensor) and value.ndim:
+        wrong = value[~(value.isfinite() & (value >= least))]
+        return finite(what, float(wrong[0]), tasks, least) if len(wrong) else value
+    try:
+        number = math.nan if isinstance(value, str | bytes) else float(value)
+    except (TypeError, ValueError):
+        number = math.nan
+    if not math.isfinite(number) or number < least:
+        bound = "" if least == -math.inf else f", {least:g} or more"
+        raise ValueError(f"{what} should be a finite number{bound}; found {value!r}.")
+    return number
+
+
+def positive(what: str, value, tasks=None) -> float:
+    """As `finite`, above 0."""
+    value = finite(what, value, least=0.0)
+    if not torch.as_tensor(value).all():
+        raise ValueError(f"{what} should be above 0; found {value!r}.")
+    return value
+
+
+def below_one(what: str, value, tasks=None) -> float:
+    """A number of at least 0 and below 1."""
+    value = finite(what, value)
+    if not 0 <= value < 1:
+        raise ValueError(f"{what} should be at least 0 and below 1, found {value}.")
+    return value
+
+
+def whole(what: str, value, tasks=None) -> int:
+    """A whole number of at least 1."""
+    if isinstance(value, int) and not isinstance(value, bool) and value >= 1:
+        return value
+    raise ValueError(f"{what} should be a whole number of at least 1; found {value!r}.")
+
+
+def whole_or_none(what: str, value, tasks=None) -> int | None:
+    """None, or as `whole`."""
+    return None if value is None else whole(what, value)
+
+
+def per_task(what: str, value, tasks: Sequence[str] | None, least: float = -math.inf) -> dict | tuple:
+    """Numbers for tasks, given by name or in order, as floats; ValueError naming a wrong, missing or extra one."""
+    if isinstance(value, Mapping):
+        if tasks is not None:
+            for task in value:
+                if task not in tasks:
+                    raise ValueError(f"{what}: {unknown('task', task, tasks)}")
+            for task in tasks:
+                if task not in value:
+                    raise ValueError(f"{what} has no value for the task {task!r}; found {dict(value)}.")
+        return {t: finite(f"{what} of the task {t!r}", v, least=least) for t, v in value.items()}
+    if isinstance(value, str) or not hasattr(value, "__len__"):
+        raise ValueError(f"{what} should be numbers for tasks: a dict or a list, found {value!r}.")
+    if tasks is not None and len(value) != len(tasks):
+        raise ValueError(f"{what} needs {len(tasks)} numbers, for {', '.join(tasks)}; found {len(value)}.")
+    who = [f"entry {i}" for i in range(len(value))] if tasks is None else [f"the task {t!r}" for t in tasks]
+    return tuple(finite(f"{what} of {w}", v, least=least) for w, v in zip(who, value, strict=True))
+
+
+def one_or_per_task(what: str, value, tasks: Sequence[str] | None, least: float = -math.inf):
+    """One number for all tasks, or numbers for tasks as `per_task` takes them."""
+    several = hasattr(value, "__len__") and not isinstance(value, str | Tensor)
+    return per_task(what, value, tasks, least) if several else finite(what, value, least=least)
+
+
+def as_tensor(what: str, value: dict | tuple, tasks: tuple[str, ...] | None, like: Tensor) -> Tensor:
+    """Numbers for tasks as a tensor (tasks,) beside `like`, in their order; made once, not in each step."""
+    named = isinstance(value, dict)
+    if len(value) != like.shape[-1]:
+        raise ValueError(f"{what} has {len(value)} numbers, and there are {like.shape[-1]} losses.")
+    return _constant(what, tuple(value.items()) if named else value, named, tasks, like.dtype, like.device)
+
+
+@functools.lru_cache(maxsize=256)
+def _constant(what, values: tuple, named: bool, tasks, dtype: torch.dtype, device: torch.device) -> Tensor:
+    # Checked again: a dict may have been changed in place since it was assigned.
+    checked = per_task(what, dict(values) if named else values, tasks)
+    numbers = [checked[task] for task in tasks or checked] if named else checked
+    with torch.inference_mode(False):
+        # From pageable memory a non-blocking copy is staged at once: the device is not waited for.
+        return torch.tensor(numbers, dtype=dtype).to(device, non_blocking=True)
+
+
+@functools.cache
+def setting_names(cls: type) -> tuple[str, ...]:
+    kinds = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+    return tuple(n for n, p in inspect.signature(cls).parameters.items() if p.kind not in kinds)
+
+
+def plain(value):
+    if isinstance(value, Mapping):
+        return dict(value)
+    return list(value) if isinstance(value, tuple) else value
