@@ -142,7 +142,7 @@ class MultiTaskModel(nn.Module):
 
     def _choices(self, texts: Sequence, choices: dict) -> dict:
         """The candidates, checked."""
-        known = [t.name for t in self.tasks if t.kind == "choice"]
+        known = [t.name for t in self.tasks if t.spec.needs_choices]
         for name, found in choices.items():
             if name not in known:
                 raise ValueError(unknown("choice task", name, known))

@@ -111,13 +111,11 @@ for name in {names}:
 def test_a_task_kind_and_a_weighting_are_one_file_each(tmp_path):
     """What CONTRIBUTING says: the file is put there, and nothing else has to name it."""
     package = shutil.copytree(ROOT / "mtlkit", tmp_path / "mtlkit", ignore=shutil.ignore_patterns("__pycache__"))
-    kind = "from mtlkit.tasks.regression import Regression\nfrom mtlkit.tasks._base import register\n\n\n"
-    (package / "tasks" / "ordinal.py").write_text(
-        kind + '@register\nclass Ordinal(Regression):\n    name = "ordinal"\n'
-    )
-    weighting = "from mtlkit.weighting.equal import Equal\nfrom mtlkit.weighting._registry import register\n\n\n"
+    kind = "from mtlkit.tasks.regression import Regression\nfrom mtlkit.tasks import register\n\n\n"
+    (package / "tasks" / "own.py").write_text(kind + '@register\nclass Own(Regression):\n    name = "own"\n')
+    weighting = "from mtlkit.weighting.equal import Equal\nfrom mtlkit.weighting import register\n\n\n"
     (package / "weighting" / "mine.py").write_text(weighting + '@register("mine")\nclass Mine(Equal):\n    pass\n')
-    code = "import mtlkit as mk; print('ordinal' in mk.tasks.kinds(), 'mine' in mk.weighting.METHODS)"
+    code = "import mtlkit as mk; print('own' in mk.tasks.kinds(), 'mine' in mk.weighting.METHODS)"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path)
     assert run.stdout.split() == ["True", "True"], run.stderr
 

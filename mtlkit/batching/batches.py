@@ -54,7 +54,8 @@ class Rows:
 
     def __init__(self, tokenized: TokenizedSplit, index: Sequence[int], random: torch.Generator | None = None):
         self.tokenized, self.index, self.random = tokenized, index, random
-        self.tokenizer = tokenized.tokenizer
+        self.tokenizer, self.max_length = tokenized.tokenizer, tokenized.max_length
+        self.decoder_start = tokenized.decoder_start
         ids = [tokenized.ids[i] for i in index]
         self.input_ids, self.attention_mask = padded(ids, self.tokenizer.pad_token_id)
         self.token_type_ids, _ = padded([tokenized.types[i] for i in index], 0)
@@ -91,6 +92,18 @@ class Rows:
         """The first sub-word of each word, as a position in the row; None where another window reads the word, or it
         was cut off."""
         return self.tokenized.align(self.index[row], task)[1]
+
+    def label(self, row: int, task: Task):
+        """The row's parsed label of a task; None where it has none."""
+        return self.tokenized.labels[task.name][self.index[row]]
+
+    def token_ids(self, row: int) -> list[int]:
+        """The row's token numbers, without padding."""
+        return self.tokenized.ids[self.index[row]].tolist()
+
+    def target_ids(self, texts: Sequence[str], longest: int) -> list[list[int]]:
+        """The tokens of answers that are to be written, up to `longest` of them and the mark of the end."""
+        return self.tokenized.target_ids(texts, longest)
 
     def encoding(self, row: int):
         return self.tokenized.encoding(self.index[row])

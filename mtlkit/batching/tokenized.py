@@ -156,8 +156,8 @@ def tokenize_split(
 ) -> TokenizedSplit:
     """Tokenise a corpus split with the labels of `tasks`."""
     labels = {t: split.labels(t) for t in tasks}
-    words = {t.name: split.words(t) for t in tasks if t.kind == "tagging"}
-    choices = {t.name: split.choices(t) for t in tasks if t.kind == "choice"}
+    words = {t.name: split.words(t) for t in tasks if t.spec.needs_words}
+    choices = {t.name: split.choices(t) for t in tasks if t.spec.needs_choices}
     stride = shared_tokens(max_length) if any(t.spec.windowed for t in tasks) else 0
     what = f"texts in {split.name}"
     return TokenizedSplit(split.texts, tokenizer, max_length, labels, words, what, choices, stride, decoder_start)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from mtlkit.corpus.split import Split
 from mtlkit.tasks import Task
-from mtlkit.tasks._base import missing
+from mtlkit.tasks._labels import missing
 from mtlkit.utils.errors import unknown
 
 if TYPE_CHECKING:
@@ -241,7 +241,7 @@ class Corpus:
         for task in self.tasks:
             for split in self.splits.values():
                 split.labels(task)
-                if task.kind == "tagging":
+                if task.spec.needs_words:
                     split.check_words(task)
             if "train" in self.splits and all(label is None for label in self.train.labels(task)):
                 raise ValueError(
@@ -263,7 +263,7 @@ class Corpus:
 
     def _with_words(self, task: Task) -> Task:
         """A tagging task on character spans names them as its words: those of the text that they are offsets in."""
-        spans = task.kind == "tagging" and any(split.holds_spans(task) for split in self.splits.values())
+        spans = task.spec.needs_words and any(split.holds_spans(task) for split in self.splits.values())
         return replace(task, words=task.column) if spans and task.words is None else task
 
     def _with_labels(self, task: Task) -> Task:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from mtlkit.corpus.bio import holds_spans
 from mtlkit.corpus.split import Split
 from mtlkit.tasks import Task, kinds
-from mtlkit.tasks._base import label_text, missing
+from mtlkit.tasks._labels import label_text, missing
 from mtlkit.utils.errors import unknown
 
 MANY = 20  # whole numbers with more distinct values than this are quantities

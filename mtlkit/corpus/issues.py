@@ -6,9 +6,8 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 
 from mtlkit.corpus.infer_tasks import is_id
-from mtlkit.corpus.summary import NAMED, label_counts, labels_in, prior_loss
-from mtlkit.tasks._base import label_text, missing
-from mtlkit.tasks.tagging import split as tags_of
+from mtlkit.corpus.summary import has_names, label_counts, prior_loss
+from mtlkit.tasks._labels import label_text, missing
 from mtlkit.utils.errors import unknown
 
 MEND, LOOK, NOTE = "mend", "look", "note"  # makes results wrong; may; good to know
@@ -136,7 +135,7 @@ def _of_columns(corpus):
             yield Finding(NOTE, "ID column", split.name, column, len(cells), said, "Nothing, as long as it is no task.")
         else:
             for task in corpus.tasks:
-                if task.kind == "classification" and (rows := _determines(split, column, task)):
+                if task.spec.single_label and (rows := _determines(split, column, task)):
                     said = f"Its value alone tells the label of {task.name!r}: it is the label in another dress."
                     do = "No model reads it as it is; do not add it to the text."
                     yield Finding(NOTE, "column tells a label", split.name, column, rows, said, do)
@@ -167,7 +166,7 @@ def _of_labels(corpus, task):
             yield Finding(
                 LOOK, "no labels", split.name, task.name, empty, said, "It is trained, but not measured there."
             )
-        if task.kind not in NAMED or split.name == "train":
+        if not has_names(task) or split.name == "train":
             continue
         masked = len(cells) - empty - sum(label is not None for label in split.labels(task))
         strange = sorted(_names_in(split, task) - {*task.labels})
@@ -179,24 +178,21 @@ def _of_labels(corpus, task):
         said = f"{missed:,} of {total:,} rows have no label of {task.name!r}: they take no part in its loss."
         do = "Nothing, if they are meant to be empty."
         yield Finding(LOOK if missed > total / 2 else NOTE, "missing labels", "all", task.name, missed, said, do)
-    if task.kind in NAMED and (trained := label_counts(corpus.train, task)):
+    if has_names(task) and (trained := label_counts(corpus.train, task)):
         yield from _of_balance(task, trained)
 
 
 def _names_in(split, task) -> set[str]:
     """The names of labels, or whole tags, in the cells of a split."""
-    cells = (cell for cell in split.label_cells(task) if not missing(cell))
-    if task.kind == "tagging":
-        return {tag for cell in cells for tag in tags_of(cell)}
-    return {name for cell in cells for name in labels_in(cell, task)}
+    return set(task.spec.labels_of(split.label_cells(task)))
 
 
 def _of_balance(task, trained: Counter):
     total = trained.total()
     label, most = trained.most_common(1)[0]
-    if task.kind == "classification" and most >= SKEWED * total:
+    if task.spec.single_label and task.main_metric == "accuracy" and most >= SKEWED * total:
         said = f"{most / total:.0%} of the labels are {label!r}: always answering it has that accuracy."
-        do = f'Read macro F1, or judge by Matthews: Task({task.name!r}, "classification", metric="matthews").'
+        do = f'Read macro F1, or judge by Matthews: Task({task.name!r}, {task.kind!r}, metric="matthews").'
         yield Finding(LOOK, "one label rules", "train", task.name, most, said, do)
     rare = [name for name in sorted(trained) if trained[name] < FEW]
     if rare:
@@ -215,7 +211,7 @@ def _of_balance(task, trained: Counter):
 
 def _of_giveaways(corpus, task):
     """Words that stand in nearly all texts of a label and in hardly any other: a stamp, or how people speak."""
-    if task.kind != "classification":
+    if not task.spec.single_label:
         return
     of_word: dict[str, Counter] = defaultdict(Counter)
     rows: Counter = Counter()
@@ -254,7 +250,7 @@ def _of_loudness(corpus):
 
 
 def _of_copies(corpus):
-    tasks = [t for t in corpus.tasks if t.kind == "classification"]
+    tasks = [t for t in corpus.tasks if t.spec.single_label]
     for one in tasks:
         for other in tasks:
             if one is other or not (rows := _determines(corpus.train, one.column, other)):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from mtlkit.batching.tokenize import find_words
 from mtlkit.corpus.bio import holds_spans, to_tags, words_of
 from mtlkit.tasks import Task
-from mtlkit.tasks._base import missing
+from mtlkit.tasks._labels import missing
 from mtlkit.utils.errors import unknown
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ class Split:
     def holds_spans(self, task: Task) -> bool:
         """Whether a tagging task's column holds character spans here, or does so in another split."""
         own = task.words == task.column or holds_spans(self.dataset.features[task.column])
-        return task.kind == "tagging" and own
+        return task.spec.needs_words and own
 
     @cached_property
     def texts(self) -> list[str | tuple[str, str]]:

@@ -6,11 +6,8 @@ from __future__ import annotations
 import math
 from collections import Counter
 
-from mtlkit.tasks._base import label_text, missing
-from mtlkit.tasks.multilabel import names as multilabel_names
-from mtlkit.tasks.tagging import split as tags_of
-
-NAMED = ("classification", "multilabel", "tagging")  # the kinds whose labels have names to be counted
+from mtlkit.tasks import Task
+from mtlkit.tasks._labels import missing
 
 
 def describe(corpus):
@@ -22,72 +19,63 @@ def describe(corpus):
     counts = {name: corpus.counts(name) for name in corpus.splits}
     table = []
     for task in corpus.tasks:
-        row = {
-            "task": task.name,
-            "kind": task.kind,
-            "labels": None,
-            "commonest": "",
-            "loss": prior_loss(corpus, task),
-        }
-        if task.kind == "regression":
-            values = [v for v in corpus.train.labels(task) if v is not None]
-            row["commonest"] = f"mean {sum(values) / len(values):.3g}, deviation {math.sqrt(row['loss']):.3g}"
-        elif task.kind in NAMED:
+        row = {"task": task.name, "kind": task.kind, "labels": None}
+        if has_names(task):
             count = label_counts(corpus.train, task)
             label, most = count.most_common(1)[0]
             row |= {"labels": len(count), "commonest": f"{label}, {most / count.total():.0%}"}
+        else:
+            row["commonest"] = task.spec.summary(present_labels(corpus.train, task), task)
+        row["loss"] = prior_loss(corpus, task)
         table.append(row | {name: counts[name][task.name] for name in corpus.splits})
     return pd.DataFrame(table).astype({"labels": "Int64"})
 
 
-def label_counts(split, task) -> Counter:
+def has_names(task: Task) -> bool:
+    """Whether the labels in a task's cells have names that can be counted."""
+    return task.spec.writes("names_in")
+
+
+def label_counts(split, task: Task) -> Counter:
     """Label → how often it occurs in the cells of a split: rows of a class, of each of several labels, entities."""
     counts: Counter = Counter()
     for cell in split.label_cells(task):
         if not missing(cell):
-            counts.update(labels_in(cell, task))
+            counts.update(task.spec.names_in(cell, task))
     return counts
 
 
-def labels_in(cell, task) -> list[str]:
-    if task.kind == "tagging":
-        return [tag[2:] for tag in tags_of(cell) if tag.startswith("B-")]
-    return multilabel_names(cell, f"task {task.name!r}") if task.kind == "multilabel" else [label_text(cell)]
+def present_labels(split, task: Task) -> list:
+    """The parsed labels of a split, without the missing ones."""
+    return [label for label in split.labels(task) if label is not None]
 
 
-def prior_loss(corpus, task) -> float | None:
-    """The loss of a model that knows only how often each label occurs in train: the variance of numbers, the entropy of
-    classes or tags in nats, the mean entropy of yes and no over several labels; None for other kinds."""
-    if task.kind not in (*NAMED, "regression"):
+def prior_loss(corpus, task: Task) -> float | None:
+    """The loss of a model that knows only how often each label occurs in train, as the task's kind has it: the variance
+    of numbers, the entropy of classes or tags in nats, the mean entropy of yes and no over several labels; None for
+    kinds without such a yardstick."""
+    labels = present_labels(corpus.train, task)
+    prior = task.spec.prior(labels, task) if labels else None
+    if prior is None:
         return None
-    values = [v for v in corpus.train.labels(task) if v is not None]
-    if task.kind == "regression":
-        mean = sum(values) / len(values)
-        return sum((v - mean) ** 2 for v in values) / len(values)
-    if task.kind == "multilabel":
-        counts = Counter(label for row in values for label in row)
-        return sum(_entropy([n, len(values) - n]) for n in counts.values()) / len(task.labels)
-    if task.kind == "tagging":
-        values = [tag for row in values for tag in row]
-    return _entropy(Counter(values).values())
-
-
-def _entropy(counts) -> float:
-    """In nats."""
-    total = sum(counts)
-    return -sum(n / total * math.log(n / total) for n in counts if n)
+    truth = task.spec.truths(labels, task).labels
+    truth = truth.double() if truth.is_floating_point() else truth
+    return float(task.spec.loss(prior.double().expand(len(truth), -1), truth))
 
 
 def majority_baseline(corpus, split: str = "test") -> dict[str, float]:
-    """Task name → the main metric on a split of a model that always answers the commonest label of train; 0 for kinds
-    whose metric counts agreement beyond that. For `plots.metrics(…, floor=…)`."""
+    """Task name → the main metric on a split of a model that gives every row the answer that fits train best, such as
+    the commonest label; 0 where that metric counts agreement beyond it. For `plots.metrics(…, floor=…)`."""
     found = {}
     for task in corpus.tasks:
-        if task.column is None or not corpus.counts(split)[task.name]:
+        labels, trained = present_labels(corpus.splits[split], task), present_labels(corpus.train, task)
+        if task.column is None or not labels:
             continue
+        prior = task.spec.prior(trained, task) if trained else None
         found[task.name] = 0.0
-        if task.kind == "classification":
-            most = Counter(v for v in corpus.train.labels(task) if v is not None).most_common(1)[0][0]
-            results = [(most, v) for v in corpus.splits[split].labels(task) if v is not None]
-            found[task.name] = task.metrics(results)[task.main_metric]
+        if prior is not None:
+            truths = task.spec.truths(labels, task)
+            pairs = task.spec.predictions_and_targets(prior.float().expand(len(truths.labels), -1), truths, task)
+            value = task.metrics(pairs)[task.main_metric]
+            found[task.name] = 0.0 if math.isnan(value) else value
     return found

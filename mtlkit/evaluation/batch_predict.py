@@ -7,7 +7,6 @@ import io
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from mtlkit.evaluation.error_analysis import format_answer
 from mtlkit.utils.files import write_file
 
 CHUNK = 2_000  # rows whose answers are held in memory at once
@@ -53,7 +52,7 @@ def predict_file(
 
 
 def _columns(task) -> list[str]:
-    return [f"{task.name}_answer", *([f"{task.name}_score"] if task.kind == "classification" else [])]
+    return [f"{task.name}_{column}" for column in task.spec.columns(task)]
 
 
 def _lines(model, split, answers: list[str], progress: bool) -> Iterator[str]:
@@ -72,9 +71,7 @@ def _lines(model, split, answers: list[str], progress: bool) -> Iterator[str]:
 def _answers(tasks, found: dict) -> Iterator[str]:
     for task in tasks:
         answer = found.get(task.name)
-        yield format_answer(answer)
-        if task.kind == "classification":
-            yield f"{answer['score']:.4f}" if answer else ""
+        yield from [""] * len(task.spec.columns(task)) if answer is None else task.spec.cells(answer, task)
 
 
 def _cell(value) -> str:

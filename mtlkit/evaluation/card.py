@@ -4,10 +4,6 @@ from __future__ import annotations
 
 import math
 
-PIPELINE = {
-    "classification": "text-classification", "multilabel": "text-classification", "regression": "text-classification",
-    "tagging": "token-classification",
-}  # fmt: skip
 SHOWN = 30  # label names of a task
 
 
@@ -38,10 +34,10 @@ def model_card(
 def _front_matter(model, corpus, scores, name: str, split: str) -> str:
     from huggingface_hub import EvalResult, ModelCardData
 
-    kinds = {task.name: task.kind for task in model.tasks}
+    tags = {task.name: task.spec.pipeline_tag or task.kind for task in model.tasks}
     results = [
         EvalResult(
-            task_type=PIPELINE.get(kinds[row["task"]], kinds[row["task"]]),
+            task_type=tags[row["task"]],
             task_name=row["task"],
             dataset_type=corpus.name or "own",
             dataset_name=corpus.name or "own data",

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import torch
-from torch.nn.functional import one_hot
 
 from mtlkit.batching.batches import Rows, group_windows, labelled_rows
 from mtlkit.encoder.encoder import in_eval_mode
 from mtlkit.tasks._grouped import dense
-from mtlkit.tasks.multilabel import NONE
-from mtlkit.tasks.span import normal
 from mtlkit.utils.errors import unknown
 
 
@@ -30,11 +27,10 @@ def worst_errors(model, split, task: str, n: int | None = 10, batch_size: int = 
         raise ValueError(
             f"Task {task!r} is {own.kind!r}: its answers are words one by one, none right or wrong as a row."
         )
-    same = normal if own.kind == "span" else str  # a span's article or full stop more is no mistake, as in its metrics
     found = [
         (row, _one_text(split.texts[row]), right[0], answer, loss)
         for row, right, answer, loss in _judged(model, split, own, batch_size)
-        if own.kind == "regression" or same(answer) not in map(same, right)
+        if not any(own.spec.agree(answer, each) for each in right)
     ]
     found.sort(key=lambda judged: -judged[-1])
     return pd.DataFrame(found[:n], columns=["row", "text", "truth", "answer", "loss"])
@@ -55,10 +51,10 @@ def _judged(model, split, task, batch_size: int):
             output = model.outputs(batch.to(model.device))[task.name].float().cpu()
             losses = _losses(task, output, target, rows)
             answers = task.spec.decode(output, target, rows, task)
-            rights = _rights(task, labels, target, rows, output.shape[-1])
+            rights = task.spec.reference(labels, target, rows, task)
             for at, answer, right in zip(rows.first_windows.tolist(), answers, rights, strict=True):
                 if at in losses:
-                    yield int(tokenized.row[index[at]]), right, format_answer(answer), losses[at]
+                    yield int(tokenized.row[index[at]]), [*map(task.format, right)], task.format(answer), losses[at]
 
 
 def _losses(task, output, target, rows: Rows) -> dict[int, float]:
@@ -73,37 +69,6 @@ def _losses(task, output, target, rows: Rows) -> dict[int, float]:
             labels = torch.cat([dense(labels[:, 0])[:, None], labels[:, 1:].long()], 1)
         found[at] = float(task.spec.loss(output[mine], labels))
     return found
-
-
-def _rights(task, labels, target, rows: Rows, size: int) -> list[list[str]]:
-    """The right answers to each text, in the words that `format_answer` has for the model's: what would be read of
-    a head that is right; of spans in a text any that is marked."""
-    truth = target.labels
-    if task.kind == "span":
-        golds = ((rows.context(at), labels[at]) for at in rows.first_windows.tolist())
-        return [[context[start:end] for start, end in gold] or [NONE] for context, gold in golds]
-    if task.kind == "choice":
-        output = truth[:, 1:].float()
-    elif task.kind in ("classification", "tagging"):
-        output = one_hot(truth, size).float()
-    else:
-        output = truth[:, None] if task.kind == "regression" else truth - 0.5
-    return [[format_answer(answer)] for answer in task.spec.decode(output, target, rows, task)]
-
-
-def format_answer(answer: dict | None) -> str:
-    """An answer as `predict` gives it, in one line: a label, a number, labels with | between, or label: words."""
-    if answer is None:
-        return ""
-    if "label" in answer:
-        return answer["label"]
-    if "value" in answer:
-        return f"{answer['value']:.4g}"
-    if "labels" in answer:
-        return "|".join(answer["labels"]) or NONE
-    if "spans" in answer:
-        return "; ".join(f"{span['label']}: {span['text']}" for span in answer["spans"]) or NONE
-    return answer["text"].strip() or NONE if "text" in answer else str(answer)
 
 
 def _one_text(text: str | tuple[str, str]) -> str:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-import warnings
 
 import torch
 
 from mtlkit.batching.batches import evaluation_batches
 from mtlkit.batching.tokenized import TokenizedSplit
 from mtlkit.encoder.encoder import in_eval_mode
+from mtlkit.evaluation.bootstrap import bootstrap as resample
 
 
 def evaluate(model, split, bootstrap: int = 0, seed: int = 0, batch_size: int = 64):
@@ -38,18 +38,10 @@ def evaluate(model, split, bootstrap: int = 0, seed: int = 0, batch_size: int = 
         examples = found.get(task.name, [])
         if not examples:
             continue
-        draws: dict[str, list[float]] = {}
-        for _ in range(bootstrap):
-            drawn = [examples[i] for i in random.integers(len(examples), size=len(examples))]
-            for metric, value in task.metrics(drawn).items():
-                draws.setdefault(metric, []).append(value)
+        statistic, rows = task.statistic(examples), len(examples)
+        intervals = resample(statistic, rows, bootstrap, random) if bootstrap else {}
         for metric, value in task.metrics(examples).items():
-            low, high = (math.nan, math.nan)
-            if bootstrap:
-                with warnings.catch_warnings():
-                    warnings.simplefilter("ignore", RuntimeWarning)  # undefined in every resample
-                    low, high = np.nanpercentile(draws[metric], [2.5, 97.5])
-            table.append((task.name, metric, value, float(low), float(high), len(examples)))
+            table.append((task.name, metric, value, *intervals.get(metric, (math.nan, math.nan)), rows))
     return pd.DataFrame(table, columns=["task", "metric", "value", "low", "high", "rows"])
 
 

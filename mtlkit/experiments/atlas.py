@@ -14,7 +14,7 @@ from torch import Tensor
 
 from mtlkit.experiments.vectorized import Trainings
 from mtlkit.model import MultiTaskModel
-from mtlkit.tasks import Kind, Task
+from mtlkit.tasks import Task
 from mtlkit.training.arguments import check_numbers
 from mtlkit.training.history import History
 from mtlkit.training.optimizer import schedule
@@ -78,7 +78,7 @@ class Atlas:
         self.axes, self.losses, self.weights, self.seconds = axes, losses, weights, seconds
         self.scores, self.trainings = scores, trainings
         self.tasks = tuple(t.name for t in trainings.tasks)
-        self.metrics = tuple(t.spec.main_metric for t in trainings.tasks)
+        self.metrics = tuple(t.main_metric for t in trainings.tasks)
 
     @property
     def maps(self) -> dict[str, str]:
@@ -201,7 +201,7 @@ def _axes(settings: dict, method: type[Weighting]) -> tuple[dict[str, np.ndarray
 
 def _only_pooled(tasks: Sequence[Task]) -> None:
     for task in tasks:
-        if type(task.spec).score is Kind.score:
+        if not task.spec.writes("score"):
             raise ValueError(
                 f"An atlas trains on one vector a text, and task {task.name!r} ({task.kind}) reads each word's. "
                 "Leave it out: MultiTaskModel(encoder, corpus.only([…]).tasks)."

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from mtlkit.batching.batches import Rows
 from mtlkit.batching.tokenized import tokenize_split
@@ -20,12 +20,11 @@ from mtlkit.encoder.encoder import Encoder
 from mtlkit.encoder.loading import load_encoder
 from mtlkit.evaluation.intervals import interval
 from mtlkit.experiments.features import features
-from mtlkit.tasks import Target, Task
+from mtlkit.tasks import KINDS, Target, Task
 from mtlkit.training.arguments import check_numbers
 from mtlkit.utils.errors import unknown
 from mtlkit.utils.paths import cache
 
-PROBED = ("classification", "multilabel", "regression", "tagging")
 PENALTIES = np.logspace(-1, 5, 13)  # of the ridge; features are standardised
 
 
@@ -159,7 +158,7 @@ def probe(vectors: Tensor, target: Target, fold: np.ndarray, folds: int, task: T
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
-    x, y, values = vectors.double().numpy(), _wanted(task, target.labels).double().numpy(), []
+    x, y, values = vectors.double().numpy(), task.spec.probe_targets(target.labels, task).double().numpy(), []
     for k in range(folds):
         there = fold == k
         if there.all() or not there.any():
@@ -171,14 +170,6 @@ def probe(vectors: Tensor, target: Target, fold: np.ndarray, folds: int, task: T
         pairs = task.spec.predictions_and_targets(said, replace(target, **tensors), task)
         values.append(task.metrics(pairs)[task.main_metric])
     return values
-
-
-def _wanted(task: Task, labels: Tensor) -> Tensor:
-    """What the linear layer should say, (n, outputs): numbers as they are, classes and tags as 1 and −1."""
-    if task.kind == "regression":
-        return labels.unsqueeze(-1)
-    hot = labels if task.kind == "multilabel" else nn.functional.one_hot(labels, len(task.labels))
-    return 2 * hot - 1
 
 
 def _named(encoders) -> dict[str, Encoder | str]:
@@ -201,7 +192,8 @@ def _named(encoders) -> dict[str, Encoder | str]:
 
 def _chosen(corpus, rows: int, folds: int, seed: int):
     """The tasks to probe, the rows of `corpus.train` to probe them on as a split, and each row's fold (rows,)."""
-    tasks = [t for t in corpus.tasks if t.kind in PROBED]
+    probed = [name for name, kind in KINDS.items() if kind.writes("probe_targets")]
+    tasks = [t for t in corpus.tasks if t.spec.writes("probe_targets")]
     split, random = corpus.train, np.random.default_rng(seed)
     labelled = np.zeros((len(tasks), len(split)), dtype=bool)
     for number, task in enumerate(tasks):
@@ -215,12 +207,12 @@ def _chosen(corpus, rows: int, folds: int, seed: int):
     left = [t.name for t in corpus.tasks if t not in enough]
     if not enough:
         raise ValueError(
-            f"None of the tasks {', '.join(left)} can be probed: that takes {2 * folds} labelled rows of a task of the "
-            f"kinds {', '.join(PROBED)}."
+            f"None of the tasks {', '.join(left)} can be probed: that takes {2 * folds} labelled rows of a task "
+            f"that a linear layer can answer: {', '.join(probed)}."
         )
     if left:
         warnings.warn(
-            f"Left out of the ranking: {', '.join(left)}. Probed are tasks of the kinds {', '.join(PROBED)} with at "
+            f"Left out of the ranking: {', '.join(left)}. Probed are tasks of the kinds {', '.join(probed)} with at "
             f"least {2 * folds} labelled rows.",
             stacklevel=3,
         )

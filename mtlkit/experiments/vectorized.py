@@ -185,7 +185,7 @@ class Trainings:
     @torch.no_grad()
     def _scores(self, small: HeadsOnFeatures, params: dict[str, Tensor]) -> Tensor:
         said = vmap(lambda p: functional_call(small, p, (self.eval_vectors, self.eval_batch.targets, False)))(params)
-        sound = torch.stack([p.flatten(1).isfinite().all(1) for p in params.values()]).all(0)
+        sound = torch.stack([p.reshape(len(p), -1).isfinite().all(1) for p in params.values()]).all(0)
         scores = [
             t.spec.score(said[t.name], self.eval_batch.targets[t.name].labels).nan_to_num()
             if t.name in said
@@ -208,7 +208,7 @@ def features(encoder: Encoder, tokenized: TokenizedSplit, tasks: Sequence[Task],
 def clip_each(params: Sequence[Tensor]) -> None:
     """Gradient clipping as in `Run`, for each run by itself: the first dimension counts the runs."""
     grads = [p.grad for p in params if p.grad is not None]  # an absent task's head has none
-    norms = torch.stack([g.flatten(1).square().sum(1) for g in grads]).sum(0).sqrt()
+    norms = torch.stack([g.reshape(len(g), -1).square().sum(1) for g in grads]).sum(0).sqrt()
     factor = (CLIP / (norms + 1e-6)).clamp(max=1.0)
     for g in grads:
         g.mul_(factor.view(-1, *[1] * (g.ndim - 1)))

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mtlkit.corpus.summary import NAMED, label_counts
+from mtlkit.corpus.summary import has_names, label_counts, present_labels
 from mtlkit.plots.style_guide import BLACK, GREY, alt, clean_axes, headline, number, percent, task_style
 
 COLUMNS, MOST, BINS, LETTERS = 3, 8, 20, 16
@@ -20,13 +20,17 @@ def contents(corpus, split: str = "train", other: str | None = "test"):
     if split not in corpus.splits:
         raise ValueError(unknown("split", split, corpus.splits))
     parts = [corpus.splits[name] for name in (split, other) if name in corpus.splits]
-    tasks = [task for task in corpus.tasks if task.kind in (*NAMED, "regression")]
+    numbers = {
+        task.name: [present_labels(part, task) for part in parts] for task in corpus.tasks if not has_names(task)
+    }
+    numbers = {name: each for name, each in numbers.items() if all(map(_are_numbers, each))}
+    tasks = [task for task in corpus.tasks if has_names(task) or task.name in numbers]
     axes = _panels(len(tasks) + 1)
     looks, skews = task_style([task.name for task in tasks]), {}
     for ax, task in zip(axes, tasks, strict=False):
         color = looks[task.name]["color"]
-        if task.kind == "regression":
-            said = _histogram(ax, [[v for v in p.labels(task) if v is not None] for p in parts], color, task.name)
+        if task.name in numbers:
+            said = _histogram(ax, numbers[task.name], color, task.name)
             ax.set_xlabel("its number")
         else:
             said, skews[task.name] = _bars(ax, [label_counts(p, task) for p in parts], color, task.name)
@@ -38,6 +42,10 @@ def contents(corpus, split: str = "train", other: str | None = "test"):
     black = f", black {parts[1].name}" if len(parts) > 1 else ""
     headline(axes[0], f"{_finding(skews)} (bars {split}{black})", pad=24)
     return axes
+
+
+def _are_numbers(labels: list) -> bool:
+    return bool(labels) and all(isinstance(label, int | float) and not isinstance(label, bool) for label in labels)
 
 
 def _panels(count: int) -> np.ndarray:

@@ -1,17 +1,16 @@
 """What the kinds that guess tokens share: loss, measures, and a language model's own output layer as the head."""
 
-import math
-
+import numpy as np
 from torch import nn
 
-from mtlkit.tasks._base import Kind
 from mtlkit.tasks._grouped import by_text
+from mtlkit.tasks._kind import Kind
 
 
 class Tokens(Kind):
     """Logits (n, vocabulary) against token numbers (n,)."""
 
-    main_metric = "accuracy"
+    metric_names = ("accuracy",)
 
     def loss(self, output, labels):
         return nn.functional.cross_entropy(output, labels)
@@ -23,10 +22,13 @@ class Tokens(Kind):
         texts = by_text(target, zip(hits, nats, strict=True)).values()
         return [(sum(h for h, _ in tokens), sum(n for _, n in tokens), len(tokens)) for tokens in texts]
 
-    def metrics(self, pairs, task):
+    def counts(self, pairs, task):
+        return np.array(pairs, dtype=float)
+
+    def from_counts(self, sums, task):
         """Over all tokens alike: the share guessed right, and e to the power of the mean nats."""
-        hits, nats, tokens = (sum(column) for column in zip(*pairs, strict=True))
-        return {"accuracy": hits / tokens, "perplexity": math.exp(min(nats / tokens, 700.0))}
+        hits, nats, tokens = np.moveaxis(sums, -1, 0)
+        return {"accuracy": hits / tokens, "perplexity": np.exp(np.minimum(nats / tokens, 700.0))}
 
 
 class LanguageModelling(Tokens):

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from mtlkit.tasks._base import DecoderTarget
+from mtlkit.tasks._target import DecoderTarget
 
 
 def decoder_target(rows: Tensor, written: list[list[int]], texts: Tensor, start: int) -> DecoderTarget:

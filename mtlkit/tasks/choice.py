@@ -2,10 +2,14 @@
 
 import re
 
+import numpy as np
 import torch
 
-from mtlkit.tasks._base import Kind, LinearHead, Target, label_text, missing, register
 from mtlkit.tasks._grouped import by_text, dense, log_softmax
+from mtlkit.tasks._heads import LinearHead
+from mtlkit.tasks._kind import Kind, register
+from mtlkit.tasks._labels import label_text, missing
+from mtlkit.tasks._target import Target
 
 
 @register
@@ -16,7 +20,8 @@ class Choice(Kind):
     A cell holds the right candidate's number (from 0), its letter (A, B, …), its text, or the name of its column."""
 
     name = "choice"
-    main_metric = "accuracy"
+    metric_names = ("accuracy",)
+    needs_choices = True
     resolves = True
 
     def parse(self, value, task, where):
@@ -61,12 +66,19 @@ class Choice(Kind):
         groups = by_text(target, zip(output.squeeze(-1).tolist(), right, strict=True))
         return [(best(score for score, _ in g), best(r for _, r in g)) for g in groups.values()]
 
-    def metrics(self, pairs, task):
-        return {"accuracy": sum(said == right for said, right in pairs) / len(pairs)}
+    def counts(self, pairs, task):
+        return np.array([(1, said == right) for said, right in pairs], dtype=float)
+
+    def from_counts(self, sums, task):
+        return {"accuracy": sums[..., 1] / sums[..., 0]}
 
     def decode(self, output, target, rows, task):
         shares = by_text(target, log_softmax(output.squeeze(-1), dense(target.texts)).exp().tolist())
         return [self._answer(shares.get(row), rows.choice_texts(row, task)) for row in rows.first_windows.tolist()]
+
+    def reference(self, labels, target, rows, task):
+        said = target.labels[:, 1:].float()
+        return [[answer] for answer in self.decode(said, target, rows, task)]
 
     def _answer(self, shares: list[float] | None, choices: list[str]) -> dict | None:
         if shares is None:

@@ -3,7 +3,10 @@
 import torch
 from torch import nn
 
-from mtlkit.tasks._base import Kind, LinearHead, index_of, label_text, missing, register, sort_labels
+from mtlkit.tasks._counts import class_counts, class_scores
+from mtlkit.tasks._heads import LinearHead
+from mtlkit.tasks._kind import Kind, log_frequencies, register
+from mtlkit.tasks._labels import index_of, label_text, missing, sort_labels
 
 
 @register
@@ -11,18 +14,25 @@ class Classification(Kind):
     """Head: hidden → C logits. Loss: cross-entropy in nats; log C for a model that knows nothing."""
 
     name = "classification"
-    main_metric = "accuracy"
-    more_metrics = ("macro_f1", "matthews", "f1")
+    metric_names = ("accuracy", "macro_f1", "matthews", "f1")
+    single_label = True
     smooths_labels = True
+    pipeline_tag = "text-classification"
 
     def labels_of(self, values):
         return sort_labels(label_text(v) for v in values if not missing(v))
+
+    def names_in(self, cell, task):
+        return [label_text(cell)]
 
     def parse(self, value, task, where):
         return None if missing(value) else index_of(label_text(value), task, where)
 
     def tensor(self, labels, task):
         return torch.tensor(labels)
+
+    def prior(self, labels, task):
+        return log_frequencies(torch.tensor(labels), len(task.labels))
 
     def head(self, task, encoder):
         if task.metric == "f1" and len(task.labels) != 2:
@@ -38,21 +48,17 @@ class Classification(Kind):
     def predictions_and_targets(self, output, target, task):
         return list(zip(output.argmax(-1).tolist(), target.labels.tolist(), strict=True))
 
-    def metrics(self, pairs, task):
+    def counts(self, pairs, task):
+        return class_counts(*zip(*pairs, strict=True), len(task.labels))
+
+    def from_counts(self, sums, task):
         """Accuracy and the classes' mean F1; where the task names it, Matthews' correlation, 0 for a constant answer
         (Matthews 1975), or the F1 of the second of two classes."""
-        from sklearn.metrics import f1_score, matthews_corrcoef
+        scores = class_scores(sums)
+        return {name: scores[name] for name in dict.fromkeys(("accuracy", "macro_f1", self.main_metric(task)))}
 
-        predicted, true = zip(*pairs, strict=True)
-        found = {
-            "accuracy": sum(p == t for p, t in pairs) / len(pairs),
-            "macro_f1": float(f1_score(true, predicted, average="macro", zero_division=0)),
-        }
-        if task.metric == "matthews":
-            found["matthews"] = float(matthews_corrcoef(true, predicted))
-        if task.metric == "f1":
-            found["f1"] = float(f1_score(true, predicted, pos_label=1, zero_division=0))
-        return found
+    def probe_targets(self, labels, task):
+        return 2 * nn.functional.one_hot(labels, len(task.labels)) - 1
 
     def score(self, output, labels):
         return (output.argmax(-1) == labels).float().mean(-1)
@@ -60,3 +66,9 @@ class Classification(Kind):
     def decode(self, output, target, rows, task):
         scores, best = output.softmax(-1).max(-1)
         return [{"label": task.labels[b], "score": s} for b, s in zip(best.tolist(), scores.tolist(), strict=True)]
+
+    def columns(self, task):
+        return ("answer", "score")
+
+    def cells(self, answer, task):
+        return (self.format(answer), f"{answer['score']:.4f}")

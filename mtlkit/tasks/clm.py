@@ -3,8 +3,9 @@ Understanding by Generative Pre-Training")."""
 
 import torch
 
-from mtlkit.tasks._base import Target, register
+from mtlkit.tasks._kind import register
 from mtlkit.tasks._language_model import LanguageModelling, language_model_head
+from mtlkit.tasks._target import Target
 
 
 @register

@@ -2,9 +2,11 @@
 
 import torch
 
-from mtlkit.tasks._base import Target, label_text, missing, register
+from mtlkit.tasks._kind import register
+from mtlkit.tasks._labels import NONE, label_text, missing
 from mtlkit.tasks._language_model import Tokens, language_model_head
 from mtlkit.tasks._seq2seq import decoder_target
+from mtlkit.tasks._target import Target
 
 LONGEST = 128  # tokens of an answer that are learnt
 
@@ -30,11 +32,11 @@ class Generation(Tokens):
         there = [i for i in there if labels[i] is not None]
         if not there:
             return None
-        tokenized, texts = rows.tokenized, torch.tensor(there)
-        written = tokenized.target_ids([labels[i] for i in there], min(LONGEST, tokenized.max_length // 2))
-        if tokenized.decoder_start is not None:
-            return decoder_target(texts, written, texts, tokenized.decoder_start)
-        prompts = [prompt(rows, i, tokenized.max_length - len(ids)) for i, ids in zip(there, written, strict=True)]
+        texts = torch.tensor(there)
+        written = rows.target_ids([labels[i] for i in there], min(LONGEST, rows.max_length // 2))
+        if rows.decoder_start is not None:
+            return decoder_target(texts, written, texts, rows.decoder_start)
+        prompts = [prompt(rows, i, rows.max_length - len(ids)) for i, ids in zip(there, written, strict=True)]
         first = rows.append_tokens([p + ids for p, ids in zip(prompts, written, strict=True)])
         number = torch.tensor([k for k, ids in enumerate(written) for _ in ids])
         position = torch.tensor(
@@ -63,10 +65,13 @@ class Generation(Tokens):
         written = encoder.generate(ids, mask, known, num_beams=beams, max_new_tokens=max_new_tokens)
         return [{"text": text.strip()} for text in rows.tokenizer.batch_decode(written, skip_special_tokens=True)]
 
+    def format(self, answer):
+        return answer["text"].strip() or NONE
+
 
 def prompt(rows, row: int, longest: int) -> list[int]:
     """The text's tokens, up to `longest`, the last of them the mark after which the answer begins."""
-    ids = rows.tokenized.ids[rows.index[row]].tolist()
+    ids = rows.token_ids(row)
     sep = rows.tokenizer.sep_token_id
     mark = rows.tokenizer.eos_token_id if sep is None else sep
     return [*(ids[:-1] if ids[-1] == mark else ids)[: longest - 1], mark]

@@ -3,8 +3,9 @@
 import torch
 from torch import nn
 
-from mtlkit.tasks._base import Target, register
+from mtlkit.tasks._kind import register
 from mtlkit.tasks._language_model import LanguageModelling
+from mtlkit.tasks._target import Target
 
 SHARE = 0.15  # of the tokens are guessed; 80 % of those read as [MASK], 10 % as a random token, 10 % as themselves
 

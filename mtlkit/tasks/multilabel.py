@@ -6,9 +6,11 @@ import re
 import torch
 from torch import nn
 
-from mtlkit.tasks._base import Kind, LinearHead, index_of, label_text, missing, register, sort_labels
+from mtlkit.tasks._counts import label_counts, label_scores
+from mtlkit.tasks._heads import LinearHead
+from mtlkit.tasks._kind import Kind, register
+from mtlkit.tasks._labels import NONE, index_of, label_text, missing, sort_labels
 
-NONE = "-"  # in a text cell: labelled, and no label applies
 ITEM = r"""(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|-?\d+)"""
 LIST = re.compile(rf"\s*\[\s*(?:{ITEM}(?:\s*,\s*{ITEM})*\s*,?)?\s*\]\s*")  # as Python and JSON write lists
 QUOTED = re.compile(r"""\s*\[\s*['"]""")
@@ -21,12 +23,15 @@ class Multilabel(Kind):
     or ; where "-" means "none"."""
 
     name = "multilabel"
-    main_metric = "micro_f1"
-    more_metrics = ("macro_f1",)
+    metric_names = ("micro_f1", "macro_f1")
+    pipeline_tag = "text-classification"
 
     def labels_of(self, values):
         rows = enumerate(values, 1)
         return sort_labels(label for row, v in rows if not missing(v) for label in names(v, f"training row {row:,}"))
+
+    def names_in(self, cell, task):
+        return names(cell, f"Task {task.name!r}")
 
     def parse(self, value, task, where):
         if missing(value):
@@ -40,6 +45,9 @@ class Multilabel(Kind):
             hot[row, found] = 1.0
         return hot
 
+    def prior(self, labels, task):
+        return self.tensor(labels, task).mean(0).logit(eps=1e-9)
+
     def head(self, task, encoder):
         return LinearHead(encoder.hidden_size, len(task.labels))
 
@@ -49,15 +57,14 @@ class Multilabel(Kind):
     def predictions_and_targets(self, output, target, task):
         return list(zip((output > 0).int().tolist(), target.labels.int().tolist(), strict=True))
 
-    def metrics(self, pairs, task):
-        import numpy as np
-        from sklearn.metrics import f1_score
+    def counts(self, pairs, task):
+        return label_counts(*zip(*pairs, strict=True))
 
-        predicted, true = (np.asarray(side) for side in zip(*pairs, strict=True))
-        return {
-            f"{average}_f1": float(f1_score(true, predicted, average=average, zero_division=0))
-            for average in ("micro", "macro")
-        }
+    def from_counts(self, sums, task):
+        return label_scores(sums)
+
+    def probe_targets(self, labels, task):
+        return 2 * labels - 1
 
     def score(self, output, labels):
         said, true = output > 0, labels > 0
@@ -70,6 +77,9 @@ class Multilabel(Kind):
             scores = dict(zip(task.labels, row, strict=True))
             answers.append({"labels": [label for label, s in scores.items() if s > 0.5], "scores": scores})
         return answers
+
+    def format(self, answer):
+        return "|".join(answer["labels"]) or NONE
 
 
 def names(value, where: str) -> list[str]:

@@ -5,7 +5,11 @@ import math
 import torch
 from torch import nn
 
-from mtlkit.tasks._base import Kind, LinearHead, missing, register
+from mtlkit.tasks._counts import regression
+from mtlkit.tasks._heads import LinearHead
+from mtlkit.tasks._kind import Kind, register
+from mtlkit.tasks._labels import missing
+from mtlkit.tasks._statistic import point
 
 
 @register
@@ -14,8 +18,8 @@ class Regression(Kind):
     only the mean. Labels are not rescaled: a task in large units is loud, and that is what loss weights are for."""
 
     name = "regression"
-    main_metric = "pearson"
-    more_metrics = ("spearman", "r2")
+    metric_names = ("pearson", "spearman", "r2")
+    pipeline_tag = "text-classification"
 
     def parse(self, value, task, where):
         if missing(value):
@@ -34,6 +38,13 @@ class Regression(Kind):
     def tensor(self, labels, task):
         return torch.tensor(labels, dtype=torch.float32)
 
+    def prior(self, labels, task):
+        return torch.tensor(labels, dtype=torch.float64).mean(0, keepdim=True)
+
+    def summary(self, labels, task):
+        numbers = torch.tensor(labels, dtype=torch.float64)
+        return f"mean {float(numbers.mean()):.3g}, deviation {float(numbers.std(correction=0)):.3g}"
+
     def head(self, task, encoder):
         return LinearHead(encoder.hidden_size, 1)
 
@@ -44,18 +55,14 @@ class Regression(Kind):
         return list(zip(output.squeeze(-1).tolist(), target.labels.tolist(), strict=True))
 
     def metrics(self, pairs, task):
-        """Correlations and R² are NaN where the truth, or the answer, is the same for every row."""
-        import numpy as np
-        from scipy.stats import rankdata
+        return point(self.statistic(pairs, task), len(pairs))
 
-        predicted, true = np.asarray(pairs, dtype=float).T
-        spread = ((true - true.mean()) ** 2).sum()
-        return {
-            "pearson": correlation(predicted, true),
-            "spearman": correlation(rankdata(predicted), rankdata(true)),
-            "mae": float(np.abs(predicted - true).mean()),
-            "r2": float(1 - ((predicted - true) ** 2).sum() / spread) if spread > 0 else math.nan,
-        }
+    def statistic(self, pairs, task):
+        """Correlations and R² are NaN where the truth, or the answer, is the same for every row."""
+        return regression(*zip(*pairs, strict=True))
+
+    def probe_targets(self, labels, task):
+        return labels.unsqueeze(-1)
 
     def score(self, output, labels):
         predicted, true = output.squeeze(-1).double(), labels.double()
@@ -66,9 +73,8 @@ class Regression(Kind):
     def decode(self, output, target, rows, task):
         return [{"value": value} for value in output.squeeze(-1).tolist()]
 
+    def agree(self, answer, right):
+        return False  # a number is never right to the last digit
 
-def correlation(a, b) -> float:
-    """Pearson's r; NaN when one side is constant."""
-    a, b = a - a.mean(), b - b.mean()
-    scale = math.sqrt((a @ a) * (b @ b))
-    return float(a @ b) / scale if scale > 0 else math.nan
+    def format(self, answer):
+        return f"{answer['value']:.4g}"

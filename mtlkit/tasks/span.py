@@ -4,10 +4,15 @@ import re
 import string
 from collections import Counter
 
+import numpy as np
 import torch
 
-from mtlkit.tasks._base import Kind, LinearHead, Target, missing, register
 from mtlkit.tasks._grouped import dense, log_softmax
+from mtlkit.tasks._heads import LinearHead
+from mtlkit.tasks._kind import Kind, register
+from mtlkit.tasks._labels import NONE as DASH
+from mtlkit.tasks._labels import missing
+from mtlkit.tasks._target import Target
 
 LONGEST = 30  # tokens of an answer
 ANSWER, NONE = "answer", "none"
@@ -25,8 +30,7 @@ class Span(Kind):
     list of those, or the answer's text where it occurs once. An empty list: the question has no answer there."""
 
     name = "span"
-    main_metric = "f1"
-    more_metrics = ("exact",)
+    metric_names = ("f1", "exact")
     windowed = True
     resolves = True
 
@@ -106,22 +110,25 @@ class Span(Kind):
         """(predicted text, the right ones) of each text; no text for "none"."""
         rows = target.source
         answers = zip(rows.first_windows.tolist(), self.decode(output, target, rows, task), strict=True)
-        right = rows.tokenized.labels[task.name]
         found = []
         for row, answer in answers:
-            gold, context = right[rows.index[row]], rows.context(row)
+            gold, context = rows.label(row, task), rows.context(row)
             if gold is not None:
                 found.append((answer["text"], [context[start:end] for start, end in gold] or [""]))
         return found
 
-    def metrics(self, pairs, task):
+    def counts(self, pairs, task):
         """F1 of the words and exact match, of answers without case, articles and punctuation, the best over the right
         answers, as SQuAD's own script counts them."""
-        count = len(pairs)
-        return {
-            "f1": sum(max(word_f1(said, right) for right in gold) for said, gold in pairs) / count,
-            "exact": sum(max(normal(said) == normal(right) for right in gold) for said, gold in pairs) / count,
-        }
+        rows = [
+            (1, max(word_f1(said, right) for right in gold), max(normal(said) == normal(right) for right in gold))
+            for said, gold in pairs
+        ]
+        return np.array(rows, dtype=float)
+
+    def from_counts(self, sums, task):
+        count, f1, exact = np.moveaxis(sums, -1, 0)
+        return {"f1": f1 / count, "exact": exact / count}
 
     def decode(self, output, target, rows, task):
         group = dense(target.rows)
@@ -135,6 +142,17 @@ class Span(Kind):
             if text not in best or found[0] > best[text][0]:
                 best[text] = found
         return [self._answer(best.get(row), rows, task) for row in rows.first_windows.tolist()]
+
+    def reference(self, labels, target, rows, task):
+        """Any of the stretches that are marked."""
+        golds = ((rows.context(row), labels[row]) for row in rows.first_windows.tolist())
+        return [[{"text": context[start:end]} for start, end in gold or [(0, 0)]] for context, gold in golds]
+
+    def agree(self, answer, right):
+        return normal(answer) == normal(right)  # an article or a full stop more is no mistake, as in the metrics
+
+    def format(self, answer):
+        return answer["text"].strip() or DASH
 
     def _answer(self, found: tuple | None, rows, task) -> dict:
         nothing = {"text": "", "start": None, "end": None, "score": 1.0}

@@ -3,9 +3,10 @@ arXiv:1910.10683, section 3.1.4)."""
 
 import torch
 
-from mtlkit.tasks._base import DecoderTarget, register
+from mtlkit.tasks._kind import register
 from mtlkit.tasks._language_model import LanguageModelling, language_model_head
 from mtlkit.tasks._seq2seq import decoder_target
+from mtlkit.tasks._target import DecoderTarget
 
 SHARE = 0.15  # of the tokens are hidden
 LENGTH = 3  # tokens in a span, on average
@@ -26,7 +27,7 @@ class SpanCorruption(LanguageModelling):
         marks = sentinels(rows.tokenizer)
         there, read, written = [], [], []
         for row in rows.first_windows.tolist():
-            ids = rows.tokenized.ids[rows.index[row]].tolist()
+            ids = rows.token_ids(row)
             if labels[row] is None or len(ids) < 3:
                 continue
             text, spans = corrupt(ids[:-1] if ids[-1] == rows.tokenizer.eos_token_id else ids, marks, rows.random)
@@ -36,9 +37,7 @@ class SpanCorruption(LanguageModelling):
         if not there:
             return None
         first = rows.append_tokens(read)
-        return decoder_target(
-            first + torch.arange(len(there)), written, torch.tensor(there), rows.tokenized.decoder_start
-        )
+        return decoder_target(first + torch.arange(len(there)), written, torch.tensor(there), rows.decoder_start)
 
     def head(self, task, encoder):
         if len(sentinels(encoder.tokenizer)) < 2:

@@ -1,12 +1,14 @@
 """Tagging: one BIO tag for each word; read together, they mark the entities of a text."""
 
-import warnings
-
 import torch
 from torch import nn
 
-from mtlkit.tasks._base import Kind, LinearHead, Target, index_of, label_text, missing, register
+from mtlkit.tasks._counts import entity_counts, entity_scores
 from mtlkit.tasks._grouped import by_text
+from mtlkit.tasks._heads import LinearHead
+from mtlkit.tasks._kind import Kind, log_frequencies, register
+from mtlkit.tasks._labels import NONE, index_of, label_text, missing
+from mtlkit.tasks._target import Target
 
 
 @register
@@ -17,12 +19,17 @@ class Tagging(Kind):
 
     name = "tagging"
     windowed = True
-    main_metric = "f1"
-    more_metrics = ("precision", "recall")
+    metric_names = ("f1", "precision", "recall")
+    needs_words = True
+    pipeline_tag = "token-classification"
 
     def labels_of(self, values):
         tags = {tag for v in values if not missing(v) for tag in split(v)}
         return ("O", *sorted(tags - {"O"}))
+
+    def names_in(self, cell, task):
+        """Of its entities, each once."""
+        return [tag[2:] for tag in split(cell) if tag.startswith("B-")]
 
     def parse(self, value, task, where):
         if missing(value):
@@ -52,6 +59,17 @@ class Tagging(Kind):
         truth = None if labels is None else torch.tensor(tags)
         return Target(torch.tensor(row_of), truth, torch.tensor(position), texts)
 
+    def tensor(self, labels, task):
+        """The tags of all rows, one after the other."""
+        return torch.tensor([tag for tags in labels for tag in tags])
+
+    def truths(self, labels, task):
+        texts = torch.tensor([row for row, tags in enumerate(labels) for _ in tags])
+        return Target(texts, self.tensor(labels, task), texts=texts)
+
+    def prior(self, labels, task):
+        return log_frequencies(self.tensor(labels, task), len(task.labels))
+
     def head(self, task, encoder):
         return LinearHead(encoder.hidden_size, len(task.labels))
 
@@ -63,18 +81,16 @@ class Tagging(Kind):
         texts = by_text(target, tags).values()
         return [tuple([task.labels[tag] for tag in side] for side in zip(*words, strict=True)) for words in texts]
 
-    def metrics(self, pairs, task):
-        """Entity precision, recall and F1 (micro) as seqeval counts them: the whole span and its label must agree."""
-        from seqeval.metrics import f1_score, precision_score, recall_score
+    def counts(self, pairs, task):
+        return entity_counts(*zip(*pairs, strict=True))
 
-        predicted, true = map(list, zip(*pairs, strict=True))
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # "no predicted samples": the score is 0, which says it
-            return {
-                "f1": float(f1_score(true, predicted, zero_division=0)),
-                "precision": float(precision_score(true, predicted, zero_division=0)),
-                "recall": float(recall_score(true, predicted, zero_division=0)),
-            }
+    def from_counts(self, sums, task):
+        """Entity precision, recall and F1 (micro) as CoNLL's script counts them: the whole span and its label must
+        agree."""
+        return entity_scores(sums)
+
+    def probe_targets(self, labels, task):
+        return 2 * nn.functional.one_hot(labels, len(task.labels)) - 1
 
     def decode(self, output, target, rows, task):
         tags = by_text(target, [task.labels[best] for best in output.argmax(-1).tolist()])
@@ -83,6 +99,9 @@ class Tagging(Kind):
             words = zip(rows.word_spans(row, task), rows.first_tokens(row, task), strict=True)
             read.setdefault(text, []).extend(span for span, token in words if token is not None)
         return [{"spans": spans(tags.get(i, []), read[i], rows.text(i))} for i in rows.first_windows.tolist()]
+
+    def format(self, answer):
+        return "; ".join(f"{span['label']}: {span['text']}" for span in answer["spans"]) or NONE
 
 
 def split(value) -> list[str]:

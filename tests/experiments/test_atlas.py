@@ -41,7 +41,7 @@ def test_each_cell_is_what_a_run_of_its_own_gives(atlas, corpus, cell):
     np.testing.assert_allclose(run.history.losses(), atlas.losses[seed, first, second], atol=1e-5)
     np.testing.assert_allclose(run.history.weights(), atlas.weights[seed, first, second], atol=1e-5)
     found = mk.evaluate(run.model, corpus.validation)
-    main = {(t.name, t.spec.main_metric) for t in corpus.tasks}
+    main = {(t.name, t.main_metric) for t in corpus.tasks}
     scores = [np.nan_to_num(r.value) for r in found.itertuples() if (r.task, r.metric) in main]
     np.testing.assert_allclose(scores, atlas.scores[seed, first, second], atol=1e-3)
     told = atlas.history(seed=seed, **settings)
@@ -156,7 +156,7 @@ def test_score_is_the_main_metric_of_many_models_at_once(kind):
     found = KINDS[kind].score(output, labels)
     target = mk.tasks.Target(torch.arange(50), labels)
     alone = [
-        task.spec.metrics(task.spec.predictions_and_targets(one, target, task), task)[task.spec.main_metric]
+        task.spec.metrics(task.spec.predictions_and_targets(one, target, task), task)[task.main_metric]
         for one in output
     ]
     torch.testing.assert_close(found, torch.tensor(alone), atol=1e-6, rtol=1e-5)

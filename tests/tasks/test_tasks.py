@@ -11,14 +11,14 @@ from mtlkit.tasks.tagging import spans
 
 def test_the_kinds_are_found_by_themselves():
     assert kinds() == [
-        "choice", "classification", "clm", "generation", "mlm", "multilabel", "regression", "span", "span_corruption",
-        "tagging",
+        "choice", "classification", "clm", "generation", "mlm", "multilabel", "ordinal", "regression", "span",
+        "span_corruption", "tagging",
     ]  # fmt: skip
 
 
 def test_each_kind_declares_what_the_others_rely_on():
     for name, kind in KINDS.items():
-        assert kind.name == name and kind.main_metric
+        assert kind.name == name and kind.metric_names
 
 
 @pytest.mark.parametrize("size", [2, 3, 8])

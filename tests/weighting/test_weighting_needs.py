@@ -199,7 +199,7 @@ def test_a_run_tells_task_priority_its_metrics(encoder):
     run = run_of(encoder, "task_priority", validate=2)
     lam = [step.weights.tolist() for step in run]
     assert lam[0] == lam[1] == [1.0, 1.0, 1.0] != lam[2] == lam[3]
-    main = {t.name: t.spec.main_metric for t in run.model.tasks}
+    main = {t.name: t.main_metric for t in run.model.tasks}
     found = run.history.metrics().query("step == 2").set_index(["task", "metric"])["value"]
     for i, task in enumerate(run.tasks):
         kappa = min(max(found[task, main[task]], 0.01), 0.99)

@@ -87,7 +87,7 @@ def label_scores(sums: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def regression(predicted: Sequence[float], true: Sequence[float]):
-    """The statistic (see `bootstrap.py`) of numbers: Pearson's and Spearman's correlation, mean absolute error, R²;
+    """The statistic (see `_statistic.py`) of numbers: Pearson's and Spearman's correlation, mean absolute error, R²;
     correlations and R² are NaN in a draw where a side, or for R² the truth, is constant."""
     predicted, true = (np.asarray(side, dtype=np.float64) for side in (predicted, true))
     places = [np.unique(side, return_inverse=True)[1] for side in (predicted, true)]

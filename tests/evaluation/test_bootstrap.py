@@ -10,8 +10,9 @@ import torch
 from scipy import stats
 from sklearn import metrics as sk
 
-from mtlkit.evaluation import counts
-from mtlkit.evaluation.bootstrap import bootstrap, of_pairs, of_sums, point
+from mtlkit.evaluation.bootstrap import bootstrap
+from mtlkit.tasks import _counts as counts
+from mtlkit.tasks._statistic import of_pairs, of_sums, point
 
 
 def bio(rng, longest=12):

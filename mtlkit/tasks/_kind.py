@@ -1,0 +1,198 @@
+"""A kind of task: how labels are read, its head, loss, metrics and answers. The registry of kinds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from mtlkit.tasks._statistic import Statistic, of_pairs, of_sums
+from mtlkit.tasks._target import Target, TextRows
+from mtlkit.utils.registry import Registry
+
+if TYPE_CHECKING:
+    from mtlkit.encoder.encoder import Encoder
+    from mtlkit.tasks._task import Task
+
+
+class Kind:
+    """What all tasks of one kind share. Subclass it in one file and decorate it with `@register`.
+
+    To be written: `name`, `metric_names`, `parse`, `tensor`, `head`, `loss`, `predictions_and_targets`, `decode`, and
+    `metrics` or, for intervals in no time, `counts` with `from_counts`. A kind whose labels have names writes
+    `labels_of` and `names_in`; one that reads more than the pooled vector of each text, `target`. The rest has
+    defaults, and makes more of the kit work: `prior` its yardsticks, `probe_targets` the ranking of encoders,
+    `reference` the list of its worst errors, `score` the atlas, `format` and `columns` a file of answers.
+    """
+
+    name: ClassVar[str]
+    metric_names: ClassVar[tuple[str, ...]]  # what a task can be judged by, the usual one first; all: more is better
+    needs_column: ClassVar[bool] = True
+    needs_words: ClassVar[bool] = False  # whether a label is about each of the row's words
+    needs_choices: ClassVar[bool] = False  # whether each row has candidates
+    single_label: ClassVar[bool] = False  # whether a row has one label out of several
+    resolves: ClassVar[bool] = False  # whether a label must be held against its row
+    windowed: ClassVar[bool] = False  # whether a text longer than the encoder reads is read in several windows
+    generates: ClassVar[bool] = False  # whether its answers are texts that the language model writes
+    smooths_labels: ClassVar[bool] = False  # whether `loss` takes a `label_smoothing`
+    pipeline_tag: ClassVar[str | None] = None  # what the Hub calls such a task, for a model card
+
+    # -- labels ------------------------------------------------------------------------------------------------
+    def labels_of(self, values: Iterable) -> tuple[str, ...] | None:
+        """The label names found in raw training cells; None for a kind without names."""
+        return None
+
+    def parse(self, value: object, task: Task, where: str):
+        """One raw cell as a number or list; None when it is missing. ValueError naming `where` if it is wrong."""
+        raise NotImplementedError
+
+    def cell(self, label, task: Task):
+        """A parsed label as a cell that `parse` reads: by its name, where labels have names."""
+        if task.labels is None:
+            return label
+        return [task.labels[i] for i in label] if isinstance(label, list) else task.labels[label]
+
+    def resolve(self, label, text: str | tuple[str, str], choices: list[str] | None, task: Task, where: str):
+        """A parsed label held against its row's text and candidates, for kinds with `resolves`; ValueError naming
+        `where` if it doesn't fit them."""
+        raise NotImplementedError
+
+    def target(self, labels: Sequence | None, rows: TextRows, task: Task) -> Target | None:
+        """What the task reads of `rows`: `labels` holds a parsed label or None per row (None: the task is asked of
+        every row). None when there is nothing to read."""
+        if labels is None:
+            return Target(rows.first_windows, None)
+        there = [i for i, label in enumerate(labels) if label is not None]
+        if not there:
+            return None
+        return Target(torch.tensor(there), self.tensor([labels[i] for i in there], task))
+
+    def tensor(self, labels: list, task: Task) -> Tensor:
+        """Parsed labels, all present, as a tensor (n, …)."""
+        raise NotImplementedError
+
+    # -- what the labels alone tell ----------------------------------------------------------------------------
+    def names_in(self, cell, task: Task) -> list[str]:
+        """The names of the labels in a raw cell that is not missing, to be counted; for kinds whose cells have some."""
+        return []
+
+    def truths(self, labels: list, task: Task) -> Target:
+        """Parsed labels, all present, as a target without rows of a pass: what `prior` is judged on."""
+        return Target(torch.arange(len(labels)), self.tensor(labels, task))
+
+    def prior(self, labels: list, task: Task) -> Tensor | None:
+        """What the head of a model says that knows nothing but these parsed training labels, and loses least so:
+        (outputs,), the same for every row. None for a kind without such a yardstick."""
+        return None
+
+    def summary(self, labels: list, task: Task) -> str:
+        """The parsed labels of a training split in a few words: nothing for a kind whose labels have names, of which
+        the commonest is shown."""
+        return ""
+
+    # -- head and loss -----------------------------------------------------------------------------------------
+    def head(self, task: Task, encoder: Encoder) -> nn.Module:
+        """(n, hidden) → (n, …)."""
+        raise NotImplementedError
+
+    def loss(self, output: Tensor, labels: Tensor) -> Tensor:
+        """The mean over the n labels, a scalar."""
+        raise NotImplementedError
+
+    def probe_targets(self, labels: Tensor, task: Task) -> Tensor | None:
+        """What a linear layer should say where `target` has these labels, (n, outputs), so that least squares can fit
+        it; `predictions_and_targets` and `decode` read it as they read a head. None: no linear layer answers."""
+        return None
+
+    # -- metrics -----------------------------------------------------------------------------------------------
+    def main_metric(self, task: Task) -> str:
+        """The name of the metric that the task is judged by."""
+        return task.metric or self.metric_names[0]
+
+    def predictions_and_targets(self, output: Tensor, target: Target, task: Task) -> list:
+        """(predicted, true) for each row that `target` holds, in the order of the rows."""
+        raise NotImplementedError
+
+    def counts(self, pairs: list, task: Task):
+        """What each pair adds to the sums that the metrics are made of: (pairs, k), an array or a sparse one. For kinds
+        whose metrics are functions of sums."""
+        raise NotImplementedError
+
+    def from_counts(self, sums: np.ndarray, task: Task) -> dict[str, np.ndarray]:
+        """Metric name → (…) of sums (…, k) over pairs."""
+        raise NotImplementedError
+
+    def metrics(self, pairs: list, task: Task) -> dict[str, float]:
+        """Metric name → value over pairs."""
+        sums = np.asarray(self.counts(pairs, task).sum(0), dtype=float)
+        return {name: float(value) for name, value in self.from_counts(sums, task).items()}
+
+    def statistic(self, pairs: list, task: Task) -> Statistic:
+        """The metrics of any draws of the pairs, many draws at once: by `counts`, or one draw after the other."""
+        if self.writes("counts"):
+            return of_sums(self.counts(pairs, task), lambda sums: self.from_counts(sums, task))
+        return of_pairs(pairs, lambda drawn: self.metrics(drawn, task))
+
+    def score(self, output: Tensor, labels: Tensor) -> Tensor:
+        """The main metric of many models at once: what each says (…, n, …) against the same labels (n, …) → (…).
+        Only for kinds that read the pooled vector."""
+        raise NotImplementedError
+
+    def writes(self, method: str) -> bool:
+        """Whether the kind has written a method that has no use by default."""
+        return getattr(type(self), method) is not getattr(Kind, method)
+
+    # -- answers -----------------------------------------------------------------------------------------------
+    def decode(self, output: Tensor, target: Target, rows: TextRows, task: Task) -> list[dict | None]:
+        """The answer for each of `rows`, as plain Python."""
+        raise NotImplementedError
+
+    def reference(self, labels: list, target: Target, rows: TextRows, task: Task) -> list[list[dict]]:
+        """The right answers for each of `rows`, as `decode` would give them: by default what is read of a head that
+        says `probe_targets`."""
+        said = self.probe_targets(target.labels, task).float()
+        return [[answer] for answer in self.decode(said, target, rows, task)]
+
+    def agree(self, answer: str, right: str) -> bool:
+        """Whether an answer is right, both as `format` gives them. A kind of whose answers none is ever quite right,
+        such as numbers, says False: then all are listed, the farthest off first."""
+        return answer == right
+
+    def format(self, answer: dict) -> str:
+        """An answer in one line."""
+        return str(answer["label"]) if "label" in answer else str(answer)
+
+    def columns(self, task: Task) -> tuple[str, ...]:
+        """What a file of answers has a column for, "<task>_<name>" each, the answer first."""
+        return ("answer",)
+
+    def cells(self, answer: dict, task: Task) -> tuple[str, ...]:
+        """An answer as cells, one for each of `columns`."""
+        return (self.format(answer),)
+
+
+KINDS: Registry[Kind] = Registry("task kind", "mtlkit.kinds")
+
+
+def register(cls: type[Kind]) -> type[Kind]:
+    """Class decorator: make a kind known by its `name`. A package of yours can offer it to whoever installs it, by the
+    entry-point group "mtlkit.kinds".
+
+    Raises:
+        ValueError: the name is taken by another class.
+    """
+    KINDS.add(cls.name, cls(), cls)
+    return cls
+
+
+def kinds() -> list[str]:
+    """The names of all task kinds."""
+    return sorted(KINDS)
+
+
+def log_frequencies(numbers: Tensor, size: int) -> Tensor:
+    """log of how often each of `size` classes occurs among class numbers (n,); far below 0 for one that doesn't."""
+    return torch.bincount(numbers, minlength=size).clamp(min=1e-9).log() - torch.tensor(float(len(numbers))).log()

@@ -1,0 +1,104 @@
+"""A task: a name, a kind, its label column."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from torch import Tensor
+
+from mtlkit.tasks._kind import KINDS, Kind
+from mtlkit.tasks._statistic import Statistic
+from mtlkit.utils.errors import unknown
+
+
+@dataclass(frozen=True)
+class Task:
+    """One thing to learn from the texts.
+
+    name: how the task is called in losses, figures and answers. kind: one of `mtlkit.tasks.kinds()`.
+    column: the column of its labels (None: the column called like the task).
+    words: for tagging, the column of words (None: the text, split at white space; where the labels are character spans,
+    also at marks, and a Corpus puts the name of their column here).
+    choices: for choice, the column that lists a row's candidates, or the columns that hold one each.
+    labels: the names of its classes or tags in order (None: a Corpus finds them in its training rows).
+    unknown: what a label never seen in training does: "error", or "mask" (the row counts as unlabelled).
+    pair: whether the task is about two texts (None: either way; a Corpus finds it in its training rows).
+    label_smoothing: ε in [0, 1), for classification: the model is trained towards 1 − ε + ε/C for the label's class and
+    ε/C for each of the others (Szegedy et al. 2016, arXiv:1512.00567, section 7), so that no single label, which may be
+    wrong, demands certainty. The loss then has a floor above 0, the entropy of that target; metrics don't know of it.
+    metric: what the task is judged by, such as "matthews" where classes are unequal (None: its kind's main metric).
+    """
+
+    name: str
+    kind: str
+    column: str | None = None
+    words: str | None = None
+    labels: tuple[str, ...] | None = None
+    unknown: str = "error"
+    pair: bool | None = None
+    label_smoothing: float = 0.0
+    metric: str | None = None
+    choices: str | tuple[str, ...] | None = None
+
+    def __post_init__(self):
+        if not isinstance(self.name, str) or not self.name or "." in self.name:
+            raise ValueError(f"A task's name is a text without a dot, found {self.name!r}.")
+        if self.kind not in KINDS:
+            raise ValueError(f"Task {self.name!r}: {unknown('task kind', self.kind, KINDS)}")
+        if self.unknown not in ("error", "mask"):
+            raise ValueError(f'Task {self.name!r}: unknown is "error" or "mask", found {self.unknown!r}.')
+        if not 0 <= self.label_smoothing < 1:
+            raise ValueError(
+                f"Task {self.name!r}: label_smoothing is at least 0 and below 1, found {self.label_smoothing!r}."
+            )
+        if self.label_smoothing and not self.spec.smooths_labels:
+            able = ", ".join(name for name, kind in KINDS.items() if kind.smooths_labels)
+            raise ValueError(f"Task {self.name!r} is {self.kind!r}: label_smoothing is for {able} alone.")
+        if self.metric is not None and self.metric not in self.spec.metric_names:
+            raise ValueError(
+                f"Task {self.name!r} ({self.kind}): {unknown('metric', self.metric, self.spec.metric_names)}"
+            )
+        if self.column is None and self.spec.needs_column:
+            object.__setattr__(self, "column", self.name)
+        if self.labels is not None:
+            object.__setattr__(self, "labels", tuple(map(str, self.labels)))
+        if (self.choices is not None) != self.spec.needs_choices:
+            kinds = ", ".join(repr(name) for name, kind in KINDS.items() if kind.needs_choices)
+            raise ValueError(f"Task {self.name!r}: choices= names the columns of candidates of a task of kind {kinds}.")
+        if isinstance(self.choices, list):  # as read from JSON
+            object.__setattr__(self, "choices", tuple(self.choices))
+
+    @property
+    def spec(self) -> Kind:
+        """The kind's single instance."""
+        return KINDS[self.kind]
+
+    @property
+    def main_metric(self) -> str:
+        """The name of the metric that the task is judged by."""
+        return self.spec.main_metric(self)
+
+    def metrics(self, pairs: list) -> dict[str, float]:
+        """Metric name → value over the kind's (predicted, true) pairs, the main one first."""
+        return self._main_first(self.spec.metrics(pairs, self))
+
+    def statistic(self, pairs: list) -> Statistic:
+        """The same on any draws of the pairs, many draws at once: see `Statistic`."""
+        on_draws = self.spec.statistic(pairs, self)
+        return lambda rows: self._main_first(on_draws(rows))
+
+    def _main_first(self, values: dict) -> dict:
+        return {self.main_metric: values[self.main_metric], **values}
+
+    def loss(self, output: Tensor, labels: Tensor) -> Tensor:
+        """What training lowers: the kind's loss, of smoothed labels where the task has them; a scalar."""
+        smoothed = {"label_smoothing": self.label_smoothing} if self.label_smoothing else {}
+        return self.spec.loss(output, labels, **smoothed)
+
+    def format(self, answer: dict | None) -> str:
+        """An answer as `predict` gives it, in one line; "" for none."""
+        return "" if answer is None else self.spec.format(answer)
+
+    def with_labels(self, labels: Iterable[str] | None) -> Task:
+        return replace(self, labels=None if labels is None else tuple(labels))
