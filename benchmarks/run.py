@@ -1,7 +1,8 @@
-"""All benchmarks, side by side in one run, into three tables: ``python benchmarks/run.py`` (about an hour).
+"""All benchmarks, side by side in one run, into four tables: ``python benchmarks/run.py`` (about an hour).
 
-``python benchmarks/run.py RESULTS``, ``PEERS`` or ``SIZE`` writes one table; other words choose functions by name, and
-nothing is written. A GPU is left out of these; ``python benchmarks/run.py GPU`` measures some of PEERS on it.
+``python benchmarks/run.py RESULTS``, ``PEERS``, ``SIZE`` or ``SPEEDUPS`` writes one table; other words choose functions
+by name, and nothing is written. A GPU is left out of these; ``python benchmarks/run.py GPU`` measures some of PEERS on
+it.
 """
 
 import os
@@ -17,6 +18,7 @@ import in_browser  # noqa: E402
 import measures  # noqa: E402
 import peers  # noqa: E402
 import size  # noqa: E402
+import speedups  # noqa: E402
 import torch  # noqa: E402
 from page import machine  # noqa: E402
 
@@ -24,6 +26,7 @@ TABLES = {
     "RESULTS": ("What it costs", measures.ALL + in_browser.ALL),
     "PEERS": ("Weighting methods, and what one would pick instead", peers.ALL),
     "SIZE": ("A million rows", size.ALL),
+    "SPEEDUPS": ("Beside the commit before: what became faster", speedups.ALL),
     "GPU": ("On a GPU", [peers.methods_against_equal, peers.against_trainer]),
 }
 

@@ -18,7 +18,7 @@ from mtlkit.tasks import Task
 from mtlkit.training.arguments import check_numbers
 from mtlkit.training.history import History
 from mtlkit.training.optimizer import schedule
-from mtlkit.training.run import Run, Step
+from mtlkit.training.run import Run
 from mtlkit.utils.errors import unknown
 from mtlkit.weighting import METHODS, Weighting
 
@@ -145,15 +145,15 @@ class Atlas:
         (first, second), plan, index = self.cell(**settings), self.trainings, self._number(**settings)
         about = {"weighting": {"name": plan.method.name, **plan.method(**plan.runs[index]).settings}}
         about |= {"counts": dict(zip(self.tasks, plan.counts, strict=True)), "seed": seed, "steps": plan.steps}
-        history = History(self.tasks, about)
-        pairs = zip(self.losses[seed, first, second], self.weights[seed, first, second], strict=True)
-        for number, (losses, weights) in enumerate(pairs, start=1):
-            lr = plan.lr * schedule(number, plan.steps)
-            step = Step(
-                number, 1, torch.from_numpy(losses), torch.from_numpy(weights), lr, 0.0, number * plan.batch_size
-            )
-            history.add_step(step)
-        return history
+        numbers = range(1, plan.steps + 1)
+        return History.from_arrays(
+            self.tasks,
+            self.losses[seed, first, second],
+            self.weights[seed, first, second],
+            settings=about,
+            lr=[plan.lr * schedule(number, plan.steps) for number in numbers],
+            examples=[number * plan.batch_size for number in numbers],
+        )
 
     def run(self, seed: int = 0, **settings: float) -> Run:
         """The training of one cell as a `Run` through the frozen encoder: the same losses and λ, to watch or steer."""

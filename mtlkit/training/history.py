@@ -14,6 +14,7 @@ import torch
 from mtlkit.utils.files import write_file
 
 FORMAT = 1
+HOST = np.dtype([("step", "i8"), ("epoch", "i8"), ("lr", "f8"), ("seconds", "f8"), ("examples", "i8")])
 
 
 class History:
@@ -28,9 +29,8 @@ class History:
         self.tasks = tuple(tasks)
         self.settings = settings or {}
         self.events: list[dict] = []
-        self._host: list[tuple] = []  # (step, epoch, lr, seconds, examples)
-        self._losses: list[list[float]] = []
-        self._weights: list[list[float]] = []
+        self._host = _Rows((), HOST)
+        self._losses, self._weights = _Rows((len(self.tasks),)), _Rows((len(self.tasks),))
         self._metrics: list[dict] = []
         self._shares: list[dict] = []
         self._pending: list[tuple[torch.Tensor, torch.Tensor]] = []  # still on the device
@@ -40,7 +40,7 @@ class History:
     # -- recording ---------------------------------------------------------------------------------------------
     def add_step(self, step) -> None:
         """Record a `Step`; its tensors stay on their device until somebody reads."""
-        self._host.append((step.step, step.epoch, step.lr, step.seconds, step.examples))
+        self._host.extend(np.array([(step.step, step.epoch, step.lr, step.seconds, step.examples)], HOST))
         self._pending.append((step.losses, step.weights))
         self._maybe_write()
 
@@ -67,38 +67,37 @@ class History:
         return len(self._host)
 
     def steps(self) -> np.ndarray:
-        """Step numbers, (steps,)."""
-        return np.array([h[0] for h in self._host], dtype=int)
+        """Step numbers, (steps,); read-only, as are the other arrays: they are the record itself, not copies."""
+        return self._host.values["step"]
 
     def losses(self) -> np.ndarray:
         """(steps, tasks); NaN where a task was absent."""
         self._settle()
-        return np.array(self._losses, dtype=float).reshape(len(self), len(self.tasks))
+        return self._losses.values
 
     def weights(self) -> np.ndarray:
         """The effective λ that acted, (steps, tasks); NaN where a task was absent."""
         self._settle()
-        return np.array(self._weights, dtype=float).reshape(len(self), len(self.tasks))
+        return self._weights.values
 
     def frame(self):
         """A pandas table, one row for each step and task: step, epoch, task, loss, weight, weighted_loss, lr, seconds,
         examples. loss and weight are NaN where the task was absent."""
         import pandas as pd
 
-        count = len(self.tasks)
-        host = np.array(self._host, dtype=float).reshape(len(self), 5).repeat(count, axis=0)
+        host = self._host.values.repeat(len(self.tasks))
         losses, weights = self.losses().ravel(), self.weights().ravel()
         return pd.DataFrame(
             {
-                "step": host[:, 0].astype(int),
-                "epoch": host[:, 1].astype(int),
+                "step": host["step"],
+                "epoch": host["epoch"],
                 "task": list(self.tasks) * len(self),
                 "loss": losses,
                 "weight": weights,
                 "weighted_loss": losses * weights,
-                "lr": host[:, 2],
-                "seconds": host[:, 3],
-                "examples": host[:, 4].astype(int),
+                "lr": host["lr"],
+                "seconds": host["seconds"],
+                "examples": host["examples"],
             }
         )
 
@@ -150,9 +149,54 @@ class History:
     @classmethod
     def from_records(cls, records: Sequence[dict], until: int | None = None) -> History:
         """A history out of what `records` gave; `until`: only what happened up to that step."""
-        history = cls(records[0]["tasks"], records[0]["settings"])
+        history, steps = cls(records[0]["tasks"], records[0]["settings"]), []
+        last = math.inf if until is None else until
+        kept = {"event": history.events, "metrics": history._metrics, "shares": history._shares}
         for record in records[1:]:
-            history._take(record, math.inf if until is None else until)
+            kind = next((name for name in kept if name in record), None)
+            content = record if kind is None else record[kind]
+            if content["step"] <= last:
+                (steps if kind is None else kept[kind]).append(content)
+        history._host.extend(np.array([tuple(r[name] for name in HOST.names) for r in steps], HOST))
+        # None, as NaN is written there, becomes NaN.
+        history._add_tasks(*(np.array([r[name] for r in steps], dtype=float) for name in ("losses", "weights")))
+        return history
+
+    @classmethod
+    def from_arrays(
+        cls,
+        tasks: Sequence[str],
+        losses,
+        weights,
+        settings: dict | None = None,
+        epoch=1,
+        lr=0.0,
+        seconds=0.0,
+        examples=0,
+    ) -> History:
+        """A history of steps 1, 2, … out of arrays, without a `Step` for each.
+
+        Args:
+            tasks: their names, in the order of the columns.
+            losses, weights: (steps, tasks); a loss of NaN says that the task was absent.
+            settings: how it was made, as `Run` records it.
+            epoch, lr, seconds, examples: a number, or one a step (steps,); seconds and examples count from the start.
+
+        Raises:
+            ValueError: losses or weights are not (steps, tasks).
+        """
+        losses, weights = np.asarray(losses, dtype=float), np.asarray(weights, dtype=float)
+        if losses.ndim != 2 or losses.shape[1] != len(tasks) or weights.shape != losses.shape:
+            raise ValueError(
+                f"losses and weights are (steps, {len(tasks)}) for the tasks {', '.join(tasks)}; found {losses.shape} "
+                f"and {weights.shape}."
+            )
+        host = np.empty(len(losses), HOST)
+        host["step"] = np.arange(1, len(losses) + 1)
+        host["epoch"], host["lr"], host["seconds"], host["examples"] = epoch, lr, seconds, examples
+        history = cls(tasks, settings)
+        history._host.extend(host)
+        history._add_tasks(losses, weights)
         return history
 
     def records(self) -> Iterator[dict]:
@@ -204,38 +248,56 @@ class History:
         """Move what the device still holds to the host, in one copy."""
         if not self._pending:
             return
-        both = torch.stack([torch.stack(pair) for pair in self._pending]).double().cpu().numpy()
-        both[:, 1][np.isnan(both[:, 0])] = math.nan  # an absent task has a weight of nought in the step, none here
+        losses, weights = (torch.stack(side).double() for side in zip(*self._pending, strict=True))
+        losses, weights = torch.stack([losses, weights]).cpu().numpy()
         start = len(self._losses)
-        self._losses += both[:, 0].tolist()
-        self._weights += both[:, 1].tolist()
         self._pending.clear()
+        self._add_tasks(losses, weights)
         if self._file is not None:
             self._unwritten += [self._step_record(i) for i in range(start, len(self._losses))]
 
+    def _add_tasks(self, losses: np.ndarray, weights: np.ndarray) -> None:
+        shape = (-1, len(self.tasks))
+        losses, weights = losses.reshape(shape), weights.reshape(shape)
+        self._losses.extend(losses)
+        self._weights.extend(np.where(np.isnan(losses), math.nan, weights))  # a step's weight of an absent task is 0
+
     def _step_record(self, i: int) -> dict:
-        step, epoch, lr, seconds, examples = self._host[i]
+        step, epoch, lr, seconds, examples = self._host.values[i].item()
         return {
             "step": step,
             "epoch": epoch,
-            "losses": _no_nan(self._losses[i]),
-            "weights": _no_nan(self._weights[i]),
+            "losses": _no_nan(self._losses.values[i]),
+            "weights": _no_nan(self._weights.values[i]),
             "lr": lr,
             "seconds": seconds,
             "examples": examples,
         }
 
-    def _take(self, record: dict, until: float) -> None:
-        if "event" in record:
-            self.events += [record["event"]] if record["event"]["step"] <= until else []
-        elif "metrics" in record:
-            self._metrics += [record["metrics"]] if record["metrics"]["step"] <= until else []
-        elif "shares" in record:
-            self._shares += [record["shares"]] if record["shares"]["step"] <= until else []
-        elif record["step"] <= until:
-            self._host.append(tuple(record[k] for k in ("step", "epoch", "lr", "seconds", "examples")))
-            self._losses.append([math.nan if v is None else v for v in record["losses"]])
-            self._weights.append([math.nan if v is None else v for v in record["weights"]])
+
+class _Rows:
+    """Rows that become more: an array that is twice as long as needed at most, so that nothing is copied to be read."""
+
+    def __init__(self, shape: tuple[int, ...], dtype=float):
+        self._data, self._count = np.empty((64, *shape), dtype), 0
+
+    def __len__(self) -> int:
+        return self._count
+
+    def extend(self, rows: np.ndarray) -> None:
+        count = self._count + len(rows)
+        if count > len(self._data):  # arrays given out keep the old one, and their rows
+            grown = np.empty((max(count, 2 * len(self._data)), *self._data.shape[1:]), self._data.dtype)
+            grown[: self._count] = self.values
+            self._data = grown
+        self._data[self._count : count] = rows
+        self._count = count
+
+    @property
+    def values(self) -> np.ndarray:
+        found = self._data[: self._count]
+        found.flags.writeable = False
+        return found
 
 
 def _no_nan(values: list[float]) -> list[float | None]:

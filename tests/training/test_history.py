@@ -1,7 +1,9 @@
 """History: tidy tables, a small file that survives crashes."""
 
+import json
 import math
 
+import numpy as np
 import pytest
 import torch
 
@@ -69,3 +71,54 @@ def test_a_broken_line_in_the_middle_is_named(tmp_path):
     file.write_text("\n".join([lines[0], lines[1], "{broken", *lines[3:]]))
     with pytest.raises(ValueError, match="line 3"):
         mk.History.load(file)
+
+
+def test_arrays_make_the_history_that_steps_make(tmp_path):
+    losses = np.array([[step / 3, math.nan] for step in range(1, 4)], dtype=np.float32)
+    history = mk.History.from_arrays(
+        ["a", "b"],
+        losses,
+        [[0.5, 0.0]] * 3,
+        settings={"seed": 0},
+        lr=1e-3,
+        seconds=[0.1, 0.2, 3 * 0.1],
+        examples=[8, 16, 24],
+    )
+    stepped = recorded()
+    assert history.frame().equals(stepped.frame())
+    records = [list(h.records()) for h in (history, stepped)]
+    assert records[0] == [r for r in records[1] if "event" not in r and "metrics" not in r]
+    history.add_step(mk.Step(4, 2, torch.ones(2), torch.ones(2), 0.0, 1.0, 32))  # and goes on
+    assert history.steps().tolist() == [1, 2, 3, 4] and history.losses()[-1].tolist() == [1, 1]
+    with pytest.raises(ValueError, match=r"\(steps, 2\) .* found \(3, 2\) and \(2, 2\)"):
+        mk.History.from_arrays(["a", "b"], losses, [[0.5, 0.0]] * 2)
+
+
+def test_an_array_that_was_given_out_stays_as_it_was_and_nobody_can_write_the_record():
+    history = mk.History(["a"])
+    taken = []
+    for step in range(1, 1001):
+        history.add_step(mk.Step(step, step, torch.tensor([float(step)]), torch.ones(1), 0.0, 0.0, step))
+        if step in (1, 64, 700):
+            taken.append((step, history.losses()))
+    for step, losses in taken:
+        assert losses[:, 0].tolist() == list(range(1, step + 1))
+    assert history.losses()[:, 0].tolist() == history.steps().tolist() == list(range(1, 1001))
+    for array in (history.losses(), history.weights(), history.steps()):
+        with pytest.raises(ValueError, match="read-only"):
+            array[0] = 7
+
+
+def test_reading_copies_nothing():
+    history = mk.History.from_arrays(["a", "b"], np.ones((500, 2)), np.ones((500, 2)))
+    for read in (history.steps, history.losses, history.weights):
+        assert np.shares_memory(read(), read())
+
+
+def test_whole_numbers_stay_whole_in_the_file(tmp_path):
+    recorded().save(tmp_path / "h.jsonl")
+    step = next(r for r in map(json.loads, (tmp_path / "h.jsonl").open()) if "losses" in r)
+    assert step["losses"][1] is step["weights"][1] is None
+    assert {k: type(step[k]) for k in ("step", "epoch", "examples", "lr")} == {
+        "step": int, "epoch": int, "examples": int, "lr": float,
+    }  # fmt: skip

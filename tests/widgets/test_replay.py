@@ -207,8 +207,8 @@ def test_a_run_laid_over_another(first, longer):
 
 
 def test_losses_of_another_size_in_the_other_run_are_seen():
-    small, large = recorded(10), recorded(10)
-    large._losses = [[1000 * loss for loss in losses] for losses in large.losses()]
+    small = recorded(10)
+    large = History.from_arrays(TASKS, 1000 * small.losses(), small.weights(), {"weighting": dict(START)})
     for pair in ((small, large), (large, small)):
         top = mk.widgets.replay(*pair).chart.axes[0]
         assert top.get_ylim()[0] < 0.1 and top.get_ylim()[1] >= 1000 * np.nanmax(small.losses())
