@@ -70,7 +70,44 @@ def read_history(steps, tasks):
     return {"seconds": statistics.median(took)}
 
 
-ALL = [redraw]
+def checkpoints(steps=100, every=10):
+    """bert-tiny on helpdesk with checkpoints every 10 steps: what is hashed, and how long saving takes."""
+    found = compare("train_with_checkpoints", steps, every)
+    hashed, *times_hashed = medians(found, "hashed")
+    saving, now, before = medians(found, "saving")
+    name = f"checkpoints every {every} of {steps} steps, {found[0][0]['rows']:,} rows"
+    return [
+        (f"{name}, times hashed: now / before", hashed, None, "{:.0f} and {:.0f} times".format(*times_hashed)),
+        (f"{name}, seconds of saving: now / before", saving, None, f"{now:.2f} and {before:.2f} s"),
+    ]
+
+
+def train_with_checkpoints(steps, every):
+    import mtlkit as mk
+
+    corpus = mk.load_corpus("helpdesk")
+    model = mk.MultiTaskModel(mk.load_encoder("bert-tiny"), corpus.tasks)
+    module, spent = sys.modules[mk.Run.__module__], {"hashed": 0, "saving": 0.0}
+    digest, save = module.checkpoints.digest, mk.Run._save
+
+    def counted(*arguments):
+        spent["hashed"] += 1
+        return digest(*arguments)
+
+    def timed(run):
+        started = time.perf_counter()
+        save(run)
+        spent["saving"] += time.perf_counter() - started
+
+    module.checkpoints.digest, mk.Run._save = counted, timed
+    with tempfile.TemporaryDirectory() as folder:
+        settings = {"validate": None, "checkpoint": Path(folder) / "run", "checkpoint_every": every}
+        for _ in mk.Run(model, corpus, steps=steps, **settings):
+            pass
+    return spent | {"rows": len(corpus.train)}
+
+
+ALL = [redraw, checkpoints]
 
 if __name__ == "__main__":
     print(json.dumps(globals()[sys.argv[1]](*map(int, sys.argv[2:]))))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import functools
 import math
 import time
 from collections.abc import Sequence
@@ -401,13 +402,17 @@ class Run:
         about = copy.deepcopy(self.history.settings)
         about["weighting"] = {"name": self.weighting.name, **self._initial_state[2]}
         about["tasks"] = [[t.name, t.kind, list(t.labels or ()), t.label_smoothing] for t in self.model.tasks]
-        about["data"] = checkpoints.digest(self.batches.tokenized)
-        about["first weights"] = checkpoints.digest_state(self._initial_state[0])
+        about["data"], about["first weights"] = self._digests
         about["adapted encoder"] = getattr(self.model.encoder, "adapted", None) or None
         about["events"] = self._events
         about["device"] = self.device.type
         about["threads"] = torch.get_num_threads()
         return about
+
+    @functools.cached_property
+    def _digests(self) -> tuple[str, str]:
+        """Of the data and the first weights, which a run never changes: hashed once, not at every checkpoint."""
+        return checkpoints.digest(self.batches.tokenized), checkpoints.digest_state(self._initial_state[0])
 
 
 def fit(run: Run) -> History:

@@ -16,6 +16,7 @@ import toy
 import mtlkit as mk
 from mtlkit.batching.batches import epoch_order, sampling_probabilities
 from mtlkit.batching.tokenized import tokenize_split
+from mtlkit.training import checkpoint
 from mtlkit.training.optimizer import default_lr
 from mtlkit.training.rng import set_randomness
 from mtlkit.training.run import NonFiniteError
@@ -540,6 +541,17 @@ def test_going_on_with_other_data_is_refused(make, folder, tmp_path):
     model = mk.MultiTaskModel(mk.load_encoder(folder), other.tasks)
     with pytest.raises(ValueError, match="data was"):
         mk.Run(model, other, "sigmoid", steps=12, batch_size=16, lr=1e-3, validate=None, checkpoint=tmp_path)
+
+
+def test_texts_and_first_weights_are_hashed_once(make, tmp_path, monkeypatch):
+    hashed = []
+    for name in ("digest", "digest_state"):
+        function = getattr(checkpoint, name)
+        monkeypatch.setattr(checkpoint, name, lambda *a, name=name, f=function: hashed.append(name) or f(*a))
+    run = make("sigmoid", checkpoint=tmp_path, checkpoint_every=1)
+    mk.fit(run)
+    run.reset()  # and saved again
+    assert run.steps > 3 and sorted(hashed) == ["digest", "digest_state"]
 
 
 def test_a_foreign_folder_and_a_damaged_checkpoint_say_so(make, tmp_path):
