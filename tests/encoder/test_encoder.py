@@ -7,8 +7,8 @@ import json
 import shutil
 import socket
 import threading
-import time
 
+import huggingface_hub
 import pytest
 import torch
 import toy
@@ -136,10 +136,20 @@ def test_a_hub_that_does_not_answer_is_waited_for_but_seconds(no_cache, monkeypa
         monkeypatch.setattr(hub, "SECONDS", 0.5)
         monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
         monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", f"http://127.0.0.1:{server.getsockname()[1]}")
-        started = time.monotonic()
+        asked, model_info = [], huggingface_hub.HfApi.model_info
+        monkeypatch.setattr(
+            huggingface_hub.HfApi,
+            "model_info",
+            lambda api, name, timeout: asked.append(timeout) or model_info(api, name, timeout=timeout),
+        )
         with pytest.raises(ValueError, match=OFFLINE):
             mk.load_encoder("nobody/nothing")
-        assert time.monotonic() - started < 5
+        assert asked == [0.5], "once, and not longer"
+        if silent:
+            server.setblocking(False)
+            server.accept()[0].close()
+            with pytest.raises(BlockingIOError):  # nobody else asked the server
+                server.accept()
 
 
 def test_a_model_that_the_hub_does_not_know_is_said(no_cache, monkeypatch):

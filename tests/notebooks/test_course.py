@@ -1,56 +1,64 @@
 """Every notebook of the course runs headlessly with its default parameters, and lies in the repository as it should."""
 
-import shutil
-import subprocess
-import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 from mtlkit import courseware
+from mtlkit.course.notebook import clean
 
 ROOT = Path(__file__).parent.parent.parent
 COURSE = sorted((ROOT / "notebooks").glob("*.ipynb"))
-# A notebook that runs in seconds says so in its metadata, {"mtlkit": {"quick": true}}, and is run by nbval too.
-QUICK = [path for path in COURSE if courseware.read(path).metadata.get("mtlkit", {}).get("quick")]
-MARK = "# NBVAL_CHECK_OUTPUT"
+MARK = "# NBVAL_CHECK_OUTPUT"  # at the beginning of a cell: its output must come out the same again
 
 
-def stems(paths):
-    return [path.stem for path in paths]
+def reproducible(notebook) -> list:
+    """Source and outputs of the cells that are marked so."""
+    cells = [cell for cell in notebook.cells if cell.cell_type == "code" and cell.source.startswith(MARK)]
+    return [(cell.source, [{**out, "metadata": {}, "execution_count": 0} for out in cell.outputs]) for cell in cells]
+
+
+def each(paths):
+    """One test a notebook; all tests of a notebook in one process, so that it runs once."""
+    params = [pytest.param(path, id=path.stem, marks=pytest.mark.xdist_group(path.stem)) for path in paths]
+    return pytest.mark.parametrize("path", params)
+
+
+@cache
+def executed(path):
+    return courseware.run(path, timeout=300)
+
+
+MARKED = [path for path in COURSE if reproducible(courseware.read(path))]
 
 
 def test_there_is_a_course():
     if not COURSE:
         pytest.skip("there is no notebook in notebooks/ yet")
     assert COURSE[0].stem == "00_start_here"
-    assert QUICK, "no notebook is marked quick: nbval would check nothing"
+    assert COURSE[0] in MARKED, f"no cell of {COURSE[0].name} is marked {MARK}"
 
 
-@pytest.mark.parametrize("path", COURSE, ids=stems(COURSE))
+@each(COURSE)
 def test_a_notebook_runs_and_nothing_in_it_is_broken(path):
-    result = courseware.run(path, timeout=300)
+    result = executed(path)
     assert result.problems == ()
     assert result.figures > 0
 
 
-@pytest.mark.parametrize("path", COURSE, ids=stems(COURSE))
+@each(MARKED)
+def test_the_outputs_marked_as_reproducible_are_reproduced(path):
+    assert reproducible(clean(executed(path).notebook)) == reproducible(courseware.read(path))
+
+
+@each(COURSE)
 def test_a_notebook_is_committed_executed_small_and_clean(path):
     # `make course ARGS=--update` makes it so.
     assert courseware.committed_problems(path) == []
 
 
-@pytest.mark.parametrize("path", COURSE, ids=stems(COURSE))
+@each(COURSE)
 def test_a_notebook_can_be_told_how_long_to_train(path):
     parameters = courseware.parameters_of(path)
     assert "seed" in parameters and len(parameters) >= 2
-
-
-@pytest.mark.parametrize("path", QUICK, ids=stems(QUICK))
-def test_the_outputs_marked_as_reproducible_are_reproduced(path, tmp_path):
-    assert MARK in path.read_text(encoding="utf-8"), f"no cell of {path.name} is marked {MARK}"
-    copy = shutil.copy(path, tmp_path)  # nbval works in the notebook's folder
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", tmp_path, copy]
-    options = ["--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout", "300"]
-    run = subprocess.run([*command, *options], cwd=tmp_path, capture_output=True, text=True, stdin=subprocess.DEVNULL)
-    assert run.returncode == 0, run.stdout[-4000:]

@@ -2,11 +2,10 @@
 
 import copy
 import math
-import subprocess
-import sys
 import time
 from pathlib import Path
 
+import child
 import numpy as np
 import pandas as pd
 import pytest
@@ -475,20 +474,6 @@ def test_a_run_gone_on_with_is_one_never_stopped(make, tmp_path, stop):
     assert same(mk.History.load(tmp_path / "history.jsonl"), whole.history)
 
 
-CHILD = """
-import sys; sys.path.insert(0, {tests!r})
-import toy, mtlkit as mk
-corpus = toy.corpus({tasks!r})
-model = mk.MultiTaskModel(mk.load_encoder({folder!r}), corpus.tasks)
-run = mk.Run(model, corpus, mk.Sigmoid(smoothing=0.5), steps=90, batch_size=16, lr=1e-3, validate=20,
-             checkpoint={checkpoint!r}, checkpoint_every=4)
-print("at", run.resumed_from, flush=True)
-for step in run:
-    pass
-print("done", flush=True)
-"""
-
-
 def saved_step(folder: Path) -> int:
     pointer = folder / "LATEST"
     return int(pointer.read_text().strip()[-8:]) if pointer.exists() else 0
@@ -496,24 +481,21 @@ def saved_step(folder: Path) -> int:
 
 def test_killed_at_any_instant_it_goes_on_bit_for_bit(folder, tmp_path):
     """kill -9 three times in mid-training, then to the end; against one run that was never stopped."""
-    killed = tmp_path / "killed"
-    about = {"tests": str(Path(__file__).parents[1]), "tasks": TASKS, "folder": folder}
-    code = CHILD.format(**about, checkpoint=str(killed))
-    starts = []
+    killed, starts = tmp_path / "killed", []
     for instant in (0.0, 0.013, 0.029):
-        child = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
-        starts.append(int(child.stdout.readline().split()[1]))
+        process, said = child.start(folder, TASKS, str(killed))
+        starts.append(said.recv())
         while saved_step(killed) < starts[-1] + 16:
-            assert child.poll() is None
+            assert process.is_alive()
             time.sleep(0.005)
         time.sleep(instant)
-        child.kill()
-        child.wait()
+        process.kill()
+        process.join()
     assert starts[0] == 0 < starts[1] < starts[2] < saved_step(killed) < 90
-    end = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert "done" in end.stdout
-    code = CHILD.format(**about, checkpoint=str(tmp_path / "whole"))
-    subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    for folder_of_run in (killed, tmp_path / "whole"):
+        process, said = child.start(folder, TASKS, str(folder_of_run))
+        process.join()
+        assert (said.recv() > 0) == (folder_of_run == killed) and said.recv() == "done"
     killed, whole = (mk.History.load(tmp_path / n / "history.jsonl") for n in ("killed", "whole"))
     assert len(whole) == 90 and same(killed, whole)
     states = [torch.load(next((tmp_path / n).glob("step-*/state.pt")), weights_only=True) for n in ("killed", "whole")]

@@ -70,7 +70,7 @@ def in_force(history: mk.History, step: int, setting: str) -> np.ndarray:
     return np.array([value[task] if isinstance(value, dict) else value for task in history.tasks])
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(moves=moves)
 def test_whatever_is_done_the_history_is_what_acted(make, moves):
     async def notebook():

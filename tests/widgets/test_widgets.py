@@ -258,7 +258,7 @@ def test_the_quick_picture_is_the_whole_drawing(trained):
         assert (np.abs(quick - whole).max(-1) > 60).mean() < 0.004
 
 
-def test_500_moves_leave_no_open_figure_no_more_observers_and_no_more_artists():
+def test_moves_leave_no_open_figure_no_more_observers_and_no_more_artists():
     import matplotlib.pyplot as plt
     from matplotlib.artist import Artist
 
@@ -270,8 +270,8 @@ def test_500_moves_leave_no_open_figure_no_more_observers_and_no_more_artists():
     panel = mk.widgets.explorer()
     panel.sliders["alpha"].value = 0.02
     before = count()
-    for i in range(500):
-        panel.sliders["alpha"].value = i / 100
+    for i in range(20):
+        panel.sliders["alpha"].value = i / 4
     after = count()
     assert after[:2] == before[:2] and before[0] == []
     assert after[2] <= before[2]  # fewer, where something of an earlier test went only now
@@ -605,12 +605,12 @@ def test_the_scores_are_the_main_metrics_of_the_last_validation(make):
 
 
 def test_the_step_axis_grows_by_doubling_to_the_planned_steps(make):
-    panel = mk.widgets.cockpit(make(steps=40))
+    panel = mk.widgets.cockpit(make(steps=16))
     ends = [panel.chart.axes[1].get_xlim()[1]]
-    for _ in range(40):
+    for _ in range(16):
         panel.buttons["step"].click()
         ends.append(panel.chart.axes[1].get_xlim()[1])
-    assert ends == [5] * 6 + [10] * 5 + [20] * 10 + [40] * 20
+    assert ends == [2] * 3 + [4] * 2 + [8] * 4 + [16] * 8
 
 
 def test_drawing_keeps_within_its_share_of_the_time(monkeypatch):
