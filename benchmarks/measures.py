@@ -7,6 +7,7 @@ import sys
 import time
 
 import numpy as np
+import psutil
 import torch
 from side_by_side import ratio
 
@@ -214,6 +215,30 @@ def cockpit_without_a_browser(rounds=4, steps=200):
     return [("throughput lost to the cockpit, without a browser, share", 1 - 1 / found, 0.1, details)]
 
 
+def memory_of_moves(moves=500):
+    """What a hand that plays for long leaves in the process. (tests/widgets/test_panels.py counts the objects.)"""
+    run = setup(TASKS, weighting=mk.Sigmoid(1.0, 0.5), batch_size=8)
+    explorer, cockpit = mk.widgets.explorer(), mk.widgets.cockpit(run)
+
+    def explore(n):
+        explorer.sliders["beta"].value = n % 90 / 20
+
+    def steer(n):
+        cockpit.sliders["alpha"].value = n % 90 / 10
+        cockpit.buttons["reset" if n % 20 == 19 else "step"].click()
+
+    rows, process = [], psutil.Process()
+    for name, move in (("explorer", explore), ("cockpit", steer)):
+        for n in range(60):
+            move(n)
+        before = process.memory_info().rss
+        for n in range(moves):
+            move(n)
+        grown = (process.memory_info().rss - before) / 2**20
+        rows.append((f"{moves} moves of the {name}: MB", grown, 50, f"of {before / 2**20:,.0f} MB"))
+    return rows
+
+
 ALL = [
     step_against_a_hand_written_loop,
     sigmoid_against_fixed,
@@ -223,4 +248,5 @@ ALL = [
     joint_against_separate,
     atlas_against_one_after_the_other,
     cockpit_without_a_browser,
+    memory_of_moves,
 ]
