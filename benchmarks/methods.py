@@ -25,7 +25,7 @@ METHODS = {
     "equal": "equal",
     "tuned sigmoid": mk.Search("sigmoid", alpha=(-5.0, 5.0), beta=(0.0, 2.0)),
     "uncertainty": "uncertainty",
-    "dwa": mk.DWA(every=30),  # an epoch of these corpora is longer than the training, or nearly
+    "dwa": mk.weighting.DWA(every=30),  # an epoch of these corpora is longer than the training, or nearly
     "rlw": "rlw",
     "famo": "famo",
     "pcgrad": mk.weighting.get("pcgrad", on="representation"),

@@ -1,79 +1,39 @@
 """mtlkit: multi-task learning on language models, taught and tried in notebooks. `import mtlkit as mk`."""
 
-import importlib
-
 __version__ = "0.1.0"
+_homes: dict[str, tuple[str, str]] = {}  # public name → (the module it comes from, its name there)
 
-# Public name → the module that holds it; imported at first use, so that `import mtlkit` stays light.
-_HOME = {
-    "Task": "tasks",
-    "Corpus": "corpus.corpus",
-    "load_corpus": "corpus.load",
-    "Encoder": "encoder.encoder",
-    "load_encoder": "encoder.loading",
-    "MultiTaskModel": "model",
-    "CoBa": "weighting",
-    "DWA": "weighting",
-    "Equal": "weighting",
-    "FAMO": "weighting",
-    "Fixed": "weighting",
-    "GLS": "weighting",
-    "GradNorm": "weighting",
-    "IMTL_L": "weighting",
-    "RLW": "weighting",
-    "STCH": "weighting",
-    "Sigmoid": "weighting",
-    "SizeTemperature": "weighting",
-    "TaskPriority": "weighting",
-    "UncertaintyWeighting": "weighting",
-    "History": "training.history",
-    "evaluate": "evaluation.metrics",
-    "Run": "training.run",
-    "Step": "training.run",
-    "fit": "training.run",
-    "Comparison": "experiments.comparison",
-    "Search": "experiments.search",
-    "compare": "experiments.comparison",
-    "Ranking": "experiments.encoder_ranking",
-    "rank_encoders": "experiments.encoder_ranking",
-    "profile": "experiments.cost",
-    "atlas": "experiments.atlas",
-    "QuadraticLosses": "experiments.toy",
-    "optimization_path": "experiments.toy",
-    "check_environment": "course.environment",
-    "find_issues": "corpus.issues",
-    "worst_errors": "evaluation.error_analysis",
-    "model_card": "evaluation.card",
-    "describe": "corpus.summary",
-    "corpus_from_table": "corpus.custom",
-    "predict_file": "evaluation.batch_predict",
-}
-_MODULES = {  # public name → module
-    "tasks": "tasks",
-    "glue": "evaluation.glue",
-    "weighting": "weighting",
-    "plots": "plots",
-    "widgets": "widgets",
-    "checks": "course.checks",
-    "check": "course.checks",
-    "courseware": "course.runner",
-}
 
-__all__ = sorted([*_HOME, *_MODULES])
+def _read_stub() -> dict[str, tuple[str, str]]:
+    """`_homes`, as the stub beside this file says; read once, when the first name is asked for."""
+    if not _homes:
+        import ast
+        from pathlib import Path
+
+        lines = ast.parse(Path(__file__).with_suffix(".pyi").read_text(encoding="utf-8")).body
+        lines = [line for line in lines if isinstance(line, ast.ImportFrom)]
+        _homes.update((name.asname, (line.module, name.name)) for line in lines for name in line.names)
+    return _homes
 
 
 def __getattr__(name: str):
-    if name in _HOME:
-        value = getattr(importlib.import_module(f"mtlkit.{_HOME[name]}"), name)
-    elif name in _MODULES:
-        value = importlib.import_module(f"mtlkit.{_MODULES[name]}")
-    else:
+    homes = _read_stub()
+    if name == "__all__":
+        return sorted(homes)
+    if name not in homes:
         from mtlkit.utils.errors import unknown
 
-        raise AttributeError(unknown("name in mtlkit", name, __all__))
+        raise AttributeError(unknown("name in mtlkit", name, sorted(homes)))
+    from importlib import import_module
+
+    module, there = homes[name]
+    if module == __name__:
+        value = import_module(f"{module}.{there}")
+    else:
+        value = getattr(__import__(module, fromlist=[there]), there)  # a name of the module, or a module inside it
     globals()[name] = value
     return value
 
 
 def __dir__():
-    return [*__all__, "__version__"]
+    return [*sorted(_read_stub()), "__version__"]

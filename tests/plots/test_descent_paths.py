@@ -56,7 +56,7 @@ def test_on_the_front_the_gradients_oppose():
 
 
 def test_a_method_is_left_as_it_was_and_one_that_needs_a_model_is_refused():
-    famo = mk.FAMO()
+    famo = mk.weighting.FAMO()
     mk.optimization_path(famo, mk.QuadraticLosses(), START, steps=3)
     assert famo.tasks is None
     with pytest.raises(ValueError, match="'coba' needs validation: give it to a Run"):

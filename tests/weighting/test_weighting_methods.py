@@ -225,7 +225,7 @@ def test_a_run_tells_famo_the_same_batchs_losses_after_the_step(tmp_path_factory
     encoder = mk.load_encoder(toy.encoder_folder(str(tmp_path_factory.getbasetemp())))
     corpus = toy.corpus(["colour", "tags"])
     for accumulate in (1, 2):
-        method, told = mk.FAMO(), []
+        method, told = mk.weighting.FAMO(), []
         method.on_step_end = lambda losses, present, told=told: told.append((losses, present))
         model = mk.MultiTaskModel(encoder, corpus.tasks)
         sizes = {"steps": 4, "batch_size": 16, "accumulate": accumulate, "validate": None}
@@ -234,7 +234,7 @@ def test_a_run_tells_famo_the_same_batchs_losses_after_the_step(tmp_path_factory
         for step, (losses, present) in zip(steps, told, strict=True):
             torch.testing.assert_close(losses, step.losses, rtol=1e-5, atol=1e-6)
             assert present.all()
-    plain = mk.Run(mk.MultiTaskModel(encoder, corpus.tasks), corpus, mk.FAMO(), steps=4, batch_size=16, validate=None)
+    plain = mk.Run(mk.MultiTaskModel(encoder, corpus.tasks), corpus, mk.weighting.FAMO(), steps=4, batch_size=16, validate=None)
     list(plain)
     assert plain.weighting.w.abs().min() > 0
 

@@ -81,7 +81,7 @@ def test_gradnorm_gives_more_to_who_lags_behind():
 @pytest.mark.parametrize("accumulate", [1, 2])
 def test_a_run_tells_gradnorm_the_norms_on_what_all_tasks_share(encoder, accumulate):
     """Against the gradients of the batch's losses by its token vectors, the same dropout off."""
-    method, told = mk.GradNorm(), []
+    method, told = mk.weighting.GradNorm(), []
     method.on_gradient_norms = lambda norms, losses, present: told.append((norms, losses))
     run = run_of(encoder, method, steps=3, accumulate=accumulate, lr=1e-30, head_lr=1e-30)
     for module in run.model.modules():
@@ -169,14 +169,14 @@ def test_coba_bears_looks_without_a_task():
 
 def test_looking_at_validation_rows_changes_nothing_else(encoder):
     """In the warm-up CoBa is fixed weights of 1/3, bit for bit; and it saw a batch before every second step."""
-    method, looks = mk.CoBa(every=2), []
+    method, looks = mk.weighting.CoBa(every=2), []
     tell = method.on_validation
     method.on_validation = lambda losses, present: (looks.append(losses), tell(losses, present))
     coba, fixed = run_of(encoder, method), run_of(encoder, mk.Fixed([1 / 3] * 3))
     for ours, theirs in zip(coba, fixed, strict=True):
         torch.testing.assert_close(ours.losses, theirs.losses, rtol=1e-6, atol=0)
     assert len(looks) == 3 and looks[0].shape == (3,)
-    fresh = run_of(encoder, mk.CoBa())
+    fresh = run_of(encoder, mk.weighting.CoBa())
     fresh.model.eval()
     with torch.no_grad():
         torch.testing.assert_close(looks[0], fresh.model.losses(fresh._looks[0]))

@@ -1,0 +1,71 @@
+"""What `mk.` offers: the same names to Python, to a type checker and to an editor, and no import before one is used."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import jedi
+import pytest
+
+import mtlkit as mk
+
+PACKAGE = Path(mk.__file__).parent
+STUB = ast.parse((PACKAGE / "__init__.pyi").read_text(encoding="utf-8"))
+# Python itself hangs a room on the package once it is imported, and jedi lists what lies in the folder.
+ROOMS = {path.stem for path in PACKAGE.iterdir() if path.suffix == ".py" or (path / "__init__.py").is_file()}
+
+
+def public(names) -> set[str]:
+    return {name for name in names if not name.startswith("_")}
+
+
+def in_the_stub() -> set[str]:
+    """What an editor takes as public: names imported as themselves, or under another name."""
+    return {name.asname for line in STUB.body if isinstance(line, ast.ImportFrom) for name in line.names}
+
+
+def in_an_editor() -> set[str]:
+    return public(c.name for c in jedi.Script("import mtlkit as mk\nmk.").complete(2, 3))
+
+
+def test_python_stub_and_editor_know_the_same_names():
+    names = public(dir(mk))
+    assert {"Run", "Task", "compare", "check", "weighting", "Sigmoid"} <= names
+    assert names == in_the_stub() == set(mk.__all__)
+    assert in_an_editor() - (ROOMS - names) == names
+    assert public(c.name for c in jedi.Interpreter("mk.", [{"mk": mk}]).complete()) - (ROOMS - names) == names
+
+
+def test_every_public_name_is_there_and_star_imports_it():
+    taken: dict = {}
+    exec("from mtlkit import *", taken)
+    assert public(taken) == public(dir(mk))
+    assert mk.check is mk.checks and mk.courseware.__name__ == "mtlkit.course.runner"
+    assert mk.Sigmoid is mk.weighting.Sigmoid
+
+
+@pytest.mark.parametrize(
+    "call, first",
+    [("mk.Run(", ["model", "corpus", "weighting"]), ("mk.compare(", ["methods", "corpus", "encoder"])],
+)
+def test_an_editor_shows_the_arguments(call, first):
+    (signature,) = jedi.Script(f"import mtlkit as mk\n{call}").get_signatures(2, len(call))
+    assert [parameter.name for parameter in signature.params][:3] == first
+
+
+def test_a_weighting_is_a_name_of_the_weighting_room_and_three_are_also_names_of_the_package():
+    methods = public(name for name, one in vars(mk.weighting).items() if isinstance(one, type))
+    assert {"GradNorm", "FAMO", "PCGrad"} < methods
+    assert methods & public(dir(mk)) == {"Equal", "Fixed", "Sigmoid"}
+
+
+def test_a_name_that_is_not_there_names_the_nearest():
+    with pytest.raises(AttributeError, match="no name in mtlkit 'Sigmod'. Did you mean 'Sigmoid'"):
+        mk.Sigmod  # noqa: B018
+
+
+def test_importing_the_package_imports_nothing_else():
+    code = "import sys; before = set(sys.modules); import mtlkit; print(*set(sys.modules) - before)"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.split() == ["mtlkit"]
