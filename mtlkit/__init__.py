@@ -10,9 +10,13 @@ def _read_stub() -> dict[str, tuple[str, str]]:
         import ast
         from pathlib import Path
 
-        lines = ast.parse(Path(__file__).with_suffix(".pyi").read_text(encoding="utf-8")).body
-        lines = [line for line in lines if isinstance(line, ast.ImportFrom)]
-        _homes.update((name.asname, (line.module, name.name)) for line in lines for name in line.names)
+        homes = {}
+        for line in ast.parse(Path(__file__).with_suffix(".pyi").read_text(encoding="utf-8")).body:
+            if isinstance(line, ast.ImportFrom):
+                homes |= {name.asname: (line.module, name.name) for name in line.names}
+            elif isinstance(line, ast.Assign):  # a second name: check = checks
+                homes[line.targets[0].id] = homes[line.value.id]
+        _homes.update({name: home for name, home in homes.items() if not name.startswith("_")})
     return _homes
 
 

@@ -9,9 +9,8 @@ from mtlkit.corpus.custom import corpus_from_table as corpus_from_table
 from mtlkit.corpus.issues import find_issues as find_issues
 from mtlkit.corpus.load import load_corpus as load_corpus
 from mtlkit.corpus.summary import describe as describe
-from mtlkit.course import checks as check
 from mtlkit.course import checks as checks
-from mtlkit.course import runner as courseware
+from mtlkit.course import runner as _runner
 from mtlkit.course.environment import check_environment as check_environment
 from mtlkit.encoder.encoder import Encoder as Encoder
 from mtlkit.encoder.loading import load_encoder as load_encoder
@@ -40,3 +39,6 @@ from mtlkit.weighting import Fixed as Fixed
 from mtlkit.weighting import Sigmoid as Sigmoid
 
 __version__: str
+
+check = checks
+courseware = _runner

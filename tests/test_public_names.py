@@ -21,8 +21,12 @@ def public(names) -> set[str]:
 
 
 def in_the_stub() -> set[str]:
-    """What an editor takes as public: names imported as themselves, or under another name."""
-    return {name.asname for line in STUB.body if isinstance(line, ast.ImportFrom) for name in line.names}
+    """What a type checker takes as exported: names imported as themselves, and names that are assigned."""
+    imported = {
+        a.name for line in STUB.body if isinstance(line, ast.ImportFrom) for a in line.names if a.asname == a.name
+    }
+    assigned = {line.targets[0].id for line in STUB.body if isinstance(line, ast.Assign)}
+    return imported | assigned
 
 
 def in_an_editor() -> set[str]:

@@ -234,7 +234,9 @@ def test_a_run_tells_famo_the_same_batchs_losses_after_the_step(tmp_path_factory
         for step, (losses, present) in zip(steps, told, strict=True):
             torch.testing.assert_close(losses, step.losses, rtol=1e-5, atol=1e-6)
             assert present.all()
-    plain = mk.Run(mk.MultiTaskModel(encoder, corpus.tasks), corpus, mk.weighting.FAMO(), steps=4, batch_size=16, validate=None)
+    plain = mk.Run(
+        mk.MultiTaskModel(encoder, corpus.tasks), corpus, mk.weighting.FAMO(), steps=4, batch_size=16, validate=None
+    )
     list(plain)
     assert plain.weighting.w.abs().min() > 0
 
