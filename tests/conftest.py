@@ -38,11 +38,8 @@ def seeded():
 
 @pytest.fixture(autouse=True)
 def own_figures():
-    """A test's figures end with it: the next one may count what it leaves open. So do the colours that its own tasks
-    got, which are few."""
+    """A test's figures end with it: the next one may count what it leaves open."""
     yield
-    pyplot, look = (sys.modules.get(name) for name in ("matplotlib.pyplot", "mtlkit.plots.style_guide"))
+    pyplot = sys.modules.get("matplotlib.pyplot")
     if pyplot:
         pyplot.close("all")
-    if look:
-        look._OWN.clear()

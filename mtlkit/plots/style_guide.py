@@ -1,30 +1,20 @@
 """How the figures look: a style per task, labels beside the lines, fixed sizes, a description for who cannot see."""
 
+import functools
 import io
+import itertools
+import json
 from collections.abc import Sequence
 
 import numpy as np
+
+from mtlkit.utils.paths import DATA
 
 # Okabe and Ito's colours that stand out on white (their yellow doesn't).
 BLUE, VERMILLION, GREEN, ORANGE = "#0072B2", "#D55E00", "#009E73", "#E69F00"
 PURPLE, SKY, BLACK = "#CC79A7", "#56B4E9", "#000000"
 GREY, FAINT = "#555555", 0.22  # what is no task; the alpha of what lies behind
 
-_STYLES: dict[str, tuple[str, str, str]] = {  # the course's tasks; others follow in the order they are first drawn
-    "topic": (BLUE, "-", "o"),
-    "sentiment": (VERMILLION, "-", "s"),
-    "urgency": (GREEN, "-", "^"),
-    "minutes": (ORANGE, "-", "D"),
-    "satisfaction": (PURPLE, "-", "v"),
-    "entities": (SKY, "-", "P"),
-    "symptoms": (BLACK, "-", "X"),
-    "escalated": (BLUE, "--", "<"),
-    "desk": (BLACK, ":", ">"),
-    "sentiment_noisy": (VERMILLION, "--", "d"),
-    "solves": (GREEN, "--", "p"),
-    "mlm": (PURPLE, "--", "h"),
-}
-_OWN: dict[str, tuple[str, str, str]] = {}
 _ORDER = list(
     (colour, line, marker)
     for line, markers in (("-", "osD^vPX"), ("--", "<>dphH*"), ("-.", "o^sDvPX"), (":", "dph<>H*"))
@@ -32,16 +22,21 @@ _ORDER = list(
 )
 
 
+@functools.cache
+def _course_styles() -> dict[str, dict[str, str]]:
+    """The looks of the course's own tasks, which lie beside their data."""
+    return json.loads((DATA / "helpdesk" / "styles.json").read_text(encoding="utf-8"))
+
+
 def task_style(tasks: Sequence[str]) -> dict[str, dict]:
-    """Each task's color, linestyle and marker, as matplotlib takes them; a task keeps them as long as Python runs."""
-    taken = {_STYLES[t][:2] for t in tasks if t in _STYLES} | {look[:2] for look in _OWN.values()}
-    for task in tasks:
-        if task not in _STYLES and task not in _OWN:
-            free = (look for look in _ORDER if look[:2] not in taken)
-            _OWN[task] = next(free, _ORDER[len(_OWN) % len(_ORDER)])
-            taken.add(_OWN[task][:2])
-    looks = {task: _STYLES.get(task) or _OWN[task] for task in tasks}
-    return {t: dict(zip(("color", "linestyle", "marker"), look, strict=True)) for t, look in looks.items()}
+    """Each task's color, linestyle and marker, as matplotlib takes them: the course's tasks have their own, others that
+    of their place among `tasks`, so that the tasks of a corpus look alike in all of its figures."""
+    course = _course_styles()
+    taken = {(look["color"], look["linestyle"]) for task, look in course.items() if task in tasks}
+    free = [look for look in _ORDER if look[:2] not in taken] or _ORDER
+    others = iter(itertools.cycle(free))
+    names = ("color", "linestyle", "marker")
+    return {t: dict(course[t]) if t in course else dict(zip(names, next(others), strict=True)) for t in tasks}
 
 
 def style(context: str = "notebook") -> None:
