@@ -1,5 +1,7 @@
-"""The console command `mtlkit`: `mtlkit course` runs the notebooks headlessly and says which of them are sound; `mtlkit
-predict` lets a saved model answer a file."""
+"""The console command `mtlkit`: `mtlkit lab` opens the course; `mtlkit course` runs it headlessly and says which of its
+notebooks are sound; `mtlkit predict` lets a saved model answer a file."""
+
+from __future__ import annotations
 
 import argparse
 import ast
@@ -7,10 +9,18 @@ import html
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from mtlkit.course import runner as courseware
 from mtlkit.utils.errors import unknown
+from mtlkit.utils.paths import NOTEBOOKS
 
+if TYPE_CHECKING:
+    from mtlkit.course.runner import Result
+
+# `mtlkit.course.runner` is imported where it is used: it asks for what the extra "course" brings.
+
+_LAB = """Copy the course into FOLDER and open it in JupyterLab. A notebook that differs there is left as it is. From
+the first option on, all is JupyterLab's: mtlkit lab --no-browser --port 8890"""
 _COURSE = """Run every notebook of the course in a kernel of its own. Errors in slider callbacks, background tasks that
 died, tracebacks on stderr and missing figures count too. Executed copies and an HTML page of each go to --out."""
 _PREDICT = (
@@ -33,8 +43,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Runs the command; gives the exit code: 0 all sound, 1 a notebook failed, 2 the command was wrong (SystemExit)."""
     parser = argparse.ArgumentParser(prog="mtlkit", description="Multi-task learning on language models, in notebooks.")
     commands = parser.add_subparsers(required=True, metavar="command")
+    lab = commands.add_parser("lab", help="open the course in JupyterLab", description=_LAB)
+    lab.set_defaults(run=open_course, parser=lab)
+    lab.add_argument("folder", nargs="?", type=Path, default=Path("mtlkit-course"), help="default: mtlkit-course")
     course = commands.add_parser("course", help="run the notebooks headlessly", description=_COURSE)
-    course.add_argument("folder", nargs="?", type=Path, default=Path("notebooks"), help="default: notebooks")
+    course.set_defaults(run=check_course, parser=course)
+    course.add_argument("folder", nargs="?", type=Path, help="default: notebooks, or those that came with mtlkit")
     course.add_argument("--only", action="append", default=[], metavar="04", help="notebooks whose name starts so")
     course.add_argument("--jobs", type=_positive(int), default=1, metavar="N", help="so many at a time, sharing cores")
     course.add_argument(
@@ -44,20 +58,47 @@ def main(argv: Sequence[str] | None = None) -> int:
     course.add_argument("--timeout", type=_positive(float), default=600, metavar="S", help="seconds a cell may take")
     course.add_argument("--update", action="store_true", help="put the executed copies, cleaned, in the sources' place")
     predict = commands.add_parser("predict", help="let a saved model answer a file", description=_PREDICT)
+    predict.set_defaults(run=answer_file, parser=predict)
     predict.add_argument("model", type=Path, help="the folder of MultiTaskModel.save")
     predict.add_argument("file", type=Path, help="CSV, TSV, JSON lines, Parquet or CoNLL")
     predict.add_argument("--out", type=Path, required=True, metavar="ANSWERS.csv")
     predict.add_argument("--text", nargs="+", default=["text"], metavar="COLUMN", help="of texts; of pairs two")
-    arguments = parser.parse_args(argv)
-    if "model" in arguments:
-        return answer_file(arguments, predict)
+    own, jupyters = _split(list(sys.argv[1:] if argv is None else argv))
+    arguments = parser.parse_args(own)
+    arguments.jupyter = jupyters
+    return arguments.run(arguments)
+
+
+def open_course(arguments: argparse.Namespace) -> int:
+    """The command `mtlkit lab`."""
+    from mtlkit.course.lab import copy_course, open_lab
+
     try:
-        paths = courseware.find(arguments.folder, arguments.only)
+        copied, left = copy_course(arguments.folder)
+        print(f"{len(copied)} notebooks copied to {arguments.folder}", flush=True)
+        if left:
+            print(f"Left as they are, since they differ from the course's: {', '.join(left)}", flush=True)
+        open_lab(arguments.folder, arguments.jupyter)
+    except (ValueError, OSError, ImportError) as error:
+        arguments.parser.error(str(error))
+    return 0
+
+
+def check_course(arguments: argparse.Namespace) -> int:
+    """The command `mtlkit course`."""
+    beside = Path("notebooks")
+    folder = arguments.folder or (beside if beside.is_dir() else NOTEBOOKS)
+    try:
+        from mtlkit.course import runner as courseware
+
+        paths = courseware.find(folder, arguments.only)
         parameters = parse_parameters(arguments.parameters, paths)
-    except (ValueError, FileNotFoundError) as error:
-        course.error(str(error))
+    except (ValueError, FileNotFoundError, ImportError) as error:
+        arguments.parser.error(str(error))
     if arguments.update and parameters:
-        course.error("--update keeps what the notebooks' own parameters give: leave -p out.")
+        arguments.parser.error("--update keeps what the notebooks' own parameters give: leave -p out.")
+    if arguments.update and folder == NOTEBOOKS:
+        arguments.parser.error("--update is for notebooks of yours: give their folder.")
     try:
         return run_course(paths, parameters, arguments)
     except KeyboardInterrupt:
@@ -65,7 +106,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 130
 
 
-def answer_file(arguments: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
+def answer_file(arguments: argparse.Namespace) -> int:
     """The command `mtlkit predict`."""
     import mtlkit as mk
 
@@ -73,7 +114,7 @@ def answer_file(arguments: argparse.Namespace, parser: argparse.ArgumentParser) 
         model = mk.MultiTaskModel.load(arguments.model)
         rows = mk.predict_file(model, arguments.file, arguments.out, text=arguments.text)
     except (ValueError, FileNotFoundError) as error:
-        parser.error(str(error))
+        arguments.parser.error(str(error))
     print(f"{rows:,} rows answered: {arguments.out}")
     return 0
 
@@ -81,6 +122,8 @@ def answer_file(arguments: argparse.Namespace, parser: argparse.ArgumentParser) 
 def run_course(paths: list[Path], parameters: dict, arguments: argparse.Namespace) -> int:
     """Progress bar, copies and pages, table; the exit code."""
     from tqdm import tqdm
+
+    from mtlkit.course import runner as courseware
 
     todo = {path: sum(c.cell_type == "code" for c in courseware.read(path).cells) + 1 for path in paths}  # + last look
     done = dict.fromkeys(paths, 0)
@@ -116,6 +159,8 @@ def parse_parameters(pairs: list[list[str]], paths: list[Path]) -> dict:
 
     Raises ValueError for a name that none of the notebooks declares.
     """
+    from mtlkit.course import runner as courseware
+
     known = sorted({name for path in paths for name in courseware.parameters_of(path)})
     parameters = {}
     for name, text in pairs:
@@ -128,7 +173,7 @@ def parse_parameters(pairs: list[list[str]], paths: list[Path]) -> dict:
     return parameters
 
 
-def table(results: list[courseware.Result]) -> str:
+def table(results: list[Result]) -> str:
     """The verdicts as text, and under each failed notebook what is wrong with it."""
     width = max(len(result.path.stem) for result in results)
     lines = [f"{'notebook':<{width}}  seconds  figures  verdict"]
@@ -141,22 +186,32 @@ def table(results: list[courseware.Result]) -> str:
     return "\n".join(lines)
 
 
-def write_copy(result: courseware.Result, out: Path) -> None:
+def write_copy(result: Result, out: Path) -> None:
     """The executed notebook, as it is, and its page."""
     import nbformat
+
+    from mtlkit.course import runner as courseware
 
     nbformat.write(result.notebook, out / result.path.name)
     page = courseware.page(result.notebook, result.path)
     (out / result.path.name).with_suffix(".html").write_text(page, encoding="utf-8")
 
 
-def _row(result: courseware.Result) -> str:
+def _row(result: Result) -> str:
     problems = "".join(f"<br>{html.escape(problem)}" for problem in result.problems)
     stem = html.escape(result.path.stem)
     return (
         f'<tr><td><a href="{stem}.html">{stem}</a><td>{result.seconds:.1f}<td>{result.figures}'
         f'<td><span class="{result.verdict}">{result.verdict}</span>{problems}<td><a href="{stem}.ipynb">ipynb</a></tr>'
     )
+
+
+def _split(argv: list[str]) -> tuple[list[str], list[str]]:
+    """What is ours, and what is JupyterLab's: of `mtlkit lab`, all from its first option on."""
+    if argv[:1] != ["lab"] or {"-h", "--help"} & set(argv):
+        return argv, []
+    first = next((i for i, text in enumerate(argv) if text.startswith("-")), len(argv))
+    return argv[:first], argv[first:]
 
 
 def _positive(kind: type):

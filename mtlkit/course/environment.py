@@ -13,6 +13,7 @@ from importlib import import_module, metadata
 from mtlkit.utils.paths import DATA
 
 IMPORTED = ("torch", "transformers", "datasets", "ipywidgets")  # installed is not enough: do they load?
+EXTRAS = ("plots", "widgets", "course")
 CORPUS, ENCODER = "helpdesk", "bert-tiny"
 ANEW = "In a terminal, in the project's folder: make lab. Or, by hand: python -m pip install -r requirements.txt"
 MONO = "font-family: var(--jp-code-font-family, monospace); line-height: 1.5; white-space: pre-wrap"
@@ -64,15 +65,20 @@ def _python() -> list[Finding]:
 
 
 def _packages() -> list[Finding]:
-    """The packages that mtlkit needs."""
+    """The packages that mtlkit and its course need."""
     from packaging.requirements import Requirement
 
     needed = [Requirement(text) for text in metadata.requires("mtlkit") or ()]
-    needed = [r for r in needed if r.marker is None or r.marker.evaluate({"extra": ""})]
+    needed = [r for r in needed if r.name != "mtlkit" and _asked_for(r.marker)]
     found = [_package(r) for r in sorted(needed, key=lambda r: (r.name not in IMPORTED, r.name))]
     named = [f for r, f in found if r.name in IMPORTED or not f.ok]
     rest = sum(r.name not in IMPORTED and f.ok for r, f in found)
     return [*named, *([Finding(f"{rest} further packages")] if rest else [])]
+
+
+def _asked_for(marker) -> bool:
+    """Whether a requirement is one of the package itself or of an extra that the course takes."""
+    return marker is None or any(marker.evaluate({"extra": extra}) for extra in ("", *EXTRAS))
 
 
 def _package(needed) -> tuple:

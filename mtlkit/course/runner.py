@@ -30,6 +30,7 @@ from mtlkit.course.notebook import (
     without_leftovers,
 )
 from mtlkit.utils.errors import unknown
+from mtlkit.utils.extras import require
 
 __all__ = [
     "Result",
@@ -43,6 +44,8 @@ __all__ = [
     "run",
     "run_all",
 ]
+
+require("mk.courseware", "course", "papermill", "nbconvert", "ipykernel")
 
 _LAST_LOOK = "mtlkit-last-look"
 

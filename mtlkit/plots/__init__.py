@@ -1,5 +1,9 @@
 """Figures: data first, keywords after; `ax=None` draws a new figure; each gives its axes back; one style per task."""
 
+from mtlkit.utils.extras import require
+
+require("mk.plots", "plots", "matplotlib")
+
 from mtlkit.plots.comparison import differences
 from mtlkit.plots.cost import cost_ratios, scaling
 from mtlkit.plots.descent_paths import Paths, paths

@@ -1,12 +1,19 @@
-"""Where the embedded data and the caches lie."""
+"""Where the embedded data, the notebooks and the caches lie."""
 
 from pathlib import Path
 
 _PACKAGE = Path(__file__).parent.parent
 
 
-#: The embedded corpora and encoders: inside the package when installed from a wheel, beside it in a checkout.
-DATA = _PACKAGE / "data" if (_PACKAGE / "data").is_dir() else _PACKAGE.parent / "data"
+def _embedded(folder: str) -> Path:
+    """Inside the package when installed from a wheel, beside it in a checkout."""
+    return _PACKAGE / folder if (_PACKAGE / folder).is_dir() else _PACKAGE.parent / folder
+
+
+#: The embedded corpora and encoders.
+DATA = _embedded("data")
+#: The course.
+NOTEBOOKS = _embedded("notebooks")
 
 
 def cache(kind: str, folder: str | Path | None = None) -> Path:

@@ -1,5 +1,9 @@
 """Panels for the notebooks, each a thin skin over what the package does without it."""
 
+from mtlkit.utils.extras import require
+
+require("mk.widgets", "widgets", "ipywidgets", "anywidget", "matplotlib")
+
 # Imported here, not at first use: a module of the same name would otherwise stand where its function should. They are
 # light, since ipywidgets and matplotlib are imported where a panel is made.
 from mtlkit.course.answers import guesses
