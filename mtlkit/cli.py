@@ -71,9 +71,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def open_course(arguments: argparse.Namespace) -> int:
     """The command `mtlkit lab`."""
-    from mtlkit.course.lab import copy_course, open_lab
-
     try:
+        from mtlkit.course.lab import copy_course, open_lab
+
         copied, left = copy_course(arguments.folder)
         print(f"{len(copied)} notebooks copied to {arguments.folder}", flush=True)
         if left:

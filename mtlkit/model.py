@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from mtlkit.batching.batches import Batch, Rows, group_windows
 from mtlkit.batching.tokenized import TokenizedSplit, shared_tokens, tokenize_split
 from mtlkit.encoder.encoder import Encoder, in_eval_mode
+from mtlkit.encoder.loading import as_encoder
 from mtlkit.tasks import DecoderTarget, Target, Task
 from mtlkit.utils.errors import unknown
 from mtlkit.utils.files import read_folder, write_folder
@@ -23,11 +24,13 @@ from mtlkit.utils.files import read_folder, write_folder
 class MultiTaskModel(nn.Module):
     """One encoder pass, then the heads of the tasks whose labels, or questions, are there.
 
-    encoder: copied, so that several models can start from the same one. tasks: as in `corpus.tasks`, labels known.
+    encoder: an encoder, or its name as `load_encoder` takes it; copied, so that several models can
+    start from the same one.
+    tasks: as in `corpus.tasks`, labels known.
     seed: draws the heads' first weights, whatever else was drawn before.
     """
 
-    def __init__(self, encoder: Encoder, tasks: Sequence[Task], seed: int = 0):
+    def __init__(self, encoder: Encoder | str | Path, tasks: Sequence[Task], seed: int = 0):
         super().__init__()
         tasks = tuple(tasks)
         if not tasks:
@@ -40,7 +43,7 @@ class MultiTaskModel(nn.Module):
                     f"Task {task.name!r} has no labels yet: take it from corpus.tasks, or give labels=[…]."
                 )
         self.tasks = tasks
-        self.encoder = copy.deepcopy(encoder)
+        self.encoder = copy.deepcopy(as_encoder(encoder))
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             self.heads = nn.ModuleDict({t.name: t.spec.head(t, self.encoder) for t in tasks})

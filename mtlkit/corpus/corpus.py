@@ -138,9 +138,10 @@ class Corpus:
         return cls(splits, tasks, text, name or (f"{source}/{config}" if config else source))
 
     @classmethod
-    def merge(cls, corpora: Sequence[Corpus], names: Sequence[str] | None = None) -> Corpus:
+    def merge(cls, corpora: Sequence[Corpus | str], names: Sequence[str] | None = None) -> Corpus:
         """One corpus out of several that label different tasks: their rows one after the other, with no label where a
-        corpus lacks the task. Tasks of the same name and kind become one. names: what to call the corpora in errors."""
+        corpus lacks the task. Tasks of the same name and kind become one.
+        corpora: they or their names. names: what to call the corpora in errors."""
         from mtlkit.corpus.merge import merge
 
         splits, tasks, text, name = merge(corpora, names)

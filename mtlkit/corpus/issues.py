@@ -6,7 +6,9 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 
 from mtlkit.corpus.infer_tasks import is_id
+from mtlkit.corpus.load import as_corpus
 from mtlkit.corpus.summary import has_names, label_counts, prior_loss
+from mtlkit.encoder.loading import as_encoder
 from mtlkit.tasks._labels import label_text, missing
 from mtlkit.utils.errors import unknown
 
@@ -35,11 +37,14 @@ def find_issues(corpus, encoder=None):
 
     severity: "mend" (a result would be wrong), "look" (it may be), "note" (good to know). finding: a short name, always
     the same. split: where. about: the task or column. rows: how many are concerned. said: what was found, in a
-    sentence. do: what helps. encoder: lets it see texts that are too long, and words its tokenizer doesn't know.
+    sentence. do: what helps.
+    corpus: a `Corpus` or its name. encoder: one, or its name: lets it see texts that are too long, and words its
+    tokenizer doesn't know.
     ValueError for a corpus without a split "train": labels and texts are held against it.
     """
     import pandas as pd
 
+    corpus, encoder = as_corpus(corpus), as_encoder(encoder)
     if "train" not in corpus.splits:
         raise ValueError(unknown("split", "train", corpus.splits))
     found = [*_of_texts(corpus, encoder), *_of_splits(corpus), *_of_columns(corpus)]

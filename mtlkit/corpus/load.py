@@ -34,3 +34,8 @@ def load_corpus(name: str, tasks: Sequence[str] | None = None, folder: str | Pat
         name=name,
     )
     return corpus if tasks is None else corpus.only(tasks)
+
+
+def as_corpus(corpus: Corpus | str) -> Corpus:
+    """A corpus, or the one of a name: what `load_corpus` makes of it, with all its tasks."""
+    return load_corpus(corpus) if isinstance(corpus, str) else corpus

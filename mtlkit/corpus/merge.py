@@ -22,7 +22,9 @@ def merge(
 ) -> tuple[dict[str, Dataset], list[Task], tuple[str, ...], str | None]:
     """(splits, tasks, text, name) of the merged corpus, as `Corpus` takes them. Columns that are neither texts nor
     labels stay behind: two data sets rarely mean the same by them."""
-    corpora = list(corpora)
+    from mtlkit.corpus.load import as_corpus
+
+    corpora = [as_corpus(corpus) for corpus in corpora]
     if not corpora:
         raise ValueError("Corpus.merge takes a list of corpora: merge([c1, c2]).")
     if names is not None and len(names) != len(corpora):

@@ -6,6 +6,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 
+from mtlkit.corpus.load import as_corpus
 from mtlkit.tasks import Task
 from mtlkit.tasks._labels import missing
 
@@ -13,9 +14,10 @@ from mtlkit.tasks._labels import missing
 def describe(corpus):
     """A row for each task, a pandas table: task, kind, labels (how many), commonest (the label that occurs most in
     train, with its share; of numbers mean and standard deviation), loss (of a model that knows only how often each
-    label occurs, see `prior_loss`), and the labelled rows of each split."""
+    label occurs, see `prior_loss`), and the labelled rows of each split. corpus: a `Corpus` or its name."""
     import pandas as pd
 
+    corpus = as_corpus(corpus)
     counts = {name: corpus.counts(name) for name in corpus.splits}
     table = []
     for task in corpus.tasks:
@@ -66,6 +68,7 @@ def prior_loss(corpus, task: Task) -> float | None:
 def majority_baseline(corpus, split: str = "test") -> dict[str, float]:
     """Task name → the main metric on a split of a model that gives every row the answer that fits train best, such as
     the commonest label; 0 where that metric counts agreement beyond it. For `plots.metrics(…, floor=…)`."""
+    corpus = as_corpus(corpus)
     found = {}
     for task in corpus.tasks:
         labels, trained = present_labels(corpus.splits[split], task), present_labels(corpus.train, task)

@@ -9,6 +9,8 @@ from mtlkit.utils.extras import require
 from mtlkit.utils.files import write_file
 from mtlkit.utils.paths import NOTEBOOKS
 
+require("mtlkit lab", "course", "jupyterlab", "ipykernel")
+
 FIRST = "00_start_here.ipynb"
 
 
@@ -34,7 +36,6 @@ def copy_course(folder: str | Path) -> tuple[list[str], list[str]]:
 
 def open_lab(folder: str | Path, options: Sequence[str] = ()) -> None:
     """JupyterLab on the course in a folder, until it is stopped. options: of JupyterLab's own command."""
-    require("mtlkit lab", "course", "jupyterlab", "ipykernel")
     from jupyterlab.labapp import LabApp
 
     LabApp.launch_instance(["--notebook-dir", str(folder), f"--LabApp.default_url=/lab/tree/{FIRST}", *options])

@@ -2,6 +2,6 @@
 
 from mtlkit.encoder.adapters import adapt
 from mtlkit.encoder.encoder import Encoder
-from mtlkit.encoder.loading import load_encoder
+from mtlkit.encoder.loading import as_encoder, load_encoder
 
-__all__ = ["Encoder", "adapt", "load_encoder"]
+__all__ = ["Encoder", "adapt", "as_encoder", "load_encoder"]

@@ -71,6 +71,11 @@ def load_encoder(
     return encoder
 
 
+def as_encoder(encoder: Encoder | str | Path) -> Encoder:
+    """An encoder, or the one of a name or folder: what `load_encoder` makes of it, with nothing else set."""
+    return load_encoder(encoder) if isinstance(encoder, str | Path) else encoder
+
+
 def _model_class(config) -> tuple[type, dict]:
     """The `Auto…` class of what is loaded, and its arguments: decoders with their language model; encoders without the
     pooler, which pretraining often didn't train."""

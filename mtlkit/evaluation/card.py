@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+from mtlkit.corpus import as_corpus
+
 SHOWN = 30  # label names of a task
 
 
@@ -12,10 +14,12 @@ def model_card(
 ) -> str:
     """The text of a README.md: YAML front matter as the Hub reads it, then data, tasks, results, training and limits.
 
+    corpus: a `Corpus` or its name.
     scores: the table of `evaluate(model, corpus.splits[split], bootstrap=…)`, whose intervals are shown. run: the
     training, for weighting and settings. comparison: what `compare` found. findings: the table of `find_issues`. What
     is not given is left out; the licence is a placeholder, as nobody but you can fill it in.
     """
+    corpus = as_corpus(corpus)
     parts = [
         f"---\n{_front_matter(model, corpus, scores, name, split)}\n---\n",
         f"# {name}\n\nOne encoder, {model.encoder.name} ({model.encoder.size():,} parameters, {model.encoder.pooling} "

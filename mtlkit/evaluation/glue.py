@@ -18,6 +18,7 @@ from mtlkit.corpus.glue import (
     wic,
     wsc,
 )
+from mtlkit.corpus.load import as_corpus
 from mtlkit.evaluation import metrics as evaluation
 from mtlkit.tasks import Task
 from mtlkit.utils.errors import unknown
@@ -43,12 +44,15 @@ __all__ = [
 ]
 
 
-def evaluate(model, corpus: Corpus, split: str = "validation", bootstrap: int = 0, seed: int = 0) -> pandas.DataFrame:
+def evaluate(
+    model, corpus: Corpus | str, split: str = "validation", bootstrap: int = 0, seed: int = 0
+) -> pandas.DataFrame:
     """`mk.evaluate` with what only a benchmark knows: rows of the split "…_mismatched" as tasks "mnli mismatched"; of
     MultiRC "exact_match", the share of questions with each of their answers judged right; of ReCoRD "exact_match" and
-    "f1", the mean F1 of the words of the name chosen and the right one."""
+    "f1", the mean F1 of the words of the name chosen and the right one. corpus: a `Corpus` or its name."""
     import pandas as pd
 
+    corpus = as_corpus(corpus)
     tables = [evaluation.evaluate(model, corpus.splits[split], bootstrap, seed)]
     if split + MISMATCHED in corpus.splits:
         other = evaluation.evaluate(model, corpus.splits[split + MISMATCHED], bootstrap, seed)

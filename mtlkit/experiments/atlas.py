@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from mtlkit.corpus import as_corpus
 from mtlkit.experiments.vectorized import Trainings
 from mtlkit.model import MultiTaskModel
 from mtlkit.tasks import Task
@@ -38,7 +39,8 @@ def atlas(
 ) -> Atlas:
     """Train once for each pair of two settings of a weighting: `atlas(model, corpus, mk.Sigmoid, alpha=…, beta=…)`.
 
-    model: its encoder is read once and stays as it is; its tasks are trained anew. method: a class or name, of a method
+    model: its encoder is read once and stays as it is; its tasks are trained anew. corpus: a `Corpus` or its name.
+    method: a class or name, of a method
     that needs the losses alone. The two settings given as lists or arrays of numbers are the axes; others hold
     everywhere. steps, batch_size, lr: of each training (AdamW, warm-up, decay and clipping as in `Run`; no dropout).
     trunk: width of the shared layer. seeds: trainings per cell, of seed 0, 1, …: two or more tell noise from
@@ -51,6 +53,7 @@ def atlas(
         if method not in METHODS:
             raise ValueError(unknown("weighting", method, METHODS))
         method = METHODS[method].cls
+    corpus = as_corpus(corpus)
     axes, rest = _axes(settings, method)
     _only_pooled(model.tasks)
     runs = [{**rest, **dict(zip(axes, pair, strict=True))} for pair in itertools.product(*axes.values())]

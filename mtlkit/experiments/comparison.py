@@ -10,6 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
+from mtlkit.corpus import as_corpus
+from mtlkit.encoder import as_encoder
 from mtlkit.evaluation.intervals import verdict
 from mtlkit.experiments.jobs import Job, JobRunner
 from mtlkit.experiments.search import Search
@@ -41,7 +43,8 @@ def compare(
     """Train every method with every seed, and measure each task's main metric.
 
     methods: name → a weighting, its name in the registry, or a `Search` whose settings are tuned: `trials` of them are
-    trained, the best mean metric on validation is chosen, and only that one meets `split`. seeds: how many, or which;
+    trained, the best mean metric on validation is chosen, and only that one meets `split`. corpus, encoder: a `Corpus`,
+    an encoder, or the name of one. seeds: how many, or which;
     a seed draws the heads' first weights, batches and dropout, the same for all methods. budget: optimizer steps of
     each training (None: three epochs). baseline: the method that others are held against (None: the first). alone:
     train each task in a model of its own too, for the gain of sharing. jobs: processes at once, one thread in each, so
@@ -59,6 +62,7 @@ def compare(
         raise ValueError(f"A comparison needs at least two methods, found {names}.")
     if baseline is not None and baseline not in names:
         raise ValueError(unknown("method to be the baseline", baseline, names))
+    corpus, encoder = as_corpus(corpus), as_encoder(encoder)
     if split not in corpus.splits:
         raise ValueError(unknown("split", split, corpus.splits))
     made = {n: get(m) if isinstance(m, str) else m for n, m in methods.items()}

@@ -15,9 +15,10 @@ from torch import Tensor
 
 from mtlkit.batching.batches import Rows
 from mtlkit.batching.tokenized import tokenize_split
+from mtlkit.corpus import as_corpus
 from mtlkit.encoder import sources as hub
 from mtlkit.encoder.encoder import Encoder
-from mtlkit.encoder.loading import load_encoder
+from mtlkit.encoder.loading import as_encoder
 from mtlkit.evaluation.intervals import interval
 from mtlkit.experiments.features import features
 from mtlkit.tasks import KINDS, Target, Task
@@ -46,6 +47,7 @@ def rank_encoders(
     in one fold, and the folds are the same for all encoders. What can be read off the vectors as they are is measured;
     training an encoder whole can bring out more (benchmarks/ENCODERS.md).
 
+    corpus: a `Corpus` or its name.
     encoders: names or folders as `load_encoder` takes them, or encoders; a dict name → one of them where two are called
     alike. rows: of about how many labelled rows a task is probed at most. seed: draws rows and folds. folder: keeps the
     vectors (None: the user's cache folder), known by their content, so that a second call reads no text.
@@ -57,12 +59,12 @@ def rank_encoders(
     check_numbers(rows=rows, folds=folds)
     if folds < 2:
         raise ValueError(f"folds is at least 2: a probe is judged on rows that it wasn't fitted on; found {folds}.")
-    named = _named(encoders)
+    named, corpus = _named(encoders), as_corpus(corpus)
     tasks, split, fold = _chosen(corpus, rows, folds, seed)
     values, seconds, sizes = [], {}, {}
     with tqdm(total=len(named) * (len(tasks) + 1), unit="probe") as bar:
         for name, encoder in named.items():
-            encoder = encoder if isinstance(encoder, Encoder) else load_encoder(encoder)
+            encoder = as_encoder(encoder)
             tokenized = tokenize_split(split, encoder.tokenizer, tasks, encoder.max_length)
             windows = Rows(tokenized, range(len(tokenized)))
             targets = {t.name: t.spec.target(tokenized.labels[t.name], windows, t) for t in tasks}

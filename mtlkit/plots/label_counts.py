@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from mtlkit.corpus.load import as_corpus
 from mtlkit.corpus.summary import has_names, label_counts, present_labels
 from mtlkit.plots.style_guide import BLACK, GREY, alt, clean_axes, headline, number, percent, task_style
 
@@ -14,9 +15,12 @@ def contents(corpus, split: str = "train", other: str | None = "test"):
 
     Of a class, or of each of several labels, the bar is its share of all labels; of tagging, an entity's share of all
     entities; the commonest eight are shown. Numbers have a histogram, as shares of the rows.
+
+    corpus: a `Corpus` or its name.
     """
     from mtlkit.utils.errors import unknown
 
+    corpus = as_corpus(corpus)
     if split not in corpus.splits:
         raise ValueError(unknown("split", split, corpus.splits))
     parts = [corpus.splits[name] for name in (split, other) if name in corpus.splits]

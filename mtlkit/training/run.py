@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from mtlkit.batching.batches import Batch, Batches
+from mtlkit.corpus import as_corpus
 from mtlkit.evaluation.metrics import compute_metrics
 from mtlkit.training import checkpoint as checkpoints
 from mtlkit.training.arguments import (
@@ -53,6 +54,7 @@ class Run:
     """Train `model` on `corpus.train`; an iterator over steps. `for step in run`, `fit(run)` and the cockpit all drive
     this same object.
 
+    corpus: a `Corpus` or its name.
     weighting: a `Weighting` or its name; its settings are read at every step. epochs or steps: how long (3 epochs).
     lr, head_lr: peak learning rates of encoder and heads; None chooses them by the encoder's size and kind. Linear
     warm-up over a tenth of the steps, linear decay to 0; AdamW; gradient norm clipped at 1.
@@ -98,6 +100,7 @@ class Run:
         check_layer_decay(layer_decay)
         if epochs and steps:
             raise ValueError(f"Give epochs or steps, not both (found epochs={epochs} and steps={steps}).")
+        corpus = as_corpus(corpus)
         self.model, self.corpus = model, corpus
         self.weighting = get(weighting) if isinstance(weighting, str) else weighting
         self.device = torch.device(device) if device else default_device()

@@ -209,3 +209,32 @@ def test_parameters_are_python_literals_or_text():
     pairs = [["steps", text] for text in ("3", "1e-3", "'a'", "helpdesk", "false", "[1, 2]")]
     values = [cli.parse_parameters([pair], [DATA / "sound.ipynb"])["steps"] for pair in pairs]
     assert values == [3, 1e-3, "a", "helpdesk", False, [1, 2]]
+
+
+def test_the_course_is_copied_and_what_someone_changed_stays(tmp_path):
+    from mtlkit.course.lab import copy_course
+
+    folder = tmp_path / "mine"
+    copied, left = copy_course(folder)
+    assert copied[0] == "00_start_here.ipynb" and left == []
+    assert sorted(os.listdir(folder)) == copied
+    (folder / copied[0]).write_text("my work")
+    (folder / copied[1]).unlink()
+    assert copy_course(folder) == ([copied[1]], [copied[0]])
+    assert (folder / copied[0]).read_text() == "my work"
+    with pytest.raises(ValueError, match="is a file; a folder for the notebooks is due"):
+        copy_course(folder / copied[0])
+
+
+@pytest.mark.parametrize(
+    "given, ours, jupyters",
+    [
+        ("lab", "lab", ""),
+        ("lab mine --no-browser --port 8890", "lab mine", "--no-browser --port 8890"),
+        ("lab --port 8890", "lab", "--port 8890"),
+        ("lab -h", "lab -h", ""),
+        ("course --only 04", "course --only 04", ""),
+    ],
+)
+def test_from_the_first_option_of_lab_on_all_is_jupyterlabs(given, ours, jupyters):
+    assert cli._split(given.split()) == (ours.split(), jupyters.split())
