@@ -20,8 +20,11 @@ import torch  # noqa: E402
 from real_data import atis, interval  # noqa: E402
 
 import mtlkit as mk  # noqa: E402
-from mtlkit.batching.batches import collate, generator  # noqa: E402
-from mtlkit.batching.tokenized import tokenize_split  # noqa: E402
+from mtlkit.batching import (  # noqa: E402
+    collate,
+    generator,
+    tokenize_split,  # noqa: E402
+)
 from mtlkit.training.optimizer import CLIP, make_optimizer, schedule  # noqa: E402
 
 ROWS, EPOCHS, BATCH, SEEDS = 1600, 3, 32, 3

@@ -12,7 +12,7 @@ import torch
 from side_by_side import ratio
 
 import mtlkit as mk
-from mtlkit.batching.batches import Batches
+from mtlkit.batching import Batches
 from mtlkit.experiments.vectorized import HeadsOnFeatures
 from mtlkit.training.optimizer import CLIP, make_optimizer, schedule
 

@@ -12,8 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from mtlkit.batching.batches import Batch, Rows, group_windows
-from mtlkit.batching.tokenized import TokenizedSplit, shared_tokens, tokenize_split
+from mtlkit.batching import Batch, Rows, TokenizedSplit, group_windows, shared_tokens, tokenize_split
 from mtlkit.encoder.encoder import Encoder, in_eval_mode
 from mtlkit.encoder.loading import as_encoder
 from mtlkit.tasks import DecoderTarget, Target, Task

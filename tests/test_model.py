@@ -9,8 +9,7 @@ import torch
 import toy
 
 import mtlkit as mk
-from mtlkit.batching.batches import Batches, collate, epoch_order, evaluation_batches, generator
-from mtlkit.batching.tokenized import TokenizedSplit, tokenize_split
+from mtlkit.batching import Batches, TokenizedSplit, collate, epoch_order, evaluation_batches, generator, tokenize_split
 
 
 @pytest.fixture(scope="module")

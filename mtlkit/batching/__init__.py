@@ -1,7 +1,18 @@
 """Text to tokens to batches: tokenised once, grouped by length, one encoder pass a batch."""
 
-from mtlkit.batching.batches import Batch, Batches, Rows, collate, epoch_order, evaluation_batches, generator
-from mtlkit.batching.tokenized import TokenizedSplit, tokenize_split
+from mtlkit.batching.alignment import find_words
+from mtlkit.batching.collate import Batch, Rows, collate
+from mtlkit.batching.sampler import (
+    Batches,
+    epoch_order,
+    evaluation_batches,
+    generator,
+    group_windows,
+    labelled_rows,
+    sampling_probabilities,
+)
+from mtlkit.batching.tokenize import tokenize_texts
+from mtlkit.batching.tokenized import TokenizedSplit, shared_tokens, tokenize_split
 
 __all__ = [
     "Batch",
@@ -11,6 +22,12 @@ __all__ = [
     "collate",
     "epoch_order",
     "evaluation_batches",
+    "find_words",
     "generator",
+    "group_windows",
+    "labelled_rows",
+    "sampling_probabilities",
+    "shared_tokens",
     "tokenize_split",
+    "tokenize_texts",
 ]

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from mtlkit.batching import token_cache as token_cache
+from mtlkit.batching.alignment import find_words, first_tokens, text_words
 from mtlkit.batching.token_cache import in_windows
-from mtlkit.batching.tokenize import find_words, first_tokens, text_words, tokenize_texts
+from mtlkit.batching.tokenize import tokenize_texts
 from mtlkit.tasks import Task
 
 ALIGNED = 100_000  # windows whose words are remembered with their tokens

@@ -89,7 +89,7 @@ def _differ(labels, one: int, other: int) -> bool:
 
 
 def _of_tokens(split, encoder):
-    from mtlkit.batching.tokenize import tokenize_texts
+    from mtlkit.batching import tokenize_texts
 
     encodings = tokenize_texts(split.texts, encoder.tokenizer, encoder.max_length)
     cut = sum(bool(e.overflowing) for e in encodings)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from mtlkit.batching.tokenize import find_words
+from mtlkit.batching import find_words
 from mtlkit.corpus.bio import holds_spans, to_tags, words_of
 from mtlkit.tasks import Task
 from mtlkit.tasks._labels import missing

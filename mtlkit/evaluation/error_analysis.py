@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from mtlkit.batching.batches import Rows, group_windows, labelled_rows
+from mtlkit.batching import Rows, group_windows, labelled_rows
 from mtlkit.encoder.encoder import in_eval_mode
 from mtlkit.tasks._grouped import dense
 from mtlkit.utils.errors import unknown

@@ -6,8 +6,7 @@ import math
 
 import torch
 
-from mtlkit.batching.batches import evaluation_batches
-from mtlkit.batching.tokenized import TokenizedSplit
+from mtlkit.batching import TokenizedSplit, evaluation_batches
 from mtlkit.encoder.encoder import in_eval_mode
 from mtlkit.evaluation.bootstrap import bootstrap as resample
 

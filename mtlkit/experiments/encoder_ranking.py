@@ -13,8 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from mtlkit.batching.batches import Rows
-from mtlkit.batching.tokenized import tokenize_split
+from mtlkit.batching import Rows, tokenize_split
 from mtlkit.corpus import as_corpus
 from mtlkit.encoder import sources as hub
 from mtlkit.encoder.encoder import Encoder

@@ -12,8 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from mtlkit.batching.batches import Rows, group_windows
-from mtlkit.batching.tokenized import TokenizedSplit
+from mtlkit.batching import Rows, TokenizedSplit, group_windows
 from mtlkit.encoder.encoder import Encoder, in_eval_mode
 from mtlkit.tasks import Target
 from mtlkit.training import checkpoint

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import torch
 
-from mtlkit.batching.tokenized import TokenizedSplit, tokenize_split
+from mtlkit.batching import TokenizedSplit, tokenize_split
 from mtlkit.evaluation.metrics import compute_metrics
 from mtlkit.model import MultiTaskModel
 from mtlkit.training.code import settings_code, weighting_code

@@ -14,8 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.func import functional_call, vmap
 
-from mtlkit.batching.batches import Batches, evaluation_batches, labelled_rows
-from mtlkit.batching.tokenized import TokenizedSplit, tokenize_split
+from mtlkit.batching import Batches, TokenizedSplit, evaluation_batches, labelled_rows, tokenize_split
 from mtlkit.encoder.encoder import Encoder
 from mtlkit.model import MultiTaskModel
 from mtlkit.tasks import Target, Task

@@ -9,7 +9,7 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-from mtlkit.batching.batches import Batch
+from mtlkit.batching import Batch
 from mtlkit.training.errors import NonFiniteError, check_weights, non_finite_message
 from mtlkit.training.rng import get_randomness, set_randomness
 from mtlkit.weighting import Need, StepContext

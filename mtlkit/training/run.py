@@ -13,7 +13,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from mtlkit.batching.batches import Batch, Batches
+from mtlkit.batching import Batch, Batches
 from mtlkit.corpus import as_corpus
 from mtlkit.evaluation.metrics import compute_metrics
 from mtlkit.training import checkpoint as checkpoints

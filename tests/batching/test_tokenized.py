@@ -7,9 +7,8 @@ import pytest
 import toy
 
 import mtlkit as mk
+from mtlkit.batching import Rows, TokenizedSplit
 from mtlkit.batching import token_cache as token_cache
-from mtlkit.batching.batches import Rows
-from mtlkit.batching.tokenized import TokenizedSplit
 
 TEXTS = [f"the {c} {t} is {'not ' * i}old" for c in toy.COLOURS for t in toy.THINGS for i in range(4)]
 PAIRS = [("a boat", text) for text in TEXTS] + TEXTS[:3]

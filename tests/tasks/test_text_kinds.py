@@ -13,8 +13,7 @@ import toy
 from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForSeq2SeqLM, AutoTokenizer
 
 import mtlkit as mk
-from mtlkit.batching.batches import collate, evaluation_batches, generator
-from mtlkit.batching.tokenized import tokenize_split
+from mtlkit.batching import collate, evaluation_batches, generator, tokenize_split
 from mtlkit.tasks import KINDS, Task
 from mtlkit.tasks._grouped import log_softmax
 from mtlkit.tasks.span import normal, word_f1

@@ -13,8 +13,7 @@ import torch
 import toy
 
 import mtlkit as mk
-from mtlkit.batching.batches import epoch_order, sampling_probabilities
-from mtlkit.batching.tokenized import tokenize_split
+from mtlkit.batching import epoch_order, sampling_probabilities, tokenize_split
 from mtlkit.training import checkpoint
 from mtlkit.training.optimizer import default_lr
 from mtlkit.training.rng import set_randomness
@@ -317,7 +316,7 @@ def test_accumulated_batches_are_one_large_batch(folder, corpus):
         if isinstance(module, torch.nn.Dropout):
             module.p = 0.0
     run = mk.Run(model, corpus, "sigmoid", steps=4, batch_size=16, accumulate=2, precision="fp32", validate=None)
-    from mtlkit.batching.batches import collate, generator
+    from mtlkit.batching import collate, generator
     from mtlkit.training.gradients import compute_gradients
 
     halves = [run.batches[0], run.batches[1]]
