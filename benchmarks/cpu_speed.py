@@ -22,8 +22,7 @@ from real_data import atis, interval  # noqa: E402
 import mtlkit as mk  # noqa: E402
 from mtlkit.batching import (  # noqa: E402
     collate,
-    generator,
-    tokenize_split,  # noqa: E402
+    generator,  # noqa: E402
 )
 from mtlkit.training.optimizer import CLIP, make_optimizer, schedule  # noqa: E402
 
@@ -33,7 +32,7 @@ RESULTS = Path(__file__).with_name("CPU_SPEED.md")
 
 def plain(model, corpus, lr: float, head_lr: float, seed: int) -> float:
     """Seconds of a loop as one writes it first."""
-    tokenized = tokenize_split(corpus.train, model.tokenizer, model.tasks, model.encoder.max_length)
+    tokenized = model.tokenize(corpus.train)
     groups = make_optimizer(model, None, lr, head_lr).param_groups
     peaks = [group["lr"] for group in groups]
     optimizer = torch.optim.AdamW([{k: g[k] for k in ("params", "lr", "weight_decay")} for g in groups])

@@ -63,7 +63,7 @@ class MultiTaskModel(nn.Module):
     def tokenize(self, split, tasks: Sequence[Task] | None = None) -> TokenizedSplit:
         """A corpus split as this model reads it, with the labels of `tasks` (None: all of the model's)."""
         tasks = self.tasks if tasks is None else tasks
-        return tokenize_split(split, self.tokenizer, tasks, self.encoder.max_length, self.encoder.decoder_start)
+        return tokenize_split(split, self.encoder, tasks)
 
     def outputs(self, batch: Batch, vectors: tuple[Tensor, Tensor] | None = None) -> dict[str, Tensor]:
         """Task name → what its head says, (n, …), for the tasks in the batch. vectors: those of `encode`, if known."""

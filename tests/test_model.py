@@ -9,7 +9,7 @@ import torch
 import toy
 
 import mtlkit as mk
-from mtlkit.batching import Batches, TokenizedSplit, collate, epoch_order, evaluation_batches, generator, tokenize_split
+from mtlkit.batching import Batches, TokenizedSplit, collate, epoch_order, evaluation_batches, generator
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +29,7 @@ def model(folder, corpus):
 
 def batch_of(model, corpus, rows, tasks=None):
     tasks = [t for t in corpus.tasks if tasks is None or t.name in tasks]
-    tokenized = tokenize_split(corpus.train, model.tokenizer, tasks, model.encoder.max_length)
+    tokenized = model.tokenize(corpus.train, tasks)
     return collate(tokenized, rows, corpus.tasks if tasks is None else tasks, generator(0))
 
 
@@ -99,7 +99,7 @@ def test_an_epoch_holds_each_row_once_in_an_order_of_seed_and_epoch(epoch):
 
 
 def test_batches_can_be_read_in_any_order(model, corpus):
-    tokenized = tokenize_split(corpus.train, model.tokenizer, corpus.tasks, 48)
+    tokenized = model.tokenize(corpus.train)
     a, b = (Batches(tokenized, corpus.tasks, 16, seed=1) for _ in range(2))
     late = a[9]
     for k in range(10):
@@ -113,7 +113,7 @@ def test_a_text_that_is_too_long_is_cut_counted_and_said(model, folder):
     frame = pd.DataFrame({"text": ["red " * 100, "a boat", "blue " * 90], "y": ["a", "b", "a"]})
     corpus = mk.Corpus.from_frames({"train": frame}, tasks=[mk.Task("y", "classification")])
     with pytest.warns(UserWarning, match="2 of 3 texts in train are longer than the 48 tokens"):
-        tokenized = tokenize_split(corpus.train, model.tokenizer, corpus.tasks, 48)
+        tokenized = model.tokenize(corpus.train)
     assert tokenized.lengths.max() == 48
 
 
@@ -190,11 +190,7 @@ def test_a_task_with_smoothed_labels_has_another_loss_the_same_metrics_and_stays
     smooth = [replace(t, label_smoothing=0.2) if t.name == "colour" else t for t in model.tasks]
     other = mk.MultiTaskModel(model.encoder, smooth)
     other.load_state_dict(model.state_dict())
-    batch = next(
-        evaluation_batches(
-            tokenize_split(corpus.test, model.tokenizer, model.tasks, model.encoder.max_length), model.tasks, 40
-        )
-    )
+    batch = next(evaluation_batches(model.tokenize(corpus.test), model.tasks, 40))
     plain, smoothed = model.task_losses(batch), other.task_losses(batch)
     assert [name for name in plain if plain[name] != smoothed[name]] == ["colour"]
     assert mk.evaluate(other, corpus.test).equals(mk.evaluate(model, corpus.test))

@@ -152,10 +152,12 @@ def beside(text: str | tuple[str, str], candidate: str) -> tuple[str, str]:
     return (text, candidate) if isinstance(text, str) else (text[0], f"{text[1]} {candidate}")
 
 
-def tokenize_split(
-    split, tokenizer, tasks: Sequence[Task], max_length: int, decoder_start: int | None = None
-) -> TokenizedSplit:
-    """Tokenise a corpus split with the labels of `tasks`."""
+def tokenize_split(split, encoder, tasks: Sequence[Task]) -> TokenizedSplit:
+    """Tokenise a corpus split as an encoder reads it, with the labels of `tasks`.
+
+    encoder: its tokenizer, the length it reads, and the token with which its decoder begins all come from it.
+    """
+    tokenizer, max_length, decoder_start = encoder.tokenizer, encoder.max_length, encoder.decoder_start
     labels = {t: split.labels(t) for t in tasks}
     words = {t.name: split.words(t) for t in tasks if t.spec.needs_words}
     choices = {t.name: split.choices(t) for t in tasks if t.spec.needs_choices}

@@ -64,7 +64,7 @@ def rank_encoders(
     with tqdm(total=len(named) * (len(tasks) + 1), unit="probe") as bar:
         for name, encoder in named.items():
             encoder = as_encoder(encoder)
-            tokenized = tokenize_split(split, encoder.tokenizer, tasks, encoder.max_length)
+            tokenized = tokenize_split(split, encoder, tasks)
             windows = Rows(tokenized, range(len(tokenized)))
             targets = {t.name: t.spec.target(tokenized.labels[t.name], windows, t) for t in tasks}
             vectors, reading = features(encoder, tokenized, targets, cache("features", folder))

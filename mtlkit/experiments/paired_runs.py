@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import torch
 
-from mtlkit.batching import TokenizedSplit, tokenize_split
+from mtlkit.batching import TokenizedSplit
 from mtlkit.evaluation.metrics import compute_metrics
 from mtlkit.model import MultiTaskModel
 from mtlkit.training.code import settings_code, weighting_code
@@ -98,7 +98,7 @@ class Lockstep:
     @functools.cached_property
     def eval_split(self) -> TokenizedSplit:
         run = self.runs["A"]
-        return tokenize_split(getattr(run.corpus, self.split), run.model.tokenizer, run.model.tasks, _length(run))
+        return run.model.tokenize(run.corpus.splits[self.split])
 
     def scores(self) -> dict[str, tuple[float, float]]:
         """Task → its main metric now, of A and of B; a task without a label in the split is left out."""
@@ -202,10 +202,6 @@ def differences(a: Run, b: Run) -> list[str]:
         and not all(torch.equal(w, run._initial_state[0][n]) for n, w in run.model.state_dict().items())
     ]
     return found
-
-
-def _length(run: Run) -> int:
-    return run.model.encoder.max_length
 
 
 def _paired(pairs: list[tuple[float, float]]) -> tuple[float, ...]:

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.func import functional_call, vmap
 
-from mtlkit.batching import Batches, TokenizedSplit, evaluation_batches, labelled_rows, tokenize_split
+from mtlkit.batching import Batches, TokenizedSplit, evaluation_batches, labelled_rows
 from mtlkit.encoder.encoder import Encoder
 from mtlkit.model import MultiTaskModel
 from mtlkit.tasks import Target, Task
@@ -127,8 +127,8 @@ class Trainings:
         counts = corpus.counts("train")
         self.counts = [counts[t.name] for t in self.tasks]
         self.weighting = VectorizedRuns(method, runs, [t.name for t in self.tasks], self.counts)
-        self.rows = tokenize_split(corpus.train, model.tokenizer, self.tasks, model.encoder.max_length)
-        unseen = tokenize_split(getattr(corpus, split), model.tokenizer, self.tasks, model.encoder.max_length)
+        self.rows = model.tokenize(corpus.train)
+        unseen = model.tokenize(getattr(corpus, split))
         self.eval_batch = next(evaluation_batches(unseen, self.tasks, max(len(unseen), 1)))
         vectors, others = (features(self.encoder, tokenized, self.tasks) for tokenized in (self.rows, unseen))
         known = vectors[labelled_rows(self.rows, self.tasks)]

@@ -13,7 +13,8 @@ import toy
 from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForSeq2SeqLM, AutoTokenizer
 
 import mtlkit as mk
-from mtlkit.batching import collate, evaluation_batches, generator, tokenize_split
+from mtlkit.batching import collate, evaluation_batches, generator
+from mtlkit.experiments.paired_runs import Lockstep
 from mtlkit.tasks import KINDS, Task
 from mtlkit.tasks._grouped import log_softmax
 from mtlkit.tasks.span import normal, word_f1
@@ -63,8 +64,7 @@ def frames(table: dict, *parts: str) -> dict:
 
 
 def first_batch(model, split, size=4):
-    encoder = model.encoder
-    tokenized = tokenize_split(split, encoder.tokenizer, model.tasks, encoder.max_length, encoder.decoder_start)
+    tokenized = model.tokenize(split)
     return collate(tokenized, range(min(size, len(tokenized))), model.tasks, generator(0))
 
 
@@ -284,9 +284,8 @@ def test_no_answer_of_a_long_context_is_lost(bert):
         UserWarning, match="300 of 300 texts in train are longer than the 48 tokens.*windows that share 12"
     ):
         model = trained(bert, corpus, steps=300, batch_size=32)
-    encoder = model.encoder
     with pytest.warns(UserWarning, match="longer"):
-        tokenized = tokenize_split(corpus.test, encoder.tokenizer, model.tasks, encoder.max_length)
+        tokenized = model.tokenize(corpus.test)
     assert len(tokenized) > 3 * 60 and (tokenized.lengths <= 48).all()
     read = 0
     for batch in evaluation_batches(tokenized, model.tasks, 8):
@@ -318,7 +317,7 @@ def test_each_word_of_a_long_text_is_tagged_once(bert):
     corpus = mk.Corpus.from_frames(frames(long), tasks=tasks[:1]).with_tasks(tasks[1:])
     with pytest.warns(UserWarning, match="others the first window"):
         model = trained(bert, corpus, steps=150, batch_size=4)
-        tokenized = tokenize_split(corpus.test, model.tokenizer, model.tasks, 48)
+        tokenized = model.tokenize(corpus.test)
     batches = list(evaluation_batches(tokenized, model.tasks, 8))
     tagged = sum(len(batch.targets["tags"].rows) for batch in batches)
     assert tagged == sum(map(len, long["words"])), "each word once, in the window with more around it"
@@ -337,7 +336,7 @@ def test_each_word_of_a_long_text_is_tagged_once(bert):
 def test_windows_change_nothing_where_texts_are_short(bert):
     corpus = toy.corpus(["tags", "colour"])
     model = mk.MultiTaskModel(bert, corpus.tasks)
-    tokenized = tokenize_split(corpus.test, model.tokenizer, model.tasks, 48)
+    tokenized = model.tokenize(corpus.test)
     assert len(tokenized) == 40 and tokenized.row.tolist() == list(range(40))
 
 
@@ -544,3 +543,49 @@ def test_answers_with_their_places_are_found_by_themselves(capsys):
     corpus = mk.Corpus.from_frames(tables, tasks="auto", text=("question", "context"))
     assert [(t.name, t.kind) for t in corpus.tasks] == [("answers", "span")]
     assert "answers: span, the places of answers in the text" in capsys.readouterr().out
+
+
+# -- measured alike, whatever the kind and the family ---------------------------------------------------------------
+CELLS = {  # kind → what a row about a colour and a thing says; a kind that is not here reads a number from 1 to 3
+    "classification": lambda colour, thing: colour,
+    "regression": lambda colour, thing: float(len(colour)),
+    "multilabel": lambda colour, thing: [colour, thing],
+    "tagging": lambda colour, thing: ["O", "B-colour", "B-thing", "O", "O"],
+    "span": lambda colour, thing: thing,
+    "choice": lambda colour, thing: ["car", "boat", "tree"].index(thing),
+    "generation": lambda colour, thing: "red",
+}
+
+
+def about_things(kind: str) -> mk.Corpus:
+    """24 rows with one task of a kind, the same to learn from and to be measured on."""
+    cell = CELLS.get(kind, lambda colour, thing: len(colour) - 2)
+    seen = list(itertools.product(["red", "blue", "green"], ["car", "boat", "tree"])) * 3
+    table = {"text": [f"the {colour} {thing} is here" for colour, thing in seen]}
+    table |= {"answer": [cell(*pair) for pair in seen], "ends": [["car", "boat", "tree"]] * len(seen)}
+    table["words"] = [text.split() for text in table["text"]]
+    task = Task("answer", kind, **{"choice": {"choices": "ends"}, "tagging": {"words": "words"}}.get(kind, {}))
+    if task.spec.needs_column:
+        return mk.Corpus.from_frames(frames(table, "train", "validation"), tasks=[task])
+    other = Task("other", "regression", column="size")
+    corpus = mk.Corpus.from_frames(frames(table | {"size": [1.0] * len(seen)}, "train", "validation"), tasks=[other])
+    return corpus.with_tasks([task]).only(["answer"])
+
+
+@pytest.mark.parametrize("family", ["bert", "gpt2", "t5"])
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_a_duel_measures_what_evaluate_measures(kind, family, bert, writer):
+    corpus = about_things(kind)
+    try:
+        model = mk.MultiTaskModel(bert if family == "bert" else writer(family), corpus.tasks)
+    except ValueError as error:
+        pytest.skip(str(error))  # a kind that this family does not do
+    a = mk.Run(model, corpus, steps=15, batch_size=9, lr=1e-2, validate=None)
+    duel = Lockstep(a, a.clone(mk.Fixed(0.5)))
+    while duel.step():
+        pass
+    told = duel.scores()["answer"]
+    for run, value in zip(duel.runs.values(), told, strict=True):
+        assert value == mk.evaluate(run.model, corpus.validation).value[0]
+    if kind == "generation":
+        assert min(told) > 0.4, "the same answer to all is learnt: two zeros would be alike, too"

@@ -206,7 +206,7 @@ def test_copies_of_a_row_lie_in_different_batches():
 
 
 def test_a_row_with_two_labels_is_drawn_for_either(folder, corpus):
-    tokenized = tokenize_split(corpus.train, mk.load_encoder(folder).tokenizer, corpus.tasks, 48)
+    tokenized = tokenize_split(corpus.train, mk.load_encoder(folder), corpus.tasks)
     found = sampling_probabilities(
         tokenized, corpus.tasks, 0.5
     )  # three tasks label all of 96 rows, "rare" every tenth: 10
