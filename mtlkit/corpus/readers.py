@@ -65,7 +65,7 @@ def read(
             words = words or columns[0]
             data = to_dataset(parse_conll(content, path.name, columns, sep))
         else:
-            sep = sep or {"csv": ",", "tsv": "\t"}[kind]
+            sep = {"csv": ",", "tsv": "\t"}[kind] if sep is None else sep
             data = to_dataset(parse_separated(content, path.name, columns, sep))
     if words is not None and text not in data.column_names:
         data = join_words(data, words, text, path.name)

@@ -16,7 +16,7 @@ from mtlkit.corpus import as_corpus
 from mtlkit.experiments.vectorized import Trainings
 from mtlkit.model import MultiTaskModel
 from mtlkit.tasks import Task
-from mtlkit.training.arguments import check_numbers
+from mtlkit.training.arguments import check_numbers, check_rates
 from mtlkit.training.history import History
 from mtlkit.training.optimizer import schedule
 from mtlkit.training.run import Run
@@ -49,6 +49,7 @@ def atlas(
     method that needs more than the losses, and a map too large for the memory, with one that fits.
     """
     check_numbers(steps=steps, batch_size=batch_size, trunk=trunk, seeds=seeds)
+    check_rates(lr=lr)
     if isinstance(method, str):
         if method not in METHODS:
             raise ValueError(unknown("weighting", method, METHODS))

@@ -79,7 +79,7 @@ def compare(
         if alone and len(tasks) > 1:
             plan += [Job(ALONE, get("equal"), (task,), seed, split) for task in tasks for seed in seeds]
         results = runner.results(plan, jobs, bar)
-    return Comparison(corpus, made, plan, results, baseline or names[0])
+    return Comparison(corpus, made, plan, results, names[0] if baseline is None else baseline)
 
 
 class Comparison:
@@ -132,7 +132,7 @@ class Comparison:
         rather than too wide: five values can't tell what twenty would."""
         import pandas as pd
 
-        apart = (self.values(method) - self.values(other or self.baseline)).dropna(how="all")
+        apart = (self.values(method) - self.values(self.baseline if other is None else other)).dropna(how="all")
         if not len(apart):  # no seed that both were trained with
             return pd.DataFrame(math.nan, index=apart.columns, columns=["mean", "low", "high"])
         drawn = np.random.default_rng(seed).integers(len(apart), size=(DRAWS, len(apart)))

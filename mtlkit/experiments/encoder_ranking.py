@@ -104,7 +104,7 @@ class Ranking:
     def difference(self, encoder: str, other: str | None = None):
         """An encoder minus another (the best in the mean), on the same folds: task → mean, low, high, and the mean of
         all tasks; a 95 % interval as `interval` says."""
-        return _table(self.values(encoder) - self.values(other or self.order[0]))
+        return _table(self.values(encoder) - self.values(self.order[0] if other is None else other))
 
     def frame(self):
         """A row for each encoder and task, and for the mean of all tasks, best encoder first: the metric with its

@@ -41,6 +41,21 @@ def check_numbers(**numbers) -> None:
             raise ValueError(f"{name} is a whole number of at least 1, found {value!r}.")
 
 
+def check_rates(**rates) -> None:
+    """ValueError for a learning rate that is given and no finite number of at least 0."""
+    for name, value in rates.items():
+        if value is None:
+            continue
+        if isinstance(value, bool) or not isinstance(value, numbers.Real) or not 0 <= value < math.inf:
+            raise ValueError(f"{name} is None or a finite learning rate of at least 0 (0: frozen), found {value!r}.")
+
+
+def check_seed(seed: int) -> None:
+    """ValueError for a seed that is no whole number of at least 0."""
+    if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
+        raise ValueError(f"seed is a whole number of at least 0, found {seed!r}.")
+
+
 def check_sampling(tau: float | None) -> None:
     """ValueError for an exponent of the tasks' sizes that is given and no finite number of at least 0."""
     if tau is None:

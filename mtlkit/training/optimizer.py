@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from mtlkit.encoder.adapters import levels
+from mtlkit.training.arguments import check_rates
 
 CLIP = 1.0  # the largest norm of a step's gradient
 WARM_UP = 0.1  # the share of the steps in which the learning rate rises
@@ -65,6 +66,8 @@ def default_head_lr(lr: float) -> float:
 
 
 def peak_rates(encoder, lr: float | None = None, head_lr: float | None = None) -> tuple[float, float]:
-    """The peak learning rates of encoder and heads: what is asked for, or the defaults."""
-    lr = lr or default_lr(encoder)
-    return lr, head_lr or default_head_lr(lr)
+    """The peak learning rates of encoder and heads: what is asked for, or where that is None the defaults. At 0 nothing
+    moves. ValueError for a rate below 0, NaN or infinite."""
+    check_rates(lr=lr, head_lr=head_lr)
+    lr = default_lr(encoder) if lr is None else float(lr)
+    return lr, default_head_lr(lr) if head_lr is None else float(head_lr)

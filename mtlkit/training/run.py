@@ -22,6 +22,7 @@ from mtlkit.training.arguments import (
     check_layer_decay,
     check_numbers,
     check_sampling,
+    check_seed,
     check_weighting,
     choose_precision,
     default_device,
@@ -56,8 +57,8 @@ class Run:
 
     corpus: a `Corpus` or its name.
     weighting: a `Weighting` or its name; its settings are read at every step. epochs or steps: how long (3 epochs).
-    lr, head_lr: peak learning rates of encoder and heads; None chooses them by the encoder's size and kind. Linear
-    warm-up over a tenth of the steps, linear decay to 0; AdamW; gradient norm clipped at 1.
+    lr, head_lr: peak learning rates of encoder and heads; None chooses them by the encoder's size and kind, 0 freezes.
+    Linear warm-up over a tenth of the steps, linear decay to 0; AdamW; gradient norm clipped at 1.
     layer_decay: None trains all of the encoder at `lr`. A factor d in (0, 1], such as 0.9: its top layer at `lr`, each
     lower one at d times the rate of the one above, the embeddings lowest (Howard & Ruder 2018, arXiv:1801.06146).
     precision: "fp32", "bf16" or "auto" (bf16 where it pays). accumulate: batches a step; λ is computed once, on their
@@ -98,7 +99,8 @@ class Run:
         check_numbers(checkpoint_every=checkpoint_every, validate=None if validate == "epoch" else validate)
         check_sampling(sampling)
         check_layer_decay(layer_decay)
-        if epochs and steps:
+        check_seed(seed)
+        if epochs is not None and steps is not None:
             raise ValueError(f"Give epochs or steps, not both (found epochs={epochs} and steps={steps}).")
         corpus = as_corpus(corpus)
         self.model, self.corpus = model, corpus

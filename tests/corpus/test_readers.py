@@ -256,6 +256,7 @@ WRONG = {
     "three cells": ("a.conll", "a\tO\n\nb\tx\tO\n", {}, r"line 3 \(sentence 2\).*found 3"),
     "no word": ("a.conll", "\tO\n", {}, r"line 1 \(sentence 1\).*found 1"),
     "unknown suffix": ("a.dat", "text label\na b\n", {}, "What format does 'a.dat' have"),
+    "no sep": ("a.csv", "a,b\n", {"sep": ""}, "sep='': one character is due"),
     "two-character sep": ("a.csv", "a||b\n", {"sep": "||"}, "one character is due"),
     "words that aren't there": ("a.jsonl", '{"tokens": ["a"]}', {"words": "token"}, "Did you mean 'tokens'"),
 }  # fmt: skip

@@ -105,6 +105,16 @@ def test_a_step_is_never_changed_by_a_later_one(make):
         first.step = 5
 
 
+@pytest.mark.parametrize("frozen, moves", [("encoder.", "heads."), ("heads.", "encoder.")])
+def test_a_rate_of_nought_freezes(make, frozen, moves):
+    run = make(**{"lr" if frozen == "encoder." else "head_lr": 0.0})
+    before = weights_of(run)
+    mk.fit(run)
+    still = {name for name, weight in run.model.state_dict().items() if torch.equal(weight, before[name])}
+    assert still >= {name for name in before if name.startswith(frozen)}
+    assert not any(name.startswith(moves) for name in still)
+
+
 def test_training_learns(folder):
     corpus = toy.corpus(["colour", "tags"], train=192)
     model = mk.MultiTaskModel(mk.load_encoder(folder), corpus.tasks)
@@ -422,6 +432,15 @@ def test_the_gradient_of_a_total_may_be_below_0(make):
         ({"steps": 0}, "steps is a whole number of at least 1, found 0"),
         ({"batch_size": 1.5}, "batch_size"),
         ({"validate": "never"}, "validate"),
+        ({"lr": -1e-3}, "lr is None or a finite learning rate of at least 0 .0: frozen., found -0.001"),
+        ({"lr": math.nan}, "lr is None or a finite .* found nan"),
+        ({"head_lr": math.inf}, "head_lr is None or a finite .* found inf"),
+        ({"head_lr": "fast"}, "head_lr is None or .* found 'fast'"),
+        ({"seed": -1}, "seed is a whole number of at least 0, found -1"),
+        ({"seed": None}, "seed is a whole number of at least 0, found None"),
+        ({"epochs": 0, "steps": 5}, "epochs is a whole number of at least 1, found 0"),
+        ({"checkpoint_every": 0}, "checkpoint_every is a whole number of at least 1, found 0"),
+        ({"validate": 0}, "validate is a whole number of at least 1, found 0"),
         ({"sampling": -1}, "0 .each task alike. to 1 .each label alike., found -1"),
         ({"sampling": "size"}, "sampling is None or the exponent"),
         ({"sampling": math.nan}, "sampling"),
