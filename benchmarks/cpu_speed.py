@@ -69,7 +69,7 @@ def main() -> None:
             pass
         seconds["Run"].append(run.seconds)
         other = mk.MultiTaskModel(encoder, corpus.tasks, seed=seed)
-        seconds["plain"].append(plain(other, corpus, run.lr, run.head_lr, seed))
+        seconds["plain"].append(plain(other, corpus, run.config.lr, run.config.head_lr, seed))
         for who, one in (("plain", other), ("Run", model)):
             table = mk.evaluate(one, corpus.test).set_index(["task", "metric"]).value
             for key in (("intent", "accuracy"), ("slots", "f1")):
@@ -77,7 +77,7 @@ def main() -> None:
     ratios = [a / b for a, b in zip(seconds["plain"], seconds["Run"], strict=True)]
     rows = [
         f"| seconds an epoch, plain loop | {statistics.median(seconds['plain']) / EPOCHS:.1f} | |",
-        f"| seconds an epoch, `Run` in {run.precision} | {statistics.median(seconds['Run']) / EPOCHS:.1f} | |",
+        f"| seconds an epoch, `Run` in {run.config.precision} | {statistics.median(seconds['Run']) / EPOCHS:.1f} | |",
         f"| plain / `Run` | {statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f}) | ≥ 2 |",
     ]
     for key in (("intent", "accuracy"), ("slots", "f1")):

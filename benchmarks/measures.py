@@ -30,7 +30,7 @@ def step_against_a_hand_written_loop(rounds=150):
     run = setup(TASKS, weighting=mk.Sigmoid(1.0, 0.5))
     other = setup(TASKS, weighting=mk.Sigmoid(1.0, 0.5))
     model, batches = other.model, other.batches
-    optimizer = make_optimizer(model, None, other.lr, other.head_lr)
+    optimizer = make_optimizer(model, None, other.config.lr, other.config.head_lr)
     peaks = [g["lr"] for g in optimizer.param_groups]
     model.train()
     done = 0

@@ -173,8 +173,8 @@ def train(corpus: mk.Corpus, encoder, steps: int, seed: int, lr: float | None, s
         "seconds": run.seconds,
         "memory": memory,
         "steps": steps,
-        "lr": run.lr,
-        "precision": run.precision,
+        "lr": run.config.lr,
+        "precision": run.config.precision,
         "threads": torch.get_num_threads(),
     }
 

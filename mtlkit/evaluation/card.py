@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import asdict
 
 from mtlkit.corpus import as_corpus
 
@@ -96,10 +97,10 @@ def _training(run) -> str:
     settings = ", ".join(f"{name} {_short(value)}" for name, value in run.weighting.settings.items())
     weighting = f"{run.weighting.name} ({settings})" if settings else run.weighting.name
     steered = f" {len(run.history.events)} settings were moved on the way." if run.history.events else ""
+    chosen = ", ".join(f"{name} {_short(value)}" for name, value in asdict(run.config).items() if value is not None)
     return (
-        f"## Training\n\nWeighting of the losses: {weighting}. {run.done:,} of {run.steps:,} steps of {run.batch_size} "
-        f"rows, peak learning rate {run.lr:g} ({run.head_lr:g} for heads), precision {run.precision}, "
-        f"seed {run.seed}.{steered}"
+        f"## Training\n\nWeighting of the losses: {weighting}. {run.done:,} of {run.steps:,} steps.{steered} "
+        f"Settings of the run: {chosen}."
     )
 
 

@@ -45,13 +45,13 @@ def profile(runs: Run | Mapping[str, Run], rounds: int = 20):
         found = {n: type(run).__name__ for n, run in runs.items()} if isinstance(runs, Mapping) else repr(runs)
         raise ValueError(f"A Run, or a dict name → Run with one at least, can be measured; found {found}.")
     spent = {name: _Spent(run, rounds) for name, run in runs.items()}
-    peaks = {key: peak_flops(*key) for key in {(one.run.precision, one.run.device) for one in spent.values()}}
+    peaks = {key: peak_flops(*key) for key in {(one.run.config.precision, one.run.device) for one in spent.values()}}
     draw, each = np.random.default_rng(0), list(spent.values())
     for _ in range(rounds):
         for i in draw.permutation(len(each)):
             each[i].step()
     first = np.array(each[0].seconds)
-    rows = [one.summary(first, peaks[one.run.precision, one.run.device]) for one in each]
+    rows = [one.summary(first, peaks[one.run.config.precision, one.run.device]) for one in each]
     return pd.DataFrame(rows, index=pd.Index(spent, name="run"))
 
 
@@ -125,8 +125,8 @@ class _Spent:
 
     def _size_of_next(self) -> tuple[int, int]:
         """Tokens of the next step, with padding and without."""
-        start = self.run.done * self.run.accumulate
-        masks = [self.run.batches[start + k].attention_mask for k in range(self.run.accumulate)]
+        count = self.run.config.accumulate
+        masks = [self.run.batches[self.run.done * count + k].attention_mask for k in range(count)]
         return sum(mask.numel() for mask in masks), sum(int(mask.sum()) for mask in masks)
 
     def _held(self) -> int:

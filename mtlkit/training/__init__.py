@@ -1,5 +1,6 @@
 """Sum and step: `Run`, its gradients, optimizer, randomness, checkpoints and history."""
 
+from mtlkit.training.config import RunConfig
 from mtlkit.training.errors import NonFiniteError
 from mtlkit.training.history import History
 from mtlkit.training.optimizer import CLIP, default_head_lr, default_lr, make_optimizer, peak_rates, schedule
@@ -10,6 +11,7 @@ __all__ = [
     "History",
     "NonFiniteError",
     "Run",
+    "RunConfig",
     "Step",
     "default_head_lr",
     "default_lr",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from dataclasses import asdict
 
 from mtlkit.training.run import Run
 
@@ -17,5 +18,4 @@ def weighting_code(run: Run) -> str:
 
 def settings_code(run: Run) -> str:
     """A run's other settings, as they are handed to `Run`."""
-    kept = ("steps", "batch_size", "accumulate", "lr", "head_lr", "precision", "seed", "validate")
-    return ", ".join(f"{k}={run.history.settings[k]!r}" for k in kept)
+    return ", ".join(f"{name}={value!r}" for name, value in asdict(run.config).items())

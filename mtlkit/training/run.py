@@ -7,7 +7,7 @@ import functools
 import math
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
@@ -28,6 +28,7 @@ from mtlkit.training.arguments import (
     default_device,
     same_tasks,
 )
+from mtlkit.training.config import RunConfig
 from mtlkit.training.errors import NonFiniteError, non_finite_message
 from mtlkit.training.gradients import compute_gradients, gradient_cosines, gradient_norms, second_forward
 from mtlkit.training.history import History
@@ -71,6 +72,8 @@ class Run:
     checkpoint: a folder; making the same Run on it again goes on from its last checkpoint (`resumed_from`).
     checkpoint_every: steps between two (None: once an epoch). events: a recorded `history.events` to replay.
     device: None takes a GPU where there is one.
+
+    config: a `RunConfig`: these settings as they act, from which clones, records and the code of a run are made.
     """
 
     def __init__(
@@ -106,12 +109,9 @@ class Run:
         self.model, self.corpus = model, corpus
         self.weighting = get(weighting) if isinstance(weighting, str) else weighting
         self.device = torch.device(device) if device else default_device()
-        self.precision = choose_precision(precision, self.device, model.encoder)
         self.tasks = tuple(t.name for t in model.tasks)
-        self.batch_size, self.accumulate, self.seed = batch_size, accumulate, seed
-        self.sampling = None if sampling is None else float(sampling)
-        self.lr, self.head_lr = peak_rates(model.encoder, lr, head_lr)
-        self.layer_decay = None if layer_decay is None else float(layer_decay)
+        precision = choose_precision(precision, self.device, model.encoder)
+        lr, head_lr = peak_rates(model.encoder, lr, head_lr)
 
         tasks = same_tasks(model.tasks, corpus)
         tokenized = model.tokenize(corpus.train)
@@ -119,11 +119,22 @@ class Run:
         if not len(self.batches):
             raise ValueError("No row of corpus.train has a label for any of the model's tasks.")
         self.steps_per_epoch = max(1, len(self.batches) // accumulate)
-        self.steps = steps or (epochs or 3) * self.steps_per_epoch
-        self._every = self.steps_per_epoch if validate == "epoch" else validate
-        check_weighting(self.weighting, model.encoder, corpus, self._every, accumulate)
+        self.config = RunConfig(
+            steps=(3 if epochs is None else epochs) * self.steps_per_epoch if steps is None else steps,
+            batch_size=batch_size,
+            accumulate=accumulate,
+            lr=lr,
+            head_lr=head_lr,
+            layer_decay=None if layer_decay is None else float(layer_decay),
+            precision=precision,
+            validate=self.steps_per_epoch if validate == "epoch" else validate,
+            sampling=None if sampling is None else float(sampling),
+            seed=seed,
+        )
+        self.steps, self.batch_size, self.seed = self.config.steps, batch_size, seed
+        check_weighting(self.weighting, model.encoder, corpus, self.config.validate, accumulate)
         self._validation = self._looks = None
-        if (self._every or Need.VALIDATION in self.weighting.needs) and "validation" in corpus.splits:
+        if (self.config.validate or Need.VALIDATION in self.weighting.needs) and "validation" in corpus.splits:
             self._validation = model.tokenize(corpus.validation)
         if Need.VALIDATION in self.weighting.needs:
             self._looks = Batches(self._validation, tasks, batch_size, seed)
@@ -166,7 +177,7 @@ class Run:
         self.seconds += time.perf_counter() - started
         step = Step(
             self.done,
-            self.batches.epoch((self.done - 1) * self.accumulate),
+            self._epoch(),
             torch.where(present, losses, math.nan),
             lam,
             self.optimizer.param_groups[0]["lr"],
@@ -199,11 +210,15 @@ class Run:
 
     def autocast(self):
         """The context in which losses are computed, in the run's precision."""
-        return torch.autocast(self.device.type, torch.bfloat16, enabled=self.precision == "bf16")
+        return torch.autocast(self.device.type, torch.bfloat16, enabled=self.config.precision == "bf16")
 
     def _micro_batches(self) -> list[Batch]:
-        start = self.done * self.accumulate
-        return [self.batches[start + k].to(self.device) for k in range(self.accumulate)]
+        count = self.config.accumulate
+        return [self.batches[self.done * count + k].to(self.device) for k in range(count)]
+
+    def _epoch(self) -> int:
+        """The epoch of the last step: 1, 2, …; 1 before there is one."""
+        return self.batches.epoch(max(self.done - 1, 0) * self.config.accumulate)
 
     def _rates(self) -> list[float]:
         factor = schedule(self.done + 1, self.steps)
@@ -264,25 +279,14 @@ class Run:
             for name, value in settings.items():
                 setattr(weighting, name, value)
             weighting.load_state_dict(state)  # what a method learns begins anew, too
-        kept = (
-            "steps",
-            "batch_size",
-            "lr",
-            "head_lr",
-            "layer_decay",
-            "precision",
-            "accumulate",
-            "sampling",
-            "seed",
-            "device",
-        )
-        same = {name: getattr(self, name) for name in kept} | {"validate": self._every}
+        same = {**asdict(self.config), "device": self.device}
         return Run(model, self.corpus, weighting, **same | changes)
 
     def _begin(self) -> None:
+        config = self.config
         self.done = self.examples = 0
         self.seconds = 0.0
-        self.optimizer = make_optimizer(self.model, self.weighting, self.lr, self.head_lr, self.layer_decay)
+        self.optimizer = make_optimizer(self.model, self.weighting, config.lr, config.head_lr, config.layer_decay)
         self._peaks = [group["lr"] for group in self.optimizer.param_groups]
         self._parameters = [p for group in self.optimizer.param_groups for p in group["params"]]
         self._settings, self._event_source = copy.deepcopy(self.weighting.settings), {}
@@ -296,24 +300,16 @@ class Run:
         return {
             "weighting": {"name": self.weighting.name, **self._settings},
             "encoder": self.model.encoder.name,
-            "steps": self.steps,
+            **asdict(self.config),
             "steps_per_epoch": self.steps_per_epoch,
-            "batch_size": self.batch_size,
-            "accumulate": self.accumulate,
-            "lr": self.lr,
-            "head_lr": self.head_lr,
-            "layer_decay": self.layer_decay,
-            "precision": self.precision,
-            "sampling": self.sampling,
-            "seed": self.seed,
-            "validate": self._every,
             "counts": {name: self.counts[name] for name in self.tasks},
         }
 
     # -- after a step ------------------------------------------------------------------------------------------
     def _after(self, step: Step) -> None:
         last = self.done == self.steps
-        if self._validation is not None and self._every and (last or self.done % self._every == 0):
+        every = self.config.validate
+        if self._validation is not None and every and (last or self.done % every == 0):
             self.validate()
         if self.device.type != "cpu" and (last or self.done % 20 == 0) and bool(self._bad):
             raise NonFiniteError(non_finite_message(self, step.losses, step.weights, "gradient"))
@@ -330,7 +326,7 @@ class Run:
         started = time.perf_counter()
         with own_randomness(self):
             values, rows = compute_metrics(self.model, self._validation)
-        self.history.add_metrics(self.done, self.batches.epoch(max(self.done - 1, 0) * self.accumulate), values, rows)
+        self.history.add_metrics(self.done, self._epoch(), values, rows)
         if Need.METRICS in self.weighting.needs:
             main = [values.get(t.name, {}).get(t.main_metric, math.nan) for t in self.model.tasks]
             self.weighting.on_metrics(torch.tensor(main, device=self.device))

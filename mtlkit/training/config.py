@@ -1,0 +1,28 @@
+"""The settings of a run, in one place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class RunConfig:
+    """The settings of a `Run` as they act: defaults filled in, epochs counted in steps.
+
+    Each field is an argument of `Run`: `Run(model, corpus, weighting, **dataclasses.asdict(run.config))` is the same
+    training. Weighting, model and corpus come beside it; where a run computes and what it keeps on disk (device,
+    checkpoint) is no part of it.
+
+    validate: steps between two validations; None: no validation.
+    """
+
+    steps: int
+    batch_size: int
+    accumulate: int
+    lr: float
+    head_lr: float
+    layer_decay: float | None
+    precision: str
+    validate: int | None
+    sampling: float | None
+    seed: int
