@@ -2,6 +2,7 @@
 #   make lab      the course in JupyterLab             ARGS="--no-browser --allow-root" in a container
 #   make test     lint, format, direction of imports, all tests      ARGS="-k atlas" for some
 #   make course   every notebook headlessly            ARGS="--only 04", ARGS=--update for the committed copies
+#   make site     course and reference as pages in build/site, which open without a server and load nothing from the net
 #   make format   what `make test` would complain about
 # PYTHON=… says which Python (3.11 or newer) the environment is made of.
 
@@ -19,6 +20,9 @@ test: $(READY)
 course: $(READY)
 	.venv/bin/mtlkit course $(ARGS)
 
+site: $(READY)
+	.venv/bin/python docs/site/build.py $(ARGS)
+
 format: $(READY)
 	.venv/bin/ruff check --fix . && .venv/bin/ruff format .
 
@@ -32,4 +36,4 @@ $(READY): requirements.txt pyproject.toml
 	@.venv/bin/python -m pip install --disable-pip-version-check --quiet --no-deps --editable .
 	@touch $@
 
-.PHONY: lab test course format
+.PHONY: lab test course site format
