@@ -181,16 +181,19 @@ def kind_page(name: str) -> str:
     cls = type(kind)
     traits = {
         "its labels stand in a column": kind.needs_column,
+        "a label is about each word": kind.needs_words,
+        "each row has candidates": kind.needs_choices,
         "long texts are read in windows": kind.windowed,
         "its answers are texts that the language model writes": kind.generates,
         "takes `label_smoothing`": kind.smooths_labels,
     }
-    more = ", ".join(f"`{metric}`" for metric in kind.more_metrics)
+    usual, *others = kind.metric_names
+    more = ", ".join(f"`{metric}`" for metric in others)
     lines = [
         f"# {name}",
         f'```python\nmk.Task("…", "{name}")\n```',
         rst(f".. autoclass:: {path_of(cls)}\n   :no-index-entry:"),
-        f"Judged by `{kind.main_metric}`" + (f"; also {more}." if more else "."),
+        f"Judged by `{usual}`" + (f"; also {more}." if more else "."),
         "\n".join(f"- {what}: {'yes' if is_so else 'no'}" for what, is_so in traits.items()),
     ]
     if tasks := embedded_tasks().get(name):
@@ -214,7 +217,7 @@ def kinds_page() -> str:
     rows = []
     for name in mk.tasks.kinds():
         kind = mk.tasks.KINDS[name]
-        rows.append(f"| [{name}]({name}.md) | `{kind.main_metric}` | {summary(type(kind))} |")
+        rows.append(f"| [{name}]({name}.md) | `{kind.metric_names[0]}` | {summary(type(kind))} |")
     return (
         "# Task kinds\n\nA kind says how labels are read, and has the head, the loss, the metrics and the answer: "
         '`mk.Task("topic", "classification")`.\n\n| kind | judged by | |\n| --- | --- | --- |\n'
