@@ -22,13 +22,25 @@ if TYPE_CHECKING:
 class Corpus:
     """Texts with the labels of several tasks.
 
-    splits: name → `datasets.Dataset`; "train", "validation" and "test" are known to the rest of the kit, others are
-    kept. tasks: the Tasks, or "auto" to find them in the columns (prints what it decides and why). text: the column of
-    the texts, or two for pairs; a row whose second text is missing counts as a single text.
-
     `.tasks` holds the tasks with their labels, `.splits` the splits by name; `.train`, `.validation`, `.test` are short
-    for the usual ones. Everything is checked here, so that nothing fails in mid-training: ValueError with the task, the
-    column and the row.
+    for the usual ones. Everything is checked here, so that nothing fails in mid-training.
+
+    Args:
+        splits: name → `datasets.Dataset`; "train", "validation" and "test" are known to the rest of the kit, others are
+            kept.
+        tasks: the Tasks, or "auto" to find them in the columns (prints what it decides and why).
+        text: the column of the texts, or two for pairs; a row whose second text is missing counts as a single text.
+        name: what it is called in reports (None: nothing).
+
+    Raises:
+        ValueError: a column that is not there, a text or label that can't be read, a task without a label in train, two
+            tasks of a name; names the task, the column and the row.
+
+    Example:
+        >>> from datasets import Dataset
+        >>> rows = Dataset.from_dict({"text": ["It broke.", "Thanks!"], "mood": ["bad", "good"]})
+        >>> Corpus({"train": rows}, [Task("mood", "classification")]).tasks[0].labels
+        ('bad', 'good')
     """
 
     def __init__(
@@ -78,9 +90,24 @@ class Corpus:
     ) -> Corpus:
         """A corpus from CSV, TSV, JSON lines, Parquet or two-column CoNLL files, one a split.
 
-        columns: the names of the columns where the files have no header line. sep: what separates them, where the
-        suffix does not say it; (":", " ") for lines such as "DESC:manner How did …". words: the column of words that
-        make the text where there is no column of texts (CoNLL files: by themselves). See `mtlkit.corpus.readers.read`.
+        Args:
+            files: split → path.
+            tasks: as for `Corpus`.
+            text: as for `Corpus`.
+            columns: the names of the columns where the files have no header line.
+            sep: what separates them, where the suffix does not say it; (":", " ") for lines such as "DESC:manner How
+                did …".
+            encoding: of the files.
+            words: the column of words that make the text where there is no column of texts (CoNLL files: by
+                themselves).
+            name: as for `Corpus`.
+
+        Returns:
+            The corpus.
+
+        Raises:
+            FileNotFoundError: a file is not there.
+            ValueError: a file can't be read, or as `Corpus` says.
         """
         from mtlkit.corpus.readers import read
 
@@ -98,7 +125,20 @@ class Corpus:
         text: str | Sequence[str] = "text",
         name: str | None = None,
     ) -> Corpus:
-        """A corpus from pandas tables, one a split; for formats that need a line of one's own."""
+        """A corpus from pandas tables, one a split; for formats that need a line of one's own.
+
+        Args:
+            frames: split → table.
+            tasks: as for `Corpus`.
+            text: as for `Corpus`.
+            name: as for `Corpus`.
+
+        Returns:
+            The corpus.
+
+        Raises:
+            ValueError: no tables, a column of mixed types, or as `Corpus` says.
+        """
         from mtlkit.corpus.arrow import from_frame
 
         if not isinstance(frames, Mapping):
@@ -118,12 +158,23 @@ class Corpus:
     ) -> Corpus:
         """A corpus from a data set of the Hugging Face Hub, or from a local folder in the Hub's layout.
 
-        source: the Hub's id ("stanfordnlp/sst2") or a folder; only an id uses the network. config: which of its
-        configurations ("cola" of "nyu-mll/glue"). A split called "dev", "valid" or "val" becomes "validation"; others,
-        such as "validation_matched", keep their names. words: the column of word lists that makes the text where there
-        is no column of texts (None: the `words` of the first task that has them). Classes go by their names, and −1, a
-        hidden label, is a missing one. Code of a data set is never run. ValueError, without network at once, with what
-        is wrong; see `mtlkit.corpus.hub`.
+        A split called "dev", "valid" or "val" becomes "validation"; others, such as "validation_matched", keep their
+        names. Classes go by their names, and −1, a hidden label, is a missing one. Code of a data set is never run.
+
+        Args:
+            source: the Hub's id ("stanfordnlp/sst2") or a folder; only an id uses the network.
+            config: which of its configurations ("cola" of "nyu-mll/glue").
+            tasks: as for `Corpus`.
+            text: as for `Corpus`.
+            words: the column of word lists that makes the text where there is no column of texts (None: the `words` of
+                the first task that has them).
+            name: as for `Corpus` (None: the source's).
+
+        Returns:
+            The corpus.
+
+        Raises:
+            ValueError: it is not there or can't be read, without network at once; or as `Corpus` says.
         """
         from mtlkit.corpus.hub import load_splits
         from mtlkit.corpus.readers import join_words
@@ -139,9 +190,21 @@ class Corpus:
 
     @classmethod
     def merge(cls, corpora: Sequence[Corpus | str], names: Sequence[str] | None = None) -> Corpus:
-        """One corpus out of several that label different tasks: their rows one after the other, with no label where a
-        corpus lacks the task. Tasks of the same name and kind become one.
-        corpora: they or their names. names: what to call the corpora in errors."""
+        """One corpus out of several that label different tasks.
+
+        Their rows come one after the other, with no label where a corpus lacks the task. Tasks of the same name and
+        kind become one.
+
+        Args:
+            corpora: they or their names.
+            names: what to call the corpora in errors.
+
+        Returns:
+            The corpus.
+
+        Raises:
+            ValueError: no list of corpora, another number of names, or tasks that do not fit each other.
+        """
         from mtlkit.corpus.merge import merge
 
         splits, tasks, text, name = merge(corpora, names)
@@ -161,14 +224,17 @@ class Corpus:
 
     @property
     def train(self) -> Split:
+        """The rows to learn from. AttributeError where there are none."""
         return self._usual("train")
 
     @property
     def validation(self) -> Split:
+        """The rows to choose by. AttributeError where there are none."""
         return self._usual("validation")
 
     @property
     def test(self) -> Split:
+        """The rows to judge by. AttributeError where there are none."""
         return self._usual("test")
 
     @property
@@ -177,14 +243,35 @@ class Corpus:
         return next(iter(self.splits.values())).tasks
 
     def counts(self, split: str = "train") -> dict[str, int]:
-        """Task name → rows of the split that have a label of it."""
+        """How many rows of a split have a label of each task.
+
+        Args:
+            split: its name.
+
+        Returns:
+            Task name → labelled rows.
+
+        Raises:
+            ValueError: there is no such split.
+        """
         part = self._split(split)
         return {t.name: sum(label is not None for label in part.labels(t)) for t in self.tasks}
 
     # -- other corpora out of this one -------------------------------------------------------------
     def only(self, tasks: Sequence[str]) -> Corpus:
-        """The corpus with these tasks alone, in this order. Rows with none of their labels are dropped, and with them
-        a split that has no others."""
+        """The corpus with these tasks alone, in this order.
+
+        Rows with none of their labels are dropped, and with them a split that has no others.
+
+        Args:
+            tasks: their names.
+
+        Returns:
+            A new corpus.
+
+        Raises:
+            ValueError: an unknown task, none, or one twice.
+        """
         names = [tasks] if isinstance(tasks, str) else list(tasks)
         known = {t.name: t for t in self.tasks}
         for name in names:
@@ -202,8 +289,19 @@ class Corpus:
         return self._with_splits(parts)
 
     def sample(self, rows: int, seed: int = 0, split: str = "train") -> Corpus:
-        """The corpus with that many rows of a split, drawn without replacement; the other splits stay whole. With the
-        same seed, a larger sample holds the smaller ones."""
+        """The corpus with that many rows of a split, drawn without replacement; the other splits stay whole.
+
+        Args:
+            rows: how many.
+            seed: draws them; with the same seed, a larger sample holds the smaller ones.
+            split: which split they are drawn from.
+
+        Returns:
+            A new corpus.
+
+        Raises:
+            ValueError: there is no such split, or it has fewer rows.
+        """
         import numpy as np
 
         part = self._split(split)
@@ -213,7 +311,17 @@ class Corpus:
         return self._with_splits({**self.splits, split: part.select(drawn)})
 
     def with_tasks(self, tasks: Sequence[Task]) -> Corpus:
-        """The corpus with these tasks after its own, such as Task("mlm", "mlm")."""
+        """The corpus with further tasks after its own, such as Task("mlm", "mlm").
+
+        Args:
+            tasks: the further ones.
+
+        Returns:
+            A new corpus.
+
+        Raises:
+            ValueError: a task that does not fit the rows, or whose name is taken.
+        """
         new = self._with_splits(dict(self.splits))
         new._add(tasks)
         return new

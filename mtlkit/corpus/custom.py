@@ -33,11 +33,29 @@ def corpus_from_table(
 ) -> Corpus:
     """A corpus from one to three files, with everything in it that a training and its report need.
 
-    text and columns: a list, or one text with commas, "sentence_A, sentence_B". tasks: "auto", or the columns of
-    labels, "topic, urgency:regression, slots:tagging" or a list of them; a kind that is not given is found.
-    A missing validation or test split is held out from train, `share` of its rows each; rows of the same text stay
-    together, so that no text held out is also in train. Labels that training never sees count
-    as missing elsewhere; `find_issues` tells of them. columns, sep, encoding, words: as in `Corpus.from_files`.
+    A missing validation or test split is held out from train; rows of the same text stay together, so that no text held
+    out is also in train. Labels that training never sees count as missing elsewhere; `find_issues` tells of them.
+
+    Args:
+        train: a file, as `Corpus.from_files` reads it.
+        validation: another, or None.
+        test: another, or None.
+        text: the column of texts, or two of pairs; a list, or one text with commas, "sentence_A, sentence_B".
+        tasks: "auto", or the columns of labels, "topic, urgency:regression, slots:tagging" or a list of them; a kind
+            that is not given is found.
+        columns: as in `Corpus.from_files`; a list, or one text with commas.
+        sep: as in `Corpus.from_files`.
+        encoding: of the files.
+        words: as in `Corpus.from_files`.
+        share: of the training rows, for each split that is held out.
+        seed: draws the rows that are held out.
+
+    Returns:
+        The corpus.
+
+    Raises:
+        FileNotFoundError: a file is not there.
+        ValueError: a file or column that can't be read, a task without a kind, or too few rows to hold some out.
     """
     from mtlkit.corpus.infer_tasks import find_tasks
     from mtlkit.corpus.readers import read

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mtlkit.corpus.infer_tasks import is_id
 from mtlkit.corpus.load import as_corpus
@@ -11,6 +13,12 @@ from mtlkit.corpus.summary import has_names, label_counts, prior_loss
 from mtlkit.encoder.loading import as_encoder
 from mtlkit.tasks._labels import label_text, missing
 from mtlkit.utils.errors import unknown
+
+if TYPE_CHECKING:
+    import pandas
+
+    from mtlkit.corpus.corpus import Corpus
+    from mtlkit.encoder.encoder import Encoder
 
 MEND, LOOK, NOTE = "mend", "look", "note"  # makes results wrong; may; good to know
 FEW = 5  # training rows of a label: fewer teach nothing
@@ -32,15 +40,20 @@ class Finding:
     do: str
 
 
-def find_issues(corpus, encoder=None):
-    """What catches the eye in a corpus, worst first: a pandas table with a row for each finding.
+def find_issues(corpus: Corpus | str, encoder: Encoder | str | Path | None = None) -> pandas.DataFrame:
+    """What catches the eye in a corpus, worst first.
 
-    severity: "mend" (a result would be wrong), "look" (it may be), "note" (good to know). finding: a short name, always
-    the same. split: where. about: the task or column. rows: how many are concerned. said: what was found, in a
-    sentence. do: what helps.
-    corpus: a `Corpus` or its name. encoder: one, or its name: lets it see texts that are too long, and words its
-    tokenizer doesn't know.
-    ValueError for a corpus without a split "train": labels and texts are held against it.
+    Args:
+        corpus: a `Corpus` or its name.
+        encoder: one, or its name: lets it see texts that are too long, and words its tokenizer doesn't know.
+
+    Returns:
+        A table with a row for each finding. severity: "mend" (a result would be wrong), "look" (it may be), "note"
+        (good to know). finding: a short name, always the same. split: where. about: the task or column. rows: how many
+        are concerned. said: what was found, in a sentence. do: what helps.
+
+    Raises:
+        ValueError: a corpus without a split "train", which labels and texts are held against; or an unknown name.
     """
     import pandas as pd
 
@@ -56,7 +69,7 @@ def find_issues(corpus, encoder=None):
     return pd.DataFrame([vars(f) for f in found], columns=list(Finding.__dataclass_fields__))
 
 
-def plain(text) -> str:
+def plain(text: str | tuple[str, ...]) -> str:
     """A text, or pair of texts, as compared with others: without case and runs of white space."""
     return " ".join(text.lower().split()) if isinstance(text, str) else " || ".join(map(plain, text))
 

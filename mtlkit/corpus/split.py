@@ -19,11 +19,15 @@ if TYPE_CHECKING:
 
 
 class Split:
-    """Rows of texts with the labels of several tasks. `len(split)`, `split[3]` (a dict; a missing cell is None),
-    `split[:3]`, iteration; `.frame()` for pandas.
+    """Rows of texts with the labels of several tasks, made by a Corpus.
 
-    dataset: the rows as a `datasets.Dataset`. text: the column of texts, or the two of text pairs. tasks: set by the
-    Corpus. Rows are counted from 0 in code and from 1 in error messages.
+    `len(split)`, `split[3]` (a dict; a missing cell is None), `split[:3]`, iteration; `.frame()` for pandas. Rows are
+    counted from 0 in code and from 1 in error messages. `tasks` are set by the Corpus.
+
+    Args:
+        name: such as "train".
+        dataset: the rows.
+        text: the column of texts, or the two of text pairs.
     """
 
     def __init__(self, name: str, dataset: Dataset, text: tuple[str, ...]):
@@ -53,14 +57,33 @@ class Split:
         return table.to_pandas(integer_object_nulls=True)
 
     def cells(self, column: str) -> list:
-        """The raw cells of a column; the classes of a Hub data set by their names, −1, a hidden one, as None."""
+        """The raw cells of a column.
+
+        Args:
+            column: its name.
+
+        Returns:
+            One a row; the classes of a Hub data set by their names, −1, a hidden one, as None.
+        """
         cells = self.dataset[column][:]
         feature = self.dataset.features[column]
         return [_named(cell, feature) for cell in cells] if "ClassLabel" in repr(feature) else cells
 
     def label_cells(self, task: Task) -> list:
-        """The cells that a task's labels are read from: its column's, entities given as character spans as BIO tags. A
-        cell without spans means a text without entities, unless no row of the split has any cell."""
+        """The cells that a task's labels are read from.
+
+        They are its column's; of entities given as character spans, BIO tags. A cell without spans then means a text
+        without entities, unless no row of the split has any cell.
+
+        Args:
+            task: one of the corpus.
+
+        Returns:
+            One a row.
+
+        Raises:
+            ValueError: spans that are not of the text.
+        """
         cells = self.cells(task.column)
         if not self.holds_spans(task) or all(cell is None for cell in cells):
             return cells
@@ -84,9 +107,19 @@ class Split:
         return [a if missing(b) else (a, b) for a, b in zip(first, self.cells(self.text[1]), strict=True)]
 
     def labels(self, task: str | Task) -> list:
-        """Each row's label of a task as its kind encodes it (class number, float, list of tag numbers, …); None where
-        it is missing or masked. Read once. A Task, such as a model's, has its own list of labels: the numbers are
-        those of that list. ValueError with column and row for a cell that can't be read."""
+        """Each row's label of a task as its kind encodes it: a class number, a float, a list of tag numbers, …; read
+        once.
+
+        Args:
+            task: a name or a Task. A Task, such as a model's, has its own list of labels: the numbers are those of that
+                list.
+
+        Returns:
+            One a row; None where it is missing or masked.
+
+        Raises:
+            ValueError: an unknown task, or a cell that can't be read; names column and row.
+        """
         own = self._task(task)
         if isinstance(task, Task) and task.labels is not None and task.labels != own.labels:
             own = replace(own, labels=task.labels)
@@ -141,7 +174,17 @@ class Split:
         return [c.split() if isinstance(c, str) else [] if c is None else [str(w) for w in c] for c in cells]
 
     def choices(self, task: str | Task) -> list[list[str]] | None:
-        """The candidates of each row for a choice task; None for others. ValueError if a row has fewer than two."""
+        """The candidates of each row for a choice task.
+
+        Args:
+            task: it or its name.
+
+        Returns:
+            A list a row; None for a task of another kind.
+
+        Raises:
+            ValueError: an unknown task, or a labelled row with fewer than two.
+        """
         task = self._task(task)
         if task.choices is None:
             return None

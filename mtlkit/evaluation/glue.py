@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     import pandas
 
     from mtlkit.corpus.corpus import Corpus
+    from mtlkit.model import MultiTaskModel
 
 __all__ = [
     "BENCHMARKS",
@@ -45,11 +46,24 @@ __all__ = [
 
 
 def evaluate(
-    model, corpus: Corpus | str, split: str = "validation", bootstrap: int = 0, seed: int = 0
+    model: MultiTaskModel, corpus: Corpus | str, split: str = "validation", bootstrap: int = 0, seed: int = 0
 ) -> pandas.DataFrame:
-    """`mk.evaluate` with what only a benchmark knows: rows of the split "…_mismatched" as tasks "mnli mismatched"; of
-    MultiRC "exact_match", the share of questions with each of their answers judged right; of ReCoRD "exact_match" and
-    "f1", the mean F1 of the words of the name chosen and the right one. corpus: a `Corpus` or its name."""
+    """`mk.evaluate` with what only a benchmark knows.
+
+    Rows of the split "…_mismatched" are tasks "mnli mismatched"; of MultiRC "exact_match" is the share of questions
+    with each of their answers judged right; of ReCoRD "exact_match" and "f1" are those of the words of the name chosen
+    and the right one, means over the rows.
+
+    Args:
+        model: with some of the corpus's tasks.
+        corpus: a `Corpus` or its name.
+        split: its name.
+        bootstrap: as for `mk.evaluate`.
+        seed: as for `mk.evaluate`.
+
+    Returns:
+        The table of `mk.evaluate`.
+    """
     import pandas as pd
 
     corpus = as_corpus(corpus)

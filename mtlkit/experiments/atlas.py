@@ -7,12 +7,13 @@ import itertools
 import math
 import time
 from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from mtlkit.corpus import as_corpus
+from mtlkit.corpus import Corpus, as_corpus
 from mtlkit.experiments.vectorized import Trainings
 from mtlkit.model import MultiTaskModel
 from mtlkit.tasks import Task
@@ -23,10 +24,13 @@ from mtlkit.training.run import Run
 from mtlkit.utils.errors import unknown
 from mtlkit.weighting import METHODS, Weighting
 
+if TYPE_CHECKING:
+    import pandas
+
 
 def atlas(
     model: MultiTaskModel,
-    corpus,
+    corpus: Corpus | str,
     method: type[Weighting] | str = "sigmoid",
     *,
     steps: int = 300,
@@ -35,18 +39,31 @@ def atlas(
     lr: float = 1e-2,
     seeds: int = 1,
     split: str = "validation",
-    **settings,
+    **settings: Any,
 ) -> Atlas:
     """Train once for each pair of two settings of a weighting: `atlas(model, corpus, mk.Sigmoid, alpha=…, beta=…)`.
 
-    model: its encoder is read once and stays as it is; its tasks are trained anew. corpus: a `Corpus` or its name.
-    method: a class or name, of a method
-    that needs the losses alone. The two settings given as lists or arrays of numbers are the axes; others hold
-    everywhere. steps, batch_size, lr: of each training (AdamW, warm-up, decay and clipping as in `Run`; no dropout).
-    trunk: width of the shared layer. seeds: trainings per cell, of seed 0, 1, …: two or more tell noise from
-    difference. split: where the main metrics are measured at the end.
-    Errors: ValueError for axes that aren't two, a value that isn't finite, a task that reads words (tagging, mlm), a
-    method that needs more than the losses, and a map too large for the memory, with one that fits.
+    The trainings differ from a `Run` in this: the encoder is frozen, a shared layer lies between it and the heads, and
+    there is no dropout. AdamW, warm-up, decay and clipping are those of `Run`.
+
+    Args:
+        model: its encoder is read once and stays as it is; its tasks are trained anew.
+        corpus: a `Corpus` or its name.
+        method: a class or name, of a method that needs the losses alone.
+        steps: of each training.
+        batch_size: rows a step.
+        trunk: width of the shared layer.
+        lr: peak learning rate.
+        seeds: trainings per cell, of seed 0, 1, …: two or more tell noise from difference.
+        split: where the main metrics are measured at the end.
+        **settings: of the method. The two given as lists or arrays of numbers are the axes; others hold everywhere.
+
+    Returns:
+        The map.
+
+    Raises:
+        ValueError: axes that aren't two, a value that isn't finite, a task that reads words (tagging, mlm), an unknown
+            method or one that needs more than the losses, and a map too large for the memory, with one that fits.
     """
     check_numbers(steps=steps, batch_size=batch_size, trunk=trunk, seeds=seeds)
     check_rates(lr=lr)
@@ -73,12 +90,26 @@ def atlas(
 class Atlas:
     """What `atlas` gives: a grid of trainings.
 
-    axes: the two settings, name → values. losses, weights: (seeds, first, second, steps, tasks), NaN where a task was
-    absent. scores: (seeds, first, second, tasks), the main metric at the end; NaN where a training broke, 0 for the
-    correlation of an answer that is the same for every text. seconds: what it took.
+    Attributes:
+        axes: the two settings, name → values.
+        losses: (seeds, first, second, steps, tasks), NaN where a task was absent.
+        weights: λ, of the same shape.
+        scores: (seeds, first, second, tasks), the main metric at the end; NaN where a training broke, 0 for the
+            correlation of an answer that is the same for every text.
+        tasks: their names.
+        metrics: the main metric of each.
+        seconds: what it took.
     """
 
-    def __init__(self, axes, losses, weights, scores, trainings: Trainings, seconds: float):
+    def __init__(
+        self,
+        axes: dict[str, np.ndarray],
+        losses: np.ndarray,
+        weights: np.ndarray,
+        scores: np.ndarray,
+        trainings: Trainings,
+        seconds: float,
+    ):
         self.axes, self.losses, self.weights, self.seconds = axes, losses, weights, seconds
         self.scores, self.trainings = scores, trainings
         self.tasks = tuple(t.name for t in trainings.tasks)
@@ -96,7 +127,17 @@ class Atlas:
         return told | {f"λ {task}": f"λ of {task}, mean of the last tenth of the steps" for task in self.tasks}
 
     def map(self, what: str = "mean") -> np.ndarray:
-        """One number for each cell, (first axis, second axis): the mean over the seeds. NaN where a training broke."""
+        """One number for each cell.
+
+        Args:
+            what: a name of `maps`.
+
+        Returns:
+            (first axis, second axis): the mean over the seeds; NaN where a training broke.
+
+        Raises:
+            ValueError: there is no such map.
+        """
         return self._each(what).mean(axis=0)
 
     def _each(self, what: str) -> np.ndarray:
@@ -114,16 +155,35 @@ class Atlas:
         return short.min(axis=-1) if what == "worst" else short.max(axis=-1) - short.min(axis=-1)
 
     def best(self, what: str = "mean") -> dict[str, float]:
-        """The settings of the cell that is highest on a map ("spread": lowest)."""
+        """The settings of the cell that is highest on a map ("spread": lowest).
+
+        Args:
+            what: a name of `maps`.
+
+        Returns:
+            Setting → value.
+
+        Raises:
+            ValueError: there is no such map, or every training broke.
+        """
         found = self.map(what) * (-1 if what == "spread" else 1)
         cell = np.unravel_index(np.nanargmax(found), found.shape)
         return {name: float(values[i]) for (name, values), i in zip(self.axes.items(), cell, strict=True)}
 
     def as_good(self, what: str = "mean") -> np.ndarray | None:
-        """Which cells are as good as the best within the noise of seeds, bool (first, second); None of a single seed.
+        """Which cells are as good as the best within the noise of seeds.
 
         The noise is what is left of a cell's scores when its mean and the seed's mean are taken away, pooled over the
         cells; a cell counts while it is less than two standard errors of a difference below the best.
+
+        Args:
+            what: a name of `maps`.
+
+        Returns:
+            bool (first axis, second axis); None of a single seed.
+
+        Raises:
+            ValueError: there is no such map.
         """
         each = self._each(what) * (-1 if what == "spread" else 1)
         seeds = len(each)
@@ -135,7 +195,17 @@ class Atlas:
         return each.mean(0) >= np.nanmax(each.mean(0)) - 2 * noise * math.sqrt(2 / seeds)
 
     def cell(self, **settings: float) -> tuple[int, int]:
-        """The cell nearest to these values of the two settings."""
+        """The cell nearest to these values of the two settings.
+
+        Args:
+            **settings: a value of each axis.
+
+        Returns:
+            Its place on the first and the second axis.
+
+        Raises:
+            ValueError: an axis that is not there, or one without a value.
+        """
         for name in settings:
             if name not in self.axes:
                 raise ValueError(unknown("axis", name, self.axes))
@@ -145,7 +215,18 @@ class Atlas:
         return tuple(int(np.abs(values - settings[name]).argmin()) for name, values in self.axes.items())
 
     def history(self, seed: int = 0, **settings: float) -> History:
-        """What a `Run` would have recorded at the cell nearest to `settings`, validations left out."""
+        """What a `Run` would have recorded at one cell, validations left out.
+
+        Args:
+            seed: which of the cell's trainings.
+            **settings: a value of each axis; the nearest cell is taken.
+
+        Returns:
+            A new history.
+
+        Raises:
+            ValueError: as `cell` says.
+        """
         (first, second), plan, index = self.cell(**settings), self.trainings, self._number(**settings)
         about = {"weighting": {"name": plan.method.name, **plan.method(**plan.runs[index]).settings}}
         about |= {"counts": dict(zip(self.tasks, plan.counts, strict=True)), "seed": seed, "steps": plan.steps}
@@ -160,13 +241,24 @@ class Atlas:
         )
 
     def run(self, seed: int = 0, **settings: float) -> Run:
-        """The training of one cell as a `Run` through the frozen encoder: the same losses and λ, to watch or steer."""
+        """The training of one cell as a `Run` through the frozen encoder: the same losses and λ, to watch or steer.
+
+        Args:
+            seed: which of the cell's trainings.
+            **settings: a value of each axis; the nearest cell is taken.
+
+        Returns:
+            A new run, at step 0.
+
+        Raises:
+            ValueError: as `cell` says.
+        """
         return self.trainings.run(self._number(**settings), seed)
 
     def _number(self, **settings: float) -> int:
         return int(np.ravel_multi_index(self.cell(**settings), tuple(map(len, self.axes.values()))))
 
-    def frame(self):
+    def frame(self) -> pandas.DataFrame:
         """A pandas table: one row for each cell, seed and task, with the two settings, the metric and its value."""
         import pandas as pd
 

@@ -7,11 +7,12 @@ import math
 import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mtlkit.corpus import as_corpus
-from mtlkit.encoder import as_encoder
+from mtlkit.corpus import Corpus, as_corpus
+from mtlkit.encoder import Encoder, as_encoder
 from mtlkit.evaluation.intervals import verdict
 from mtlkit.experiments.jobs import Job, JobRunner
 from mtlkit.experiments.search import Search
@@ -20,6 +21,10 @@ from mtlkit.utils.errors import unknown
 from mtlkit.utils.paths import cache
 from mtlkit.weighting import Weighting, get
 
+if TYPE_CHECKING:
+    import pandas
+    from matplotlib.axes import Axes
+
 DRAWS = 10_000  # of the bootstrap
 TUNING = 10_000  # the seed of trainings that only choose settings
 ALONE = "one model per task"
@@ -27,8 +32,8 @@ ALONE = "one model per task"
 
 def compare(
     methods: Mapping[str, Weighting | str | Search],
-    corpus,
-    encoder,
+    corpus: Corpus | str,
+    encoder: Encoder | str | Path,
     *,
     seeds: int | Sequence[int] = 3,
     budget: int | None = None,
@@ -38,21 +43,36 @@ def compare(
     jobs: int = 1,
     folder: str | Path | None = None,
     split: str = "test",
-    **settings,
+    **settings: Any,
 ) -> Comparison:
     """Train every method with every seed, and measure each task's main metric.
 
-    methods: name → a weighting, its name in the registry, or a `Search` whose settings are tuned: `trials` of them are
-    trained, the best mean metric on validation is chosen, and only that one meets `split`. corpus, encoder: a `Corpus`,
-    an encoder, or the name of one. seeds: how many, or which;
-    a seed draws the heads' first weights, batches and dropout, the same for all methods. budget: optimizer steps of
-    each training (None: three epochs). baseline: the method that others are held against (None: the first). alone:
-    train each task in a model of its own too, for the gain of sharing. jobs: processes at once, one thread in each, so
-    that the numbers don't depend on it; under `joblib.parallel_config("dask")` a cluster's. settings: of `Run`.
+    A seed draws the heads' first weights, batches and dropout, the same for all methods. A training is known by its
+    settings, data, first weights and the method's source, and never done twice: after a crash the same call goes on.
+    One that fails is named, the others are kept.
 
-    folder: keeps outcomes (None: the user's cache folder). A training is known by its settings, data, first weights and
-    the method's source, and never done twice: after a crash the same call goes on. One that fails is named, the others
-    are kept. Errors: ValueError for fewer than two methods, no seed, an unknown baseline.
+    Args:
+        methods: name → a weighting, its name in the registry, or a `Search` whose settings are tuned: `trials` of them
+            are trained, the best mean metric on validation is chosen, and only that one meets `split`.
+        corpus: a `Corpus` or its name.
+        encoder: an encoder or its name.
+        seeds: how many, or which.
+        budget: optimizer steps of each training (None: three epochs).
+        trials: of each search.
+        baseline: the method that others are held against (None: the first).
+        alone: train each task in a model of its own too, for the gain of sharing.
+        jobs: processes at once, one thread in each, so that the numbers don't depend on it; under
+            `joblib.parallel_config("dask")` a cluster's.
+        folder: keeps outcomes (None: the user's cache folder).
+        split: where the metrics are measured.
+        **settings: of `Run`.
+
+    Returns:
+        What was found.
+
+    Raises:
+        ValueError: fewer than two methods, no seed, an unknown name, method, baseline or split, a search without
+            validation rows or all of whose trials failed, or a setting that a comparison sets itself.
     """
     from tqdm.auto import tqdm
 
@@ -83,10 +103,24 @@ def compare(
 
 
 class Comparison:
-    """What `compare` found. results: the table of all trainings: method, seed, task, value, seconds, memory (MB).
-    weightings: name → the method as it was trained, tuned settings included. failed: (method, seed) → the reason."""
+    """What `compare` found.
 
-    def __init__(self, corpus, weightings: dict[str, Weighting], plan, results, baseline: str):
+    Attributes:
+        results: the table of all trainings: method, seed, task, value, seconds, memory (MB).
+        weightings: name → the method as it was trained, tuned settings included.
+        failed: (method, seed) → the reason.
+        baseline: the method that others are held against.
+        tasks: their names.
+    """
+
+    def __init__(
+        self,
+        corpus: Corpus,
+        weightings: dict[str, Weighting],
+        plan: Sequence[Job],
+        results: Sequence[dict],
+        baseline: str,
+    ):
         import pandas as pd
 
         self.tasks = tuple(t.name for t in corpus.tasks)
@@ -114,22 +148,44 @@ class Comparison:
         return [name for name in self.weightings if name in there]
 
     def history(self, method: str, seed: int) -> History:
-        """What the training of a method with a seed recorded: losses and λ of every step."""
+        """What the training of a method with a seed recorded: losses and λ of every step.
+
+        Args:
+            method: its name.
+            seed: one of the comparison's.
+
+        Returns:
+            A new history.
+
+        Raises:
+            ValueError: no such training came to its end.
+        """
         if (method, seed) not in self._histories:
             there = ", ".join(f"{who!r} with seed {n}" for who, n in self._histories)
             raise ValueError(f"No training of {method!r} with seed {seed} came to its end; there are: {there}.")
         return History.from_records(self._histories[method, seed])
 
-    def values(self, method: str):
+    def values(self, method: str) -> pandas.DataFrame:
         """Seeds × tasks of a method's metrics, a pandas table; the last column is their mean."""
         own = self.results[self.results["method"] == method]
         table = own.pivot(index="seed", columns="task", values="value").reindex(columns=self.tasks)
         return table.assign(mean=table.mean(axis=1, skipna=False))
 
-    def difference(self, method: str, other: str | None = None, seed: int = 0):
-        """A method minus another (the baseline), in pairs of the same seed: task → mean, low, high, and the mean of all
-        tasks. low and high: 2.5 % and 97.5 % points of means over resampled seeds. With few seeds they are too narrow
-        rather than too wide: five values can't tell what twenty would."""
+    def difference(self, method: str, other: str | None = None, seed: int = 0) -> pandas.DataFrame:
+        """A method minus another, in pairs of the same seed.
+
+        With few seeds the intervals are too narrow rather than too wide: five values can't tell what twenty would.
+
+        Args:
+            method: its name.
+            other: what it is held against (None: the baseline).
+            seed: of the bootstrap.
+
+        Returns:
+            A table: task, and "mean" of all tasks → mean, low, high. low and high: 2.5 % and 97.5 % points of means
+                over
+            resampled seeds.
+        """
         import pandas as pd
 
         apart = (self.values(method) - self.values(self.baseline if other is None else other)).dropna(how="all")
@@ -140,10 +196,15 @@ class Comparison:
         low, high = np.percentile(means, [2.5, 97.5], axis=0)
         return pd.DataFrame({"mean": apart.mean(), "low": low, "high": high}, index=apart.columns)
 
-    def frame(self):
-        """A row for each method and task, and for the mean of all tasks: mean and std over seeds, the difference to the
-        baseline with its interval; in the rows of "mean" also the mean rank (1 is best), the worst task, the mean gain
-        over one model per task in percent, seconds and MB of a training."""
+    def frame(self) -> pandas.DataFrame:
+        """Everything in one table.
+
+        Returns:
+            A row for each method and task, and for the mean of all tasks: mean and std over seeds, the difference to
+                the
+            baseline with its interval; in the rows of "mean" also the mean rank (1 is best), the worst task, the mean
+            gain over one model per task in percent, seconds and MB of a training.
+        """
         import pandas as pd
 
         ranks, rows = self._ranks(), []
@@ -165,8 +226,15 @@ class Comparison:
         own = self.values(method)[list(self.tasks)].mean()
         return float((100 * (own - alone) / alone.abs()).mean(skipna=False)) if len(alone) else math.nan
 
-    def plot(self, ax=None):
-        """Each method's difference to the baseline, by task, with its interval. Gives the axes back."""
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Each method's difference to the baseline, by task, with its interval.
+
+        Args:
+            ax: where to draw (None: a new figure).
+
+        Returns:
+            The axes.
+        """
         from mtlkit.plots import differences
 
         others = [n for n in self.names if n != self.baseline]

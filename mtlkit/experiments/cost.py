@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import weakref
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -17,24 +18,38 @@ from mtlkit.training.arguments import check_numbers
 from mtlkit.training.run import Run
 from mtlkit.weighting import Need
 
+if TYPE_CHECKING:
+    import pandas
+
 COUNTED = 2  # steps before the timed ones: they warm up, and are counted
 _TYPES = {"fp32": torch.float32, "bf16": torch.bfloat16}
 
 
-def profile(runs: Run | Mapping[str, Run], rounds: int = 20):
+def profile(runs: Run | Mapping[str, Run], rounds: int = 20) -> pandas.DataFrame:
     """What a step of each run costs here: real steps of copies (`run.clone`), so that the runs stay as they are.
 
-    runs: name → run, or one run. rounds: timed steps of each. A round takes one step of every run, in an order drawn
-    anew, so that a slow moment of the machine hits them all; the first run is what ratios refer to.
-    Gives a pandas table, a row for each run, medians over the rounds:
-    - seconds, ratio (seconds over the first run's, within a round); *_low and *_high: their quartiles;
-    - forward, backward: passes through the encoder in a step, of whatever size, counted as they happen;
-    - rows, tokens (padding included), padding (its share of them); rows_per_second, tokens_per_second, and
-      useful_per_second (tokens without padding);
-    - memory: MB of parameters, optimizer and the most that a step adds in tensors (of two steps). What Python, torch's
-      libraries and the data take is not in it;
-    - flops: of a step's matrix products, attention among them, multiplication and addition each counted as one (a
-      count of two steps, per token); flops_per_second; share: of what `peak_flops` says of this machine.
+    A round takes one step of every run, in an order drawn anew, so that a slow moment of the machine hits them all; the
+    first run is what ratios refer to.
+
+    Args:
+        runs: name → run, or one run.
+        rounds: timed steps of each.
+
+    Returns:
+        A table, a row for each run, medians over the rounds:
+
+        - seconds, ratio (seconds over the first run's, within a round); *_low and *_high: their quartiles;
+        - forward, backward: passes through the encoder in a step, of whatever size, counted as they happen;
+        - rows, tokens (padding included), padding (its share of them); rows_per_second, tokens_per_second, and
+          useful_per_second (tokens without padding);
+        - memory: MB of parameters, optimizer and the most that a step adds in tensors (of two steps). What Python,
+        torch's
+          libraries and the data take is not in it;
+        - flops: of a step's matrix products, attention among them, multiplication and addition each counted as one (a
+          count of two steps, per token); flops_per_second; share: of what `peak_flops` says of this machine.
+
+    Raises:
+        ValueError: something else than runs, or no round.
     """
     import pandas as pd
 
@@ -55,16 +70,32 @@ def profile(runs: Run | Mapping[str, Run], rounds: int = 20):
     return pd.DataFrame(rows, index=pd.Index(spent, name="run"))
 
 
-def count_flops(call: Callable) -> int:
-    """Floating-point operations of the matrix products in `call()`; one multiplication and one addition are two."""
+def count_flops(call: Callable[[], object]) -> int:
+    """Floating-point operations of the matrix products in a call; one multiplication and one addition are two.
+
+    Args:
+        call: what is counted.
+
+    Returns:
+        How many.
+    """
     with FlopCounterMode(display=False, custom_mapping=_ATTENTION) as counter:
         call()
     return counter.get_total_flops()
 
 
 def peak_flops(precision: str = "fp32", device: torch.device | str = "cpu") -> float:
-    """Operations a second in the best of some products of two large square matrices: about the most that this machine,
-    with torch's present number of threads, makes of any step. precision: "fp32" or "bf16"."""
+    """Operations a second in the best of some products of two large square matrices.
+
+    That is about the most that this machine, with torch's present number of threads, makes of any step.
+
+    Args:
+        precision: "fp32" or "bf16".
+        device: what is measured.
+
+    Returns:
+        Operations a second.
+    """
     device = torch.device(device)
     size, best = 1024 if device.type == "cpu" else 8192, float("inf")
     random = torch.Generator(device).manual_seed(0)
@@ -196,7 +227,7 @@ class _Memory(TorchDispatchMode):
         self.peak = max(self.peak, self.now)
 
 
-def seconds(call: Callable, device: torch.device) -> float:
+def seconds(call: Callable[[], object], device: torch.device) -> float:
     """What a call takes, with what it leaves for the device to do."""
     _wait(device)
     started = time.perf_counter()

@@ -8,13 +8,14 @@ import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from mtlkit.batching import Rows, tokenize_split
-from mtlkit.corpus import as_corpus
+from mtlkit.corpus import Corpus, as_corpus
 from mtlkit.encoder import sources as hub
 from mtlkit.encoder.encoder import Encoder
 from mtlkit.encoder.loading import as_encoder
@@ -25,12 +26,15 @@ from mtlkit.training.arguments import check_numbers
 from mtlkit.utils.errors import unknown
 from mtlkit.utils.paths import cache
 
+if TYPE_CHECKING:
+    import pandas
+
 PENALTIES = np.logspace(-1, 5, 13)  # of the ridge; features are standardised
 
 
 def rank_encoders(
-    corpus,
-    encoders: Mapping[str, Encoder | str] | Sequence[Encoder | str],
+    corpus: Corpus | str,
+    encoders: Mapping[str, Encoder | str | Path] | Sequence[Encoder | str | Path],
     *,
     rows: int = 1000,
     folds: int = 5,
@@ -40,18 +44,33 @@ def rank_encoders(
     """Which of several encoders suits a corpus's tasks, before any of them is trained.
 
     Each encoder reads the texts once. What the tasks' heads would read, its pooled vectors or, for tagging, that of
-    each word's first token, goes into one linear layer a task (a probe: Alain & Bengio 2016, arXiv:1610.01644), fitted
-    by least squares with a ridge penalty, classes and tags as ±1; the penalty is chosen by leave-one-out on the rows it
-    is fitted to. All on `corpus.train`: each fold is answered by a probe fitted to the others, the rows of a text lie
-    in one fold, and the folds are the same for all encoders. What can be read off the vectors as they are is measured;
-    training an encoder whole can bring out more (benchmarks/ENCODERS.md).
+    each word's first token, goes into one linear layer a task, a probe, fitted by least squares with a ridge penalty,
+    classes and tags as ±1; the penalty is chosen by leave-one-out on the rows it is fitted to. All on `corpus.train`:
+    each fold is answered by a probe fitted to the others, the rows of a text lie in one fold, and the folds are the
+    same for all encoders. What can be read off the vectors as they are is measured; training an encoder whole can bring
+    out more (benchmarks/ENCODERS.md).
 
-    corpus: a `Corpus` or its name.
-    encoders: names or folders as `load_encoder` takes them, or encoders; a dict name → one of them where two are called
-    alike. rows: of about how many labelled rows a task is probed at most. seed: draws rows and folds. folder: keeps the
-    vectors (None: the user's cache folder), known by their content, so that a second call reads no text.
     Tasks that no linear layer answers (mlm, span, …) and those with fewer than 2 labelled rows a fold are left out, and
-    said (UserWarning). Errors: ValueError for no encoder, two of a name, and for a corpus without a task to probe.
+    said (UserWarning).
+
+    Args:
+        corpus: a `Corpus` or its name.
+        encoders: names or folders as `load_encoder` takes them, or encoders; a dict name → one of them where two are
+            called alike.
+        rows: of about how many labelled rows a task is probed at most.
+        folds: how many, at least 2.
+        seed: draws rows and folds.
+        folder: keeps the vectors (None: the user's cache folder), known by their content, so that a second call reads
+            no text.
+
+    Returns:
+        The ranking.
+
+    Raises:
+        ValueError: no encoder, an unknown one, two of a name, fewer than 2 folds, or a corpus without a task to probe.
+
+    References:
+        Alain & Bengio 2016, arXiv:1610.01644.
     """
     from tqdm.auto import tqdm
 
@@ -80,9 +99,15 @@ def rank_encoders(
 
 
 class Ranking:
-    """What `rank_encoders` found. results: the table of all probes: encoder, task, metric, fold, value. order: the
-    encoders, best first, by the mean of the tasks' main metrics. seconds: encoder → (reading the texts, when that was
-    done; probing). sizes: encoder → parameters."""
+    """What `rank_encoders` found.
+
+    Attributes:
+        results: the table of all probes: encoder, task, metric, fold, value.
+        order: the encoders, best first, by the mean of the tasks' main metrics.
+        seconds: encoder → (reading the texts, when that was done; probing).
+        sizes: encoder → parameters.
+        metrics: task → the metric that it is judged by.
+    """
 
     def __init__(self, values: list[tuple], seconds: dict[str, tuple[float, float]], sizes: dict[str, int]):
         import pandas as pd
@@ -93,23 +118,48 @@ class Ranking:
         means = {name: self.values(name)["mean"].mean() for name in sizes}
         self.order = sorted(means, key=lambda name: -math.inf if math.isnan(means[name]) else means[name], reverse=True)
 
-    def values(self, encoder: str):
-        """Folds × tasks of an encoder's metrics, a pandas table; the last column is their mean."""
+    def values(self, encoder: str) -> pandas.DataFrame:
+        """An encoder's metrics.
+
+        Args:
+            encoder: its name.
+
+        Returns:
+            A table, folds × tasks; the last column is their mean.
+
+        Raises:
+            ValueError: an unknown encoder.
+        """
         if encoder not in self.sizes:
             raise ValueError(unknown("encoder", encoder, self.sizes))
         own = self.results[self.results["encoder"] == encoder]
         table = own.pivot(index="fold", columns="task", values="value").reindex(columns=list(self.metrics))
         return table.assign(mean=table.mean(axis=1, skipna=False))
 
-    def difference(self, encoder: str, other: str | None = None):
-        """An encoder minus another (the best in the mean), on the same folds: task → mean, low, high, and the mean of
-        all tasks; a 95 % interval as `interval` says."""
+    def difference(self, encoder: str, other: str | None = None) -> pandas.DataFrame:
+        """An encoder minus another, on the same folds.
+
+        Args:
+            encoder: its name.
+            other: what it is held against (None: the best in the mean).
+
+        Returns:
+            A table: task, and "mean" of all tasks → mean, low, high; a 95 % interval as `interval` says.
+
+        Raises:
+            ValueError: an unknown encoder.
+        """
         return _table(self.values(encoder) - self.values(self.order[0] if other is None else other))
 
-    def frame(self):
-        """A row for each encoder and task, and for the mean of all tasks, best encoder first: the metric with its
-        interval (low, high), and how far it is from the best encoder's (difference, …_low, …_high). In the rows of
-        "mean" also parameters, and the seconds that reading and probing took."""
+    def frame(self) -> pandas.DataFrame:
+        """Everything in one table.
+
+        Returns:
+            A row for each encoder and task, and for the mean of all tasks, best encoder first: the metric with its
+                interval
+            (low, high), and how far it is from the best encoder's (difference, …_low, …_high). In the rows of "mean"
+            also parameters, and the seconds that reading and probing took.
+        """
         import pandas as pd
 
         rows = []
@@ -153,8 +203,18 @@ def _table(values):
 
 
 def probe(vectors: Tensor, target: Target, fold: np.ndarray, folds: int, task: Task) -> list[float]:
-    """The main metric on each of the folds 0 … folds − 1, of a linear layer that was fitted on the others; NaN for a
-    fold without rows. vectors: (n, hidden). target: their labels. fold: (n,)."""
+    """How well a linear layer answers a task, judged on rows that it was not fitted to.
+
+    Args:
+        vectors: (n, hidden).
+        target: their labels.
+        fold: each vector's fold, (n,).
+        folds: how many there are.
+        task: whose labels they are.
+
+    Returns:
+        The main metric on each of the folds 0 … folds − 1; NaN for a fold without rows.
+    """
     from sklearn.linear_model import RidgeCV
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler

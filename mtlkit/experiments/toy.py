@@ -15,6 +15,13 @@ class QuadraticLosses:
     """Two losses of θ (…, 2) that pull apart: L₁ = ½ (θ − a)ᵀA(θ − a), and L₂ the same about b, times `loudness`.
 
     Calling it: θ (…, 2) → losses (…, 2). L₁ is steep across, L₂ along the way between a and b.
+
+    Args:
+        loudness: what the second loss is multiplied by.
+
+    Example:
+        >>> QuadraticLosses()(torch.tensor([-1.0, 0.5]))[0]
+        tensor(0.)
     """
 
     centres = torch.tensor([[-1.0, 0.5], [1.0, -0.5]])  # a, b
@@ -28,7 +35,14 @@ class QuadraticLosses:
         return 0.5 * (self.steepness * away**2).sum(-1) * self.scale
 
     def front(self, points: int = 50) -> Tensor:
-        """Where no step lowers one loss without raising the other, (points, 2): from a to b."""
+        """Where no step lowers one loss without raising the other: the Pareto front.
+
+        Args:
+            points: how many.
+
+        Returns:
+            (points, 2), from a to b.
+        """
         share = torch.linspace(0, 1, points).unsqueeze(-1)
         first, second = (1 - share) * self.steepness[0], share * self.steepness[1]
         return (first * self.centres[0] + second * self.centres[1]) / (first + second)
@@ -41,10 +55,24 @@ def optimization_path(
     steps: int = 60,
     lr: float = 0.1,
 ) -> Tensor:
-    """Plain gradient descent on few parameters, without noise: θ at every step, (steps + 1, parameters).
+    """Plain gradient descent on few parameters, without noise.
 
-    weighting: any that needs the losses, a second look at them, or their gradients; a copy of it is used. losses: θ
-    (parameters,) → (tasks,). Errors: ValueError for a method that needs validation rows or norms of a model.
+    Args:
+        weighting: any that needs the losses, a second look at them, or their gradients, or its name; a copy is used.
+        losses: θ (parameters,) → (tasks,).
+        start: θ at the beginning, (parameters,).
+        steps: how many.
+        lr: learning rate.
+
+    Returns:
+        θ at every step, (steps + 1, parameters).
+
+    Raises:
+        ValueError: an unknown method, or one that needs validation rows or norms of a model.
+
+    Example:
+        >>> optimization_path("equal", QuadraticLosses(), (0.0, 1.0), steps=5).shape
+        torch.Size([6, 2])
     """
     method = get(weighting) if isinstance(weighting, str) else copy.deepcopy(weighting)
     if method.needs - {Need.SECOND_FORWARD, Need.JACOBIAN}:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import torch
@@ -45,24 +45,59 @@ class Kind:
         """The label names found in raw training cells; None for a kind without names."""
         return None
 
-    def parse(self, value: object, task: Task, where: str):
-        """One raw cell as a number or list; None when it is missing. ValueError naming `where` if it is wrong."""
+    def parse(self, value: Any, task: Task, where: str) -> Any:
+        """Read one raw cell.
+
+        Args:
+            value: the cell.
+            task: the task whose label it is.
+            where: its column, row and split, for errors.
+
+        Returns:
+            A number or list; None when it is missing.
+
+        Raises:
+            ValueError: the cell is no label of the task; names `where`.
+        """
         raise NotImplementedError
 
-    def cell(self, label, task: Task):
+    def cell(self, label: Any, task: Task) -> Any:
         """A parsed label as a cell that `parse` reads: by its name, where labels have names."""
         if task.labels is None:
             return label
         return [task.labels[i] for i in label] if isinstance(label, list) else task.labels[label]
 
-    def resolve(self, label, text: str | tuple[str, str], choices: list[str] | None, task: Task, where: str):
-        """A parsed label held against its row's text and candidates, for kinds with `resolves`; ValueError naming
-        `where` if it doesn't fit them."""
+    def resolve(
+        self, label: Any, text: str | tuple[str, str], choices: list[str] | None, task: Task, where: str
+    ) -> Any:
+        """A parsed label held against its row's text and candidates, for kinds with `resolves`.
+
+        Args:
+            label: as `parse` gave it.
+            text: of the row, or its two texts.
+            choices: the row's candidates, where it has some.
+            task: the task whose label it is.
+            where: its column, row and split, for errors.
+
+        Returns:
+            The label as `target` takes it.
+
+        Raises:
+            ValueError: the label does not fit the row; names `where`.
+        """
         raise NotImplementedError
 
     def target(self, labels: Sequence | None, rows: TextRows, task: Task) -> Target | None:
-        """What the task reads of `rows`: `labels` holds a parsed label or None per row (None: the task is asked of
-        every row). None when there is nothing to read."""
+        """What the task reads of `rows`.
+
+        Args:
+            labels: a parsed label or None per row (None: the task is asked of every row).
+            rows: those of the encoder pass.
+            task: whose labels they are.
+
+        Returns:
+            None when there is nothing to read.
+        """
         if labels is None:
             return Target(rows.first_windows, None)
         there = [i for i, label in enumerate(labels) if label is not None]
@@ -75,7 +110,7 @@ class Kind:
         raise NotImplementedError
 
     # -- what the labels alone tell ----------------------------------------------------------------------------
-    def names_in(self, cell, task: Task) -> list[str]:
+    def names_in(self, cell: Any, task: Task) -> list[str]:
         """The names of the labels in a raw cell that is not missing, to be counted; for kinds whose cells have some."""
         return []
 
@@ -84,18 +119,35 @@ class Kind:
         return Target(torch.arange(len(labels)), self.tensor(labels, task))
 
     def prior(self, labels: list, task: Task) -> Tensor | None:
-        """What the head of a model says that knows nothing but these parsed training labels, and loses least so:
-        (outputs,), the same for every row. None for a kind without such a yardstick."""
+        """What the head of a model says that knows nothing but these labels, and loses least so.
+
+        Args:
+            labels: parsed training labels, all present.
+            task: whose labels they are.
+
+        Returns:
+            (outputs,), the same for every row. None for a kind without such a yardstick.
+        """
         return None
 
     def summary(self, labels: list, task: Task) -> str:
-        """The parsed labels of a training split in a few words: nothing for a kind whose labels have names, of which
-        the commonest is shown."""
+        """The parsed labels of a training split in a few words.
+
+        Nothing for a kind whose labels have names, of which the commonest is shown.
+        """
         return ""
 
     # -- head and loss -----------------------------------------------------------------------------------------
     def head(self, task: Task, encoder: Encoder) -> nn.Module:
-        """(n, hidden) → (n, …)."""
+        """A new head of a task.
+
+        Args:
+            task: with its labels.
+            encoder: whose vectors it reads.
+
+        Returns:
+            A module, (n, hidden) → (n, …).
+        """
         raise NotImplementedError
 
     def loss(self, output: Tensor, labels: Tensor) -> Tensor:
@@ -103,8 +155,16 @@ class Kind:
         raise NotImplementedError
 
     def probe_targets(self, labels: Tensor, task: Task) -> Tensor | None:
-        """What a linear layer should say where `target` has these labels, (n, outputs), so that least squares can fit
-        it; `predictions_and_targets` and `decode` read it as they read a head. None: no linear layer answers."""
+        """What a linear layer should say where `target` has these labels, so that least squares can fit it.
+
+        Args:
+            labels: (n, …).
+            task: whose labels they are.
+
+        Returns:
+            (n, outputs), which `predictions_and_targets` and `decode` read as they read a head. None: no linear layer
+            answers.
+        """
         return None
 
     # -- metrics -----------------------------------------------------------------------------------------------
@@ -116,9 +176,16 @@ class Kind:
         """(predicted, true) for each row that `target` holds, in the order of the rows."""
         raise NotImplementedError
 
-    def counts(self, pairs: list, task: Task):
-        """What each pair adds to the sums that the metrics are made of: (pairs, k), an array or a sparse one. For kinds
-        whose metrics are functions of sums."""
+    def counts(self, pairs: list, task: Task) -> Any:
+        """What each pair adds to the sums that the metrics are made of, for kinds whose metrics are functions of sums.
+
+        Args:
+            pairs: as `predictions_and_targets` gives them.
+            task: whose they are.
+
+        Returns:
+            (pairs, k), an array or a sparse one.
+        """
         raise NotImplementedError
 
     def from_counts(self, sums: np.ndarray, task: Task) -> dict[str, np.ndarray]:
@@ -137,8 +204,15 @@ class Kind:
         return of_pairs(pairs, lambda drawn: self.metrics(drawn, task))
 
     def score(self, output: Tensor, labels: Tensor) -> Tensor:
-        """The main metric of many models at once: what each says (…, n, …) against the same labels (n, …) → (…).
-        Only for kinds that read the pooled vector."""
+        """The main metric of many models at once; only for kinds that read the pooled vector.
+
+        Args:
+            output: what each model says, (…, n, …).
+            labels: the same for all, (n, …).
+
+        Returns:
+            (…).
+        """
         raise NotImplementedError
 
     def writes(self, method: str) -> bool:
@@ -151,14 +225,19 @@ class Kind:
         raise NotImplementedError
 
     def reference(self, labels: list, target: Target, rows: TextRows, task: Task) -> list[list[dict]]:
-        """The right answers for each of `rows`, as `decode` would give them: by default what is read of a head that
-        says `probe_targets`."""
+        """The right answers for each of `rows`, as `decode` would give them.
+
+        By default what is read of a head that says `probe_targets`.
+        """
         said = self.probe_targets(target.labels, task).float()
         return [[answer] for answer in self.decode(said, target, rows, task)]
 
     def agree(self, answer: str, right: str) -> bool:
-        """Whether an answer is right, both as `format` gives them. A kind of whose answers none is ever quite right,
-        such as numbers, says False: then all are listed, the farthest off first."""
+        """Whether an answer is right, both as `format` gives them.
+
+        A kind of whose answers none is ever quite right, such as numbers, says False: then all are listed, the farthest
+        off first.
+        """
         return answer == right
 
     def format(self, answer: dict) -> str:
@@ -178,8 +257,15 @@ KINDS: Registry[Kind] = Registry("task kind", "mtlkit.kinds")
 
 
 def register(cls: type[Kind]) -> type[Kind]:
-    """Class decorator: make a kind known by its `name`. A package of yours can offer it to whoever installs it, by the
-    entry-point group "mtlkit.kinds".
+    """Class decorator: make a kind known by its `name`.
+
+    A package of yours can offer it to whoever installs it, by the entry-point group "mtlkit.kinds".
+
+    Args:
+        cls: with a `name` of its own.
+
+    Returns:
+        The class as it is.
 
     Raises:
         ValueError: the name is taken by another class.
@@ -189,7 +275,12 @@ def register(cls: type[Kind]) -> type[Kind]:
 
 
 def kinds() -> list[str]:
-    """The names of all task kinds."""
+    """The names of all task kinds.
+
+    Example:
+        >>> "classification" in kinds()
+        True
+    """
     return sorted(KINDS)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import torch
 from torch import Tensor
@@ -19,7 +19,7 @@ class TextRows(Protocol):
     A text that is longer than the encoder reads has several rows where a kind is `windowed`, else one.
     """
 
-    tokenizer: object
+    tokenizer: Any
     index: Sequence[int]  # each row's number in the split
     random: torch.Generator | None  # draws what a kind hides
     input_ids: Tensor  # (rows, tokens)
@@ -39,7 +39,7 @@ class TextRows(Protocol):
     def context(self, row: int) -> str:
         """The text of a row; of a pair the second."""
 
-    def label(self, row: int, task: Task):
+    def label(self, row: int, task: Task) -> Any:
         """The row's parsed label of a task; None where it has none."""
 
     def word_spans(self, row: int, task: Task) -> list[tuple[int, int]]:
@@ -48,7 +48,7 @@ class TextRows(Protocol):
     def first_tokens(self, row: int, task: Task) -> list[int | None]:
         """The first sub-word of each word, as a position in the row; None where another row reads the word."""
 
-    def encoding(self, row: int):
+    def encoding(self, row: int) -> Any:
         """The tokenizer's own record of a row, which knows where in the text each token comes from."""
 
     def token_ids(self, row: int) -> list[int]:
@@ -70,7 +70,16 @@ class TextRows(Protocol):
         """Lists of token numbers as (rows, longest), and which of them are there."""
 
     def append(self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor) -> int:
-        """Add rows of a kind's own to the pass; gives the number of the first."""
+        """Add rows of a kind's own to the pass.
+
+        Args:
+            input_ids: token numbers, (rows, tokens).
+            attention_mask: 1 for a token, 0 for padding, (rows, tokens).
+            token_type_ids: which of two texts a token is of, (rows, tokens).
+
+        Returns:
+            The number of the first of them.
+        """
 
     def append_tokens(self, ids: Sequence, types: Sequence | None = None) -> int:
         """As `append`, from lists of token numbers, one a row."""
@@ -80,10 +89,14 @@ class TextRows(Protocol):
 class Target:
     """What one task reads in an encoder pass, and what it should find there.
 
-    rows (n,): the row of the pass that each of the n vectors comes from. positions (n,): the token in that row
-    (None: the pooled vector of the row). labels (n, …): the truth (None when the task is only asked).
-    texts (n,): where several vectors make one answer, the row of the batch that they are about (None: each its own).
-    count: how many answers the loss is a mean over (None: n). source: the batch's rows, where pairs are made of words.
+    Args:
+        rows: (n,), the row of the pass that each of the n vectors comes from.
+        labels: (n, …), the truth (None when the task is only asked).
+        positions: (n,), the token in that row (None: the pooled vector of the row).
+        texts: (n,), where several vectors make one answer, the row of the batch that they are about (None: each its
+            own).
+        count: how many answers the loss is a mean over (None: n).
+        source: the batch's rows, where pairs are made of words.
     """
 
     rows: Tensor
@@ -93,7 +106,8 @@ class Target:
     count: int | None = None
     source: TextRows | None = None
 
-    def to(self, device) -> Target:
+    def to(self, device: torch.device | str) -> Target:
+        """The same with its tensors on a device."""
         tensors = {name: value for name, value in vars(self).items() if isinstance(value, Tensor)}
         return replace(self, **{name: value.to(device, non_blocking=True) for name, value in tensors.items()})
 
@@ -112,21 +126,37 @@ class Target:
         return replace(self, rows=place[self.rows])
 
     def vectors(self, tokens: Tensor, pooled: Tensor) -> Tensor:
-        """The n vectors (n, hidden) out of token vectors (rows, tokens, hidden) and pooled ones (rows, hidden)."""
+        """The n vectors that the target reads.
+
+        Args:
+            tokens: token vectors, (rows, tokens, hidden).
+            pooled: pooled vectors, (rows, hidden).
+
+        Returns:
+            (n, hidden).
+        """
         return pooled[self.rows] if self.positions is None else tokens[self.rows, self.positions]
 
 
 @dataclass(frozen=True)
 class DecoderTarget(Target):
-    """What a task reads of a decoder that looks at rows of the pass: m answers, said so far (m, steps). `rows` are the
-    numbers of the answers, `positions` the steps in them."""
+    """What a task reads of a decoder that looks at rows of the pass.
+
+    Of m answers, said so far (m, steps), `rows` are the numbers and `positions` the steps.
+
+    Args:
+        decoder_rows: (m,), the row of the pass that each answer is about.
+        decoder_ids: (m, steps), the tokens.
+    """
 
     decoder_rows: Tensor | None = None  # (m,): the row of the pass that each answer is about
     decoder_ids: Tensor | None = None  # (m, steps)
 
     @property
     def reads(self) -> Tensor:
+        """The rows of the pass that its answers are about."""
         return self.decoder_rows
 
     def renumbered(self, place: Tensor) -> Target:
+        """The same where row r of the pass has become row place[r]."""
         return replace(self, decoder_rows=place[self.decoder_rows])

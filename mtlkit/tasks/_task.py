@@ -16,18 +16,30 @@ from mtlkit.utils.errors import unknown
 class Task:
     """One thing to learn from the texts.
 
-    name: how the task is called in losses, figures and answers. kind: one of `mtlkit.tasks.kinds()`.
-    column: the column of its labels (None: the column called like the task).
-    words: for tagging, the column of words (None: the text, split at white space; where the labels are character spans,
-    also at marks, and a Corpus puts the name of their column here).
-    choices: for choice, the column that lists a row's candidates, or the columns that hold one each.
-    labels: the names of its classes or tags in order (None: a Corpus finds them in its training rows).
-    unknown: what a label never seen in training does: "error", or "mask" (the row counts as unlabelled).
-    pair: whether the task is about two texts (None: either way; a Corpus finds it in its training rows).
-    label_smoothing: ε in [0, 1), for classification: the model is trained towards 1 − ε + ε/C for the label's class and
-    ε/C for each of the others (Szegedy et al. 2016, arXiv:1512.00567, section 7), so that no single label, which may be
-    wrong, demands certainty. The loss then has a floor above 0, the entropy of that target; metrics don't know of it.
-    metric: what the task is judged by, such as "matthews" where classes are unequal (None: its kind's main metric).
+    Args:
+        name: how the task is called in losses, figures and answers.
+        kind: one of `mtlkit.tasks.kinds()`.
+        column: the column of its labels (None: the column called like the task).
+        words: for tagging, the column of words (None: the text, split at white space; where the labels are character
+            spans, also at marks, and a Corpus puts the name of their column here).
+        labels: the names of its classes or tags in order (None: a Corpus finds them in its training rows).
+        unknown: what a label never seen in training does: "error", or "mask" (the row counts as unlabelled).
+        pair: whether the task is about two texts (None: either way; a Corpus finds it in its training rows).
+        label_smoothing: ε in [0, 1), for classification: the model is trained towards 1 − ε + ε/C for the label's class
+            and ε/C for each of the others, so that no single label, which may be wrong, demands certainty. The loss
+            then has a floor above 0, the entropy of that target; metrics don't know of it.
+        metric: what the task is judged by, such as "matthews" where classes are unequal (None: its kind's main metric).
+        choices: for choice, the column that lists a row's candidates, or the columns that hold one each.
+
+    Raises:
+        ValueError: an unknown kind or metric, a name with a dot, or a setting that the kind does not have or lacks.
+
+    References:
+        Label smoothing: Szegedy et al. 2016, arXiv:1512.00567, section 7.
+
+    Example:
+        >>> Task("urgency", "regression").main_metric
+        'pearson'
     """
 
     name: str
@@ -80,11 +92,25 @@ class Task:
         return self.spec.main_metric(self)
 
     def metrics(self, pairs: list) -> dict[str, float]:
-        """Metric name → value over the kind's (predicted, true) pairs, the main one first."""
+        """The metrics over (predicted, true) pairs.
+
+        Args:
+            pairs: as the kind's `predictions_and_targets` gives them.
+
+        Returns:
+            Metric name → value, the main one first.
+        """
         return self._main_first(self.spec.metrics(pairs, self))
 
     def statistic(self, pairs: list) -> Statistic:
-        """The same on any draws of the pairs, many draws at once: see `Statistic`."""
+        """The metrics of any draws of the pairs, many draws at once.
+
+        Args:
+            pairs: as for `metrics`.
+
+        Returns:
+            A function of rows (draws, n), which gives metric name → values (draws,).
+        """
         on_draws = self.spec.statistic(pairs, self)
         return lambda rows: self._main_first(on_draws(rows))
 
@@ -92,7 +118,15 @@ class Task:
         return {self.main_metric: values[self.main_metric], **values}
 
     def loss(self, output: Tensor, labels: Tensor) -> Tensor:
-        """What training lowers: the kind's loss, of smoothed labels where the task has them; a scalar."""
+        """What training lowers: the kind's loss, of smoothed labels where the task has them.
+
+        Args:
+            output: what the head says, (n, …).
+            labels: the truth, (n, …).
+
+        Returns:
+            A scalar.
+        """
         smoothed = {"label_smoothing": self.label_smoothing} if self.label_smoothing else {}
         return self.spec.loss(output, labels, **smoothed)
 
@@ -101,4 +135,5 @@ class Task:
         return "" if answer is None else self.spec.format(answer)
 
     def with_labels(self, labels: Iterable[str] | None) -> Task:
+        """The same task with these names of its labels; None: still to be found."""
         return replace(self, labels=None if labels is None else tuple(labels))

@@ -9,8 +9,15 @@ from dataclasses import dataclass
 class Control:
     """How a panel steers a numeric setting: by a slider from `low` to `high`.
 
-    label, help: beside it, and in its tooltip. step: of an arrow key; on the scale "signed log" the size from which on
-    equal ways are equal factors, on either side of 0. per_task: the setting also takes one number per task.
+    Args:
+        label: beside the slider.
+        help: in its tooltip.
+        low: the least value.
+        high: the largest value.
+        step: of an arrow key; on the scale "signed log" the size from which on equal ways are equal factors, on either
+            side of 0.
+        scale: "linear" or "signed log".
+        per_task: the setting also takes one number per task.
     """
 
     label: str
@@ -22,7 +29,7 @@ class Control:
     per_task: bool = False
 
 
-def first_number(value) -> float | None:
+def first_number(value: object) -> float | None:
     """A setting as the one number that a slider can show: of one per task the mean; None of what is no number."""
     if isinstance(value, dict | list | tuple):
         several = list(value.values() if isinstance(value, dict) else value)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mtlkit.utils.errors import unknown
 from mtlkit.utils.registry import Registry
@@ -39,12 +39,16 @@ METHODS: Registry[Method] = Registry("weighting", "mtlkit.weightings")
 
 
 def register(name: str, *, paper: str = "") -> Callable[[type[Weighting]], type[Weighting]]:
-    """Class decorator: makes the weighting known as `name`. A package of yours can offer it to whoever installs it, by
-    the entry-point group "mtlkit.weightings".
+    """Class decorator: makes the weighting known as `name`.
+
+    A package of yours can offer it to whoever installs it, by the entry-point group "mtlkit.weightings".
 
     Args:
         name: what `get`, `Run` and `compare` call it.
         paper: where it comes from.
+
+    Returns:
+        The decorator, which gives the class as it is.
 
     Raises:
         ValueError: the name is taken by another class.
@@ -59,20 +63,30 @@ def register(name: str, *, paper: str = "") -> Callable[[type[Weighting]], type[
 
 
 def names() -> pandas.DataFrame:
-    """All registered weightings, as a table: name, kind ("loss-based" or "gradient-based"), what a step costs beyond
-    the losses, paper."""
+    """All registered weightings.
+
+    Returns:
+        A table by name: kind ("loss-based" or "gradient-based"), what a step costs beyond the losses, paper.
+
+    Example:
+        >>> names().loc["equal", "kind"]
+        'loss-based'
+    """
     import pandas as pd
 
     rows = [(name, m.kind, m.cost, m.paper) for name, m in sorted(METHODS.items())]
     return pd.DataFrame(rows, columns=["name", "kind", "cost", "paper"]).set_index("name")
 
 
-def get(name: str, **settings) -> Weighting:
+def get(name: str, **settings: Any) -> Weighting:
     """A new weighting by name.
 
     Args:
         name: as `names()` lists them.
         **settings: those of its class.
+
+    Returns:
+        The weighting.
 
     Raises:
         ValueError: an unknown name or setting, with the right ones, or a missing setting.

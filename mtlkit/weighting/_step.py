@@ -44,7 +44,15 @@ class StepContext:
         self.representation = representation
 
     def serves(self, need: Need, on: str = "parameters") -> bool:
-        """Whether the step has what a method of this need looks at; `on`: where a "jacobian" is taken."""
+        """Whether the step has what a method of this need looks at.
+
+        Args:
+            need: what the method asks for.
+            on: where a "jacobian" is taken, "parameters" or "representation".
+
+        Returns:
+            True if the method can take the step.
+        """
         if need is Need.GRADIENTS or (need is Need.JACOBIAN and on == "representation"):
             return self.representation is not None
         return need is Need.JACOBIAN and bool(self.shared)
@@ -54,7 +62,14 @@ class StepContext:
         self.losses.backward(lam.to(self.losses))
 
     def backward_with_norms(self, lam: Tensor) -> Tensor:
-        """As `backward`; gives each task's norm of ∂L_i/∂(representation), (tasks,), 0 for an absent one."""
+        """As `backward`, and measures each task's gradient.
+
+        Args:
+            lam: λ (tasks,).
+
+        Returns:
+            Each task's norm of ∂L_i/∂(representation), (tasks,), 0 for an absent one.
+        """
         norms = torch.stack(
             [
                 gradient_on(loss, self.representation).norm() if there else torch.zeros_like(loss)
@@ -65,15 +80,27 @@ class StepContext:
         return norms
 
     def jacobian(self, on: str) -> tuple[tuple[int, ...], list[Tensor]]:
-        """Each present task's gradient apart: the numbers of these tasks, and the tensors that they share, with a row
-        for each of them in the `.jac`. on: "parameters", the shared ones, or "representation"."""
+        """Each present task's gradient apart.
+
+        Args:
+            on: "parameters", the shared ones, or "representation".
+
+        Returns:
+            The numbers of these tasks, and the tensors that they share, with a row for each of them in the `.jac`.
+        """
         tasks = tuple(i for i, there in enumerate(self.present.tolist()) if there)
         self._rows = [self.losses[i] for i in tasks]
         return tasks, jacobian(self._rows, self.shared, self.representation, on)
 
     def finish(self, on: str, tasks: Sequence[int], tensors: Sequence[Tensor], weights: Tensor | None) -> None:
-        """The rest of the way: from the combined gradient, in the `.grad` of what `jacobian` gave, to all shared
-        parameters, and those of all others. weights (present tasks,): of the heads' losses (None: 1 each)."""
+        """The rest of the way back: from the combined gradient to all shared parameters, and those of all others.
+
+        Args:
+            on: as for `jacobian`.
+            tasks: the numbers that `jacobian` gave.
+            tensors: what `jacobian` gave, with the combined gradient in their `.grad`.
+            weights: of the heads' losses, (present tasks,) (None: 1 each).
+        """
         other_gradients(self._rows, tensors, self.representation, on, weights)
         if on == "representation":
             self.representation.backward(tensors[0].grad)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -26,6 +27,11 @@ class Weighting(nn.Module):
 
     Losses of absent tasks arrive there as 1 (a number that log and division bear), and their λ is set to 0
     afterwards; sums that a method normalises to should run over the present tasks.
+
+    Example:
+        >>> from mtlkit.weighting import Fixed
+        >>> Fixed([2.0, 0.5])(torch.tensor([1.0, 3.0]))
+        tensor([2.0000, 0.5000])
     """
 
     #: The name in the registry; a class that is not registered goes by its own name.
@@ -44,7 +50,7 @@ class Weighting(nn.Module):
     #: Needs that the loop said to supply, see `setup`.
     served: frozenset[Need] = frozenset()
 
-    def __init_subclass__(cls, **kwargs):
+    def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         cls.name = cls.__dict__.get("name", cls.__name__)
         cls.needs = as_needs(cls.needs, f"The weighting {cls.__name__}")  # one misspelt would never be served
@@ -59,7 +65,7 @@ class Weighting(nn.Module):
         self,
         tasks: Sequence[str],
         counts: Sequence[int] | None = None,
-        device=None,
+        device: torch.device | str | None = None,
         steps_per_epoch: int | None = None,
         serves: Iterable[Need | str] = (),
     ) -> None:
@@ -93,7 +99,14 @@ class Weighting(nn.Module):
             self.to(self.device)
 
     def forward(self, losses: Tensor, present: Tensor | None = None) -> Tensor:
-        """λ for losses of shape (…, tasks); `present` (bool, same shape; None: all) says which count.
+        """λ for losses.
+
+        Args:
+            losses: (…, tasks).
+            present: which count, bool of the same shape (None: all).
+
+        Returns:
+            λ of the same shape, 0 for an absent task.
 
         Raises:
             ValueError: the losses have another shape, or the method needs more than losses and `setup` was not told
@@ -103,10 +116,13 @@ class Weighting(nn.Module):
         return self._effective(losses, present)
 
     def backward(self, step: StepContext | Tensor) -> Tensor:
-        """One step's λ (tasks,), and with it the gradients of all parameters: in place of `loss.backward()`.
+        """One step's λ, and with it the gradients of all parameters: in place of `loss.backward()`.
 
         Args:
             step: the step, or its losses (tasks,) where the method needs no more.
+
+        Returns:
+            λ (tasks,).
 
         Raises:
             ValueError: as in calling the method.
@@ -117,7 +133,17 @@ class Weighting(nn.Module):
         return lam
 
     def weigh(self, step: StepContext) -> Tensor:
-        """λ (tasks,) for a step that has, or a loop that promised, all that the method needs."""
+        """λ for a step that has, or a loop that promised, all that the method needs.
+
+        Args:
+            step: of one's own loop, or a Run's.
+
+        Returns:
+            λ (tasks,).
+
+        Raises:
+            ValueError: a need of the method is not served, or the losses have another shape.
+        """
         self._check_served(step)
         return self._effective(step.losses.detach(), step.present)
 
@@ -156,26 +182,62 @@ class Weighting(nn.Module):
         return type(self).total is not Weighting.total
 
     def weights(self, losses: Tensor, present: Tensor) -> Tensor:
-        """λ of shape (…, tasks), taken as constants."""
+        """λ, taken as constants; a method writes this or `total`.
+
+        Args:
+            losses: (…, tasks), detached.
+            present: bool, of the same shape.
+
+        Returns:
+            λ of the same shape.
+
+        Raises:
+            NotImplementedError: the method wrote neither.
+        """
         raise NotImplementedError(f"{type(self).__name__} should define weights(losses, present) or total(…).")
 
     def on_step_end(self, losses: Tensor, present: Tensor) -> None:
-        """Told after each optimizer step to a method that needs "second_forward": the same batch's losses then,
-        (…, tasks)."""
+        """Told after each optimizer step to a method that needs "second_forward".
+
+        Args:
+            losses: of the same batch after the step, (…, tasks).
+            present: bool, of the same shape.
+        """
 
     def on_gradient_norms(self, norms: Tensor, losses: Tensor, present: Tensor) -> None:
-        """Told in each step, after λ was asked for, to a method that needs "gradients": each task's norm of ∂L_i/∂(the
-        shared token vectors), (…, tasks), with the step's losses."""
+        """Told in each step, after λ was asked for, to a method that needs "gradients".
+
+        Args:
+            norms: each task's norm of ∂L_i/∂(the shared token vectors), (…, tasks).
+            losses: of the step, (…, tasks).
+            present: bool, of the same shape.
+        """
 
     def on_validation(self, losses: Tensor, present: Tensor) -> None:
-        """Told before a step to a method that needs "validation": the losses of a batch of validation rows."""
+        """Told before a step to a method that needs "validation".
+
+        Args:
+            losses: of a batch of validation rows, (…, tasks).
+            present: bool, of the same shape.
+        """
 
     def on_metrics(self, values: Tensor) -> None:
-        """Told after each validation of the run to a method that needs "metrics": every task's main metric, (tasks,);
-        NaN where it is undefined."""
+        """Told after each validation of the run to a method that needs "metrics".
+
+        Args:
+            values: every task's main metric, (tasks,); NaN where it is undefined.
+        """
 
     def total(self, losses: Tensor, present: Tensor) -> Tensor:
-        """What is minimised, shape (…)."""
+        """What is minimised; a method writes this or `weights`.
+
+        Args:
+            losses: (…, tasks), a leaf of the graph.
+            present: bool, of the same shape.
+
+        Returns:
+            One number a run, (…).
+        """
         return (self.weights(losses.detach(), present) * losses).sum(-1)
 
     def reset(self) -> None:
@@ -189,10 +251,23 @@ class Weighting(nn.Module):
         return {name: plain(getattr(self, name)) for name in setting_names(type(self))}
 
     def extra_repr(self) -> str:
+        """The settings, as `print` shows them."""
         return ", ".join(f"{name}={value!r}" for name, value in self.settings.items())
 
     def recall(self, name: str, like: Tensor, start: float = math.nan) -> Tensor:
-        """The remembered tensor `name`, in the shape of `like`; `start` where nothing was remembered yet."""
+        """A remembered tensor, in the shape of another.
+
+        Args:
+            name: one of `memory`.
+            like: a tensor of the shape, type and device that are due.
+            start: what it holds where nothing was remembered yet.
+
+        Returns:
+            A tensor as `like`.
+
+        Raises:
+            ValueError: it was remembered in another shape.
+        """
         value = getattr(self, name)
         if value is None:
             return torch.full_like(like, start)

@@ -11,7 +11,14 @@ from mtlkit.weighting._weighting import Weighting
 class Equal(Weighting):
     """λ_i = 1: the plain sum of the task losses, where the loudest loss has the largest say.
 
-    Settings: none. Needs: nothing. Cost: nothing.
+    Needs: nothing. Cost: nothing.
+
+    References:
+        Caruana 1997, Multitask Learning, Machine Learning 28:41–75.
+
+    Example:
+        >>> Equal()(torch.tensor([2.0, 90.0]))
+        tensor([1., 1.])
     """
 
     def weights(self, losses: Tensor, present: Tensor) -> Tensor:

@@ -17,12 +17,23 @@ def _not_negative(what: str, value, tasks: tuple[str, ...] | None):
 
 @register("fixed", paper="Kurin et al. 2022, arXiv:2201.04122; Xin et al. 2022, arXiv:2209.11379")
 class Fixed(Weighting):
-    """λ_i = c_i, constants: tuned well, a rival that few dynamic methods beat (both papers).
+    """λ_i = c_i, constants: tuned well, a rival that few dynamic methods beat.
 
-    lambdas: one number ≥ 0 per task, as `{"topic": 1.0, "minutes": 0.01}` or in the order of the tasks; or one for
-        all. Without `setup`, as on plain tensors, a dict's own order counts.
     Needs: nothing. Cost: nothing per step; but good constants cost one training per trial.
-    Errors: ValueError that names the task for a λ that is negative, NaN, missing, or of no task.
+
+    Args:
+        lambdas: one number ≥ 0 per task, as `{"topic": 1.0, "minutes": 0.01}` or in the order of the tasks; or one for
+            all. Without `setup`, as on plain tensors, a dict's own order counts.
+
+    Raises:
+        ValueError: a λ is negative, NaN, missing, or of no task; names the task.
+
+    References:
+        Kurin et al. 2022, arXiv:2201.04122; Xin et al. 2022, arXiv:2209.11379.
+
+    Example:
+        >>> Fixed([1.0, 0.01])(torch.tensor([2.0, 90.0]))
+        tensor([1.0000, 0.0100])
     """
 
     controls = {

@@ -21,22 +21,32 @@ def _bounded(value: float | Tensor, top: float) -> float | Tensor:
 class Sigmoid(Weighting):
     """λ_i = 1 / (1 + exp(−α (L_i − β))), from the detached loss: no gradient flows through λ.
 
-    alpha: how sharply the weight reacts to the loss; below 0 the easy tasks get the weight.
-    beta: the loss at which a task gets weight ½; one number, or one per task by name or in order.
-    detach: False lets the gradient flow through λ: the effective weight is λ_i + αλ_i(1 − λ_i)L_i.
-    normalize: scales λ so that it sums to the number of present tasks: balance without a hidden change of
-        the learning rate.
-    relative: looks at L_i / L_i(first seen above 0) in place of L_i, for losses of different units.
-    smoothing: s in [0, 1): looks at the exponential mean m ← s·m + (1 − s)·L_i (taken after `relative`, started
-        at the first value).
-    size_exponent: τ: λ_i is also proportional to n_i^τ (mean 1 over the tasks), n_i the task's labelled rows;
-        needs `setup`.
-
-    All are plain attributes that may be assigned between steps. The defaults α = 1, β = ½ are those of the
+    All settings are plain attributes that may be assigned between steps. The defaults α = 1, β = ½ are those of the
     widespread listing; with them λ runs from 0.38 at loss 0 towards 1. Safe for any finite α, β and loss.
     Needs: nothing. Cost: a few operations on as many numbers as there are tasks; `detach=False` one small backward.
     Remembers: the first losses (`relative`) and the means (`smoothing`), per task and parallel run.
-    Errors: ValueError for a setting that is NaN or out of range, and for a β of no task.
+
+    Args:
+        alpha: how sharply the weight reacts to the loss; below 0 the easy tasks get the weight.
+        beta: the loss at which a task gets weight ½; one number, or one per task by name or in order.
+        detach: False lets the gradient flow through λ: the effective weight is λ_i + αλ_i(1 − λ_i)L_i.
+        normalize: scales λ so that it sums to the number of present tasks: balance without a hidden change of the
+            learning rate.
+        relative: looks at L_i / L_i(first seen above 0) in place of L_i, for losses of different units.
+        smoothing: s in [0, 1): looks at the exponential mean m ← s·m + (1 − s)·L_i (taken after `relative`, started at
+            the first value).
+        size_exponent: τ: λ_i is also proportional to n_i^τ (mean 1 over the tasks), n_i the task's labelled rows; needs
+            `setup`.
+
+    Raises:
+        ValueError: a setting is NaN or out of range, or a β is of no task.
+
+    References:
+        Kin: focal loss, Lin et al. 2017, arXiv:1708.02002.
+
+    Example:
+        >>> Sigmoid(alpha=2.0, beta=1.0)(torch.tensor([1.0, 1.0]))
+        tensor([0.5000, 0.5000])
     """
 
     memory = ("first", "mean")
