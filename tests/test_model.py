@@ -113,7 +113,7 @@ def test_a_text_that_is_too_long_is_cut_counted_and_said(model, folder):
     frame = pd.DataFrame({"text": ["red " * 100, "a boat", "blue " * 90], "y": ["a", "b", "a"]})
     corpus = mk.Corpus.from_frames({"train": frame}, tasks=[mk.Task("y", "classification")])
     with pytest.warns(UserWarning, match="2 of 3 texts in train are longer than the 48 tokens"):
-        tokenized = model.tokenize(corpus.train)
+        tokenized = model.tokenize(corpus.train, corpus.tasks)
     assert tokenized.lengths.max() == 48
 
 
