@@ -21,7 +21,7 @@ from page import machine, write  # noqa: E402
 import mtlkit as mk  # noqa: E402
 from mtlkit.encoder.sources import embedded_encoders  # noqa: E402
 from mtlkit.experiments.jobs import Job, JobRunner  # noqa: E402
-from mtlkit.utils.paths import cache  # noqa: E402
+from mtlkit.utils import cache  # noqa: E402
 
 RESULTS = Path(__file__).with_name("ENCODERS.md")
 TASKS = ["topic", "sentiment", "urgency", "satisfaction", "entities", "symptoms"]  # labelled alike, and alike loud
@@ -36,7 +36,9 @@ def encoders() -> dict[str, mk.Encoder]:
 def fine_tuned(corpus, encoder, jobs: int) -> tuple[pd.DataFrame, float]:
     """Seeds × tasks on test, and the seconds of a training."""
     plan = [Job("equal", mk.Equal(), tuple(TASKS), seed, "test") for seed in range(SEEDS)]
-    results = JobRunner(corpus, encoder, {"steps": STEPS, "validate": None}, cache("trainings")).results(plan, jobs)
+    results = JobRunner(corpus, encoder, {"steps": STEPS, "validate": None}, cache.place("trainings")).results(
+        plan, jobs
+    )
     table = pd.DataFrame([outcome["scores"] for outcome in results])
     return table.assign(mean=table.mean(axis=1)), float(np.mean([outcome["seconds"] for outcome in results]))
 

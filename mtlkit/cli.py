@@ -1,5 +1,6 @@
 """The console command `mtlkit`: `mtlkit lab` opens the course; `mtlkit course` runs it headlessly and says which of its
-notebooks are sound; `mtlkit predict` lets a saved model answer a file."""
+notebooks are sound; `mtlkit predict` lets a saved model answer a file; `mtlkit cache` says what is kept on disk to save
+time, and removes it."""
 
 from __future__ import annotations
 
@@ -11,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mtlkit.utils import cache
 from mtlkit.utils.errors import unknown
 from mtlkit.utils.paths import NOTEBOOKS
 
@@ -26,6 +28,8 @@ died, tracebacks on stderr and missing figures count too. Executed copies and an
 _PREDICT = (
     "Every task's answer to every row of a file, as a CSV: the file's columns, then the answers; whole or not at all."
 )
+_CACHE = """Tokens of large corpora, encoders' vectors and finished trainings: what is missing is made anew. The oldest
+give way by themselves once all of them together take more than 4 GiB."""
 _WORDS = {"true": True, "false": False, "none": None}
 _INDEX = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>The course, executed</title>
@@ -63,6 +67,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     predict.add_argument("file", type=Path, help="CSV, TSV, JSON lines, Parquet or CoNLL")
     predict.add_argument("--out", type=Path, required=True, metavar="ANSWERS.csv")
     predict.add_argument("--text", nargs="+", default=["text"], metavar="COLUMN", help="of texts; of pairs two")
+    kept = commands.add_parser("cache", help="what is kept to save time", description=_CACHE)
+    kept.set_defaults(run=show_cache, parser=kept)
+    kept.add_argument("do", choices=("ls", "clear"), help="list it, or remove it")
+    kept.add_argument("kind", nargs="?", help="only entries of this kind, such as tokens")
     own, jupyters = _split(list(sys.argv[1:] if argv is None else argv))
     arguments = parser.parse_args(own)
     arguments.jupyter = jupyters
@@ -117,6 +125,28 @@ def answer_file(arguments: argparse.Namespace) -> int:
         arguments.parser.error(str(error))
     print(f"{rows:,} rows answered: {arguments.out}")
     return 0
+
+
+def show_cache(arguments: argparse.Namespace) -> int:
+    """The commands `mtlkit cache ls` and `mtlkit cache clear`: a line for each kind, and one for all."""
+    there = cache.entries()
+    kinds = sorted({entry.kind for entry in there})
+    if arguments.kind is not None and arguments.kind not in kinds:
+        arguments.parser.error(unknown("kind of entry in the cache", arguments.kind, kinds))
+    chosen = [entry for entry in there if arguments.kind in (None, entry.kind)]
+    if arguments.do == "clear":
+        chosen = cache.clear(arguments.kind)
+    for kind in kinds:
+        own = [entry for entry in chosen if entry.kind == kind]
+        if own:
+            print(f"{kind:<12} {len(own):6,} entries {_megabytes(own)}")
+    print(f"{'removed' if arguments.do == 'clear' else 'in all':<12} {len(chosen):6,} entries {_megabytes(chosen)}")
+    print(f"The folder: {cache.root()}")
+    return 0
+
+
+def _megabytes(entries: Sequence[cache.Entry]) -> str:
+    return f"{sum(entry.size for entry in entries) / 1e6:10,.1f} MB"
 
 
 def run_course(paths: list[Path], parameters: dict, arguments: argparse.Namespace) -> int:

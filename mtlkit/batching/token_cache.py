@@ -16,8 +16,8 @@ from pathlib import Path
 import numpy as np
 
 from mtlkit.batching.tokenize import tokenize_texts
+from mtlkit.utils import cache
 from mtlkit.utils.files import read_folder, write_folder
-from mtlkit.utils.paths import cache
 
 LARGE = 20_000  # more texts than this are kept on disk, and not their encodings
 PIECE = 5_000  # texts tokenised at once
@@ -52,9 +52,11 @@ def read(texts: Sequence, tokenizer, max_length: int, stride: int, what: str) ->
     looked for in the cache, and put there."""
     if len(texts) <= LARGE:
         return _tokenize_in_pieces(texts, tokenizer, max_length, stride, what)
-    folder = cache("tokens") / fingerprint(texts, tokenizer, max_length, stride)
+    folder = cache.place("tokens") / fingerprint(texts, tokenizer, max_length, stride)
     try:
-        return _load(folder)
+        found = _load(folder)
+        cache.touch(folder)
+        return found
     except (OSError, ValueError, KeyError):  # not there, or damaged by whoever tidied up
         found = _tokenize_in_pieces(texts, tokenizer, max_length, stride, what)
     try:
@@ -62,6 +64,7 @@ def read(texts: Sequence, tokenizer, max_length: int, stride: int, what: str) ->
     except OSError as error:  # a full disk, as a rule
         warnings.warn(f"The tokens of the {what} could not be kept in {str(folder)!r} ({error}).", stacklevel=4)
         return found
+    cache.added(folder)
     return _load(folder)
 
 
@@ -71,11 +74,11 @@ def fingerprint(texts: Sequence, tokenizer, max_length: int, stride: int) -> str
 
     about = json.loads(tokenizer.backend_tokenizer.to_str())
     about = {k: v for k, v in about.items() if k not in ("truncation", "padding")}  # left from the last call
-    settings = (1, tokenizers.__version__, tokenizer.truncation_side, max_length, stride, about)
-    seen = hashlib.sha256(json.dumps(settings, sort_keys=True).encode())
+    seen = hashlib.sha256()
     for text in texts:
         seen.update(repr(text).encode())
-    return seen.hexdigest()[:32]
+    how = (tokenizers.__version__, tokenizer.truncation_side, max_length, stride, about)
+    return cache.key(cache.source("batching"), how, seen.hexdigest())
 
 
 def _tokenize_in_pieces(texts: Sequence, tokenizer, max_length: int, stride: int, what: str) -> TokenArrays:

@@ -17,8 +17,8 @@ from mtlkit.evaluation.intervals import verdict
 from mtlkit.experiments.jobs import Job, JobRunner
 from mtlkit.experiments.search import Search
 from mtlkit.training.history import History
+from mtlkit.utils import cache
 from mtlkit.utils.errors import unknown
-from mtlkit.utils.paths import cache
 from mtlkit.weighting import Weighting, get
 
 if TYPE_CHECKING:
@@ -48,8 +48,8 @@ def compare(
     """Train every method with every seed, and measure each task's main metric.
 
     A seed draws the heads' first weights, batches and dropout, the same for all methods. A training is known by its
-    settings, data, first weights and the method's source, and never done twice: after a crash the same call goes on.
-    One that fails is named, the others are kept.
+    settings, data, first weights, the source that it runs through (the method's and the kit's) and torch's version, and
+    never done twice: after a crash the same call goes on. One that fails is named, the others are kept.
 
     Args:
         methods: name → a weighting, its name in the registry, or a `Search` whose settings are tuned: `trials` of them
@@ -90,7 +90,7 @@ def compare(
     if searches and "validation" not in corpus.splits:
         raise ValueError(f"{', '.join(searches)}: settings are tuned on validation rows, and the corpus has none.")
     tasks = tuple(t.name for t in corpus.tasks)
-    runner = JobRunner(corpus, encoder, _settings(budget, settings), cache("trainings", folder))
+    runner = JobRunner(corpus, encoder, _settings(budget, settings), cache.place("trainings", folder))
     final = len(names) * len(seeds) + (len(tasks) * len(seeds) if alone and len(tasks) > 1 else 0)
     with tqdm(total=len(searches) * trials + final, unit="training") as bar:
         tuned = _tune(runner, {n: made[n] for n in searches}, tasks, trials, jobs, bar)

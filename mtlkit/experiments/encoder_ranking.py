@@ -23,8 +23,8 @@ from mtlkit.evaluation.intervals import interval
 from mtlkit.experiments.features import features
 from mtlkit.tasks import KINDS, Target, Task
 from mtlkit.training.arguments import check_numbers
+from mtlkit.utils import cache
 from mtlkit.utils.errors import unknown
-from mtlkit.utils.paths import cache
 
 if TYPE_CHECKING:
     import pandas
@@ -86,7 +86,7 @@ def rank_encoders(
             tokenized = tokenize_split(split, encoder, tasks)
             windows = Rows(tokenized, range(len(tokenized)))
             targets = {t.name: t.spec.target(tokenized.labels[t.name], windows, t) for t in tasks}
-            vectors, reading = features(encoder, tokenized, targets, cache("features", folder))
+            vectors, reading = features(encoder, tokenized, targets, cache.place("features", folder))
             bar.update()
             started = time.perf_counter()
             for task in tasks:

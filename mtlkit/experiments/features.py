@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import time
 import warnings
 from pathlib import Path
@@ -17,9 +16,10 @@ from mtlkit.encoder.encoder import Encoder, in_eval_mode
 from mtlkit.tasks import Target
 from mtlkit.training import checkpoint
 from mtlkit.training.arguments import default_device
+from mtlkit.utils import cache
 from mtlkit.utils.files import read_folder, write_folder
 
-FORMAT = 1
+SOURCE = ("encoder", "batching", "tasks", "experiments/features.py")  # what reading texts runs through
 FILE = "features.safetensors"
 
 
@@ -68,22 +68,24 @@ def _read(encoder: Encoder, tokenized: TokenizedSplit, rows: dict, places: dict)
 
 def _key(encoder: Encoder, tokenized: TokenizedSplit, rows: dict, places: dict) -> str:
     config = {k: v for k, v in encoder.config.to_dict().items() if k not in ("_name_or_path", "transformers_version")}
-    about = [FORMAT, checkpoint.digest_state(encoder.state_dict()), encoder.pooling, config]
-    seen = hashlib.sha256(json.dumps(about, sort_keys=True, default=str).encode())
+    seen = hashlib.sha256()
     for ids, types in zip(tokenized.ids, tokenized.types, strict=True):
         seen.update(repr((ids.tolist(), types.tolist())).encode())
     for name, at in places.items():
         seen.update(repr((name, rows[name].tolist(), at.tolist())).encode())
-    return seen.hexdigest()[:32]
+    reads = [checkpoint.digest_state(encoder.state_dict()), encoder.pooling, config]
+    return cache.key(cache.source(*SOURCE), reads, seen.hexdigest())
 
 
 def _load(kept: Path, windows: int, places: dict) -> dict[str, Tensor] | None:
+    from safetensors import SafetensorError
     from safetensors.torch import load_file
 
     try:
         found = load_file(read_folder(kept) / FILE)
-    except Exception:  # there is none, or somebody cut it off
+    except (OSError, SafetensorError):  # there is none, or somebody cut it off
         return None
+    cache.touch(kept)
     return found if {"pooled", "seconds", *(f"at {name}" for name in places)} <= set(found) else None
 
 
@@ -94,6 +96,7 @@ def _keep(kept: Path, found: dict[str, Tensor]) -> None:
     try:
         with write_folder(kept) as aside:
             save_file(found, aside / FILE)
+        cache.added(kept)
     except (OSError, SafetensorError) as error:
         warnings.warn(
             f"The encoder's vectors can't be kept in {str(kept.parent)!r} ({error}); they will be computed anew. Make "

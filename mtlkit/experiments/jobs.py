@@ -11,18 +11,31 @@ import time
 import traceback
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import torch
 
 from mtlkit.evaluation.metrics import compute_metrics
 from mtlkit.training import checkpoint
-from mtlkit.training.optimizer import peak_rates
+from mtlkit.training.config import RunConfig
+from mtlkit.utils import cache
+from mtlkit.utils.errors import unknown
 from mtlkit.utils.files import write_file
 from mtlkit.weighting import Weighting
 
-FORMAT = 2  # of an outcome: those of another one are not read
+SOURCE = (  # what a training runs through, and is then measured by: a change there makes another outcome
+    "batching",
+    "corpus",
+    "encoder",
+    "evaluation",
+    "experiments/jobs.py",
+    "model.py",
+    "tasks",
+    "training",
+    "utils",
+    "weighting",
+)
 STATUS = Path("/proc/self/status")  # where Linux tells of memory
 
 
@@ -47,19 +60,22 @@ class Job:
 
 
 class JobRunner:
-    """What all jobs have in common: corpus, encoder, settings of `Run`. folder: where their outcomes are kept."""
+    """What all jobs have in common: corpus, encoder, settings of `Run`. folder: where their outcomes are kept.
+    ValueError for a setting that `Run` hasn't."""
 
     def __init__(self, corpus, encoder, settings: dict, folder: Path):
+        known = [*(field.name for field in fields(RunConfig)), "epochs", "device"]
+        for name in settings:
+            if name not in known:
+                raise ValueError(unknown("setting of a run", name, known))
         self.corpus, self.encoder, self.settings, self.folder = corpus, encoder, settings, folder
         weights = checkpoint.digest_state(encoder.state_dict())
         reads = [weights, encoder.pooling, encoder.adapted]
-        rates = peak_rates(encoder, settings.get("lr"), settings.get("head_lr"))  # the defaults may change
-        self._same = json.dumps([FORMAT, settings, rates, _data(corpus, encoder), *reads], default=str)
+        self._same = [cache.source(*SOURCE), settings, _data(corpus, encoder), *reads]
 
     def file(self, job: Job) -> Path:
         """Where the outcome lies: its name says what it depends on."""
-        text = self._same + json.dumps(job.described(), sort_keys=True)
-        return self.folder / f"{hashlib.sha256(text.encode()).hexdigest()[:32]}.json"
+        return self.folder / f"{cache.key(self._same, job.described())}.json"
 
     def results(self, plan: Sequence[Job], jobs: int = 1, bar=None) -> list[dict]:
         """Each job's outcome, in their order: "scores" (task → main metric), "seconds", "memory", "history" (its
@@ -67,7 +83,7 @@ class JobRunner:
         from joblib import Parallel, delayed
 
         files = [self.file(job) for job in plan]
-        found = {i: json.loads(file.read_text()) for i, file in enumerate(files) if file.is_file()}
+        found = {i: outcome for i, file in enumerate(files) if (outcome := _kept(file)) is not None}
         missing = [i for i in range(len(plan)) if i not in found]
         if bar is not None:
             bar.update(len(found))
@@ -79,6 +95,7 @@ class JobRunner:
                 if "error" not in outcome:
                     self.folder.mkdir(parents=True, exist_ok=True)
                     write_file(files[i], [json.dumps(outcome)])
+                    cache.added(files[i])
                 if bar is not None:
                     bar.update()
         return [found[i] for i in range(len(plan))]
@@ -109,6 +126,14 @@ def train(job: Job, corpus, encoder, settings: dict) -> dict:
         return {"error": f"{type(error).__name__}: {error} ({Path(last.filename).name}, line {last.lineno})"}
     finally:
         torch.set_num_threads(threads)
+
+
+def _kept(file: Path) -> dict | None:
+    """An outcome that is there already."""
+    if not file.is_file():
+        return None
+    cache.touch(file)
+    return json.loads(file.read_text())
 
 
 def _numbered(number: int, *args) -> tuple[int, dict]:

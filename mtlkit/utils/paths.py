@@ -1,4 +1,4 @@
-"""Where the embedded data, the notebooks and the caches lie."""
+"""Where the embedded data and the notebooks lie."""
 
 from pathlib import Path
 
@@ -14,10 +14,3 @@ def _embedded(folder: str) -> Path:
 DATA = _embedded("data")
 #: The course.
 NOTEBOOKS = _embedded("notebooks")
-
-
-def cache(kind: str, folder: str | Path | None = None) -> Path:
-    """Where the kit keeps what can be made anew: `folder`, or one of this `kind` among the user's caches."""
-    import platformdirs
-
-    return Path(folder) if folder is not None else Path(platformdirs.user_cache_dir("mtlkit")) / kind

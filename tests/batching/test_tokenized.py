@@ -9,6 +9,7 @@ import toy
 import mtlkit as mk
 from mtlkit.batching import Rows, TokenizedSplit
 from mtlkit.batching import token_cache as token_cache
+from mtlkit.utils import cache
 
 TEXTS = [f"the {c} {t} is {'not ' * i}old" for c in toy.COLOURS for t in toy.THINGS for i in range(4)]
 PAIRS = [("a boat", text) for text in TEXTS] + TEXTS[:3]
@@ -24,7 +25,7 @@ def large(tmp_path, monkeypatch):
     """Sixty texts are many, and go through the tokenizer in pieces of seven."""
     monkeypatch.setattr(token_cache, "LARGE", 20)
     monkeypatch.setattr(token_cache, "PIECE", 7)
-    monkeypatch.setattr(token_cache, "cache", lambda kind: tmp_path / "tokens")
+    monkeypatch.setattr(cache, "root", lambda: tmp_path)
     return tmp_path / "tokens"
 
 

@@ -3,6 +3,7 @@
 import json
 import math
 import re
+import shutil
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -16,6 +17,7 @@ from dask.distributed import Client, LocalCluster
 import mtlkit as mk
 from mtlkit.experiments.comparison import ALONE, Comparison
 from mtlkit.experiments.jobs import Job, JobRunner, peak_memory, train
+from mtlkit.utils import cache
 
 pytestmark = pytest.mark.xdist_group("processes")
 SETTINGS = {"batch_size": 16, "lr": 1e-3}
@@ -117,6 +119,9 @@ def test_what_decides_the_outcome_decides_the_name(corpus, encoder, tmp_path, mo
         name(data=toy.corpus(["colour", "old"], train=95)),
         name(reads=mk.load_encoder(other, pretrained=False)),
     ]
+    with monkeypatch.context() as other_torch:
+        other_torch.setattr(torch, "__version__", "9.9")
+        names.append(name())
     assert len(set(names)) == len(names) and name() == names[0]
     (tmp_path / "own_method.py").write_text("import mtlkit as mk\nclass Own(mk.Equal):\n    pass\n")
     monkeypatch.syspath_prepend(tmp_path)
@@ -129,6 +134,39 @@ def test_what_decides_the_outcome_decides_the_name(corpus, encoder, tmp_path, mo
     (tmp_path / "own_method.py").write_text("import mtlkit as mk\nclass Own(mk.Equal):\n    better = True\n")
     linecache.clearcache()
     assert runner.file(Job("own", own_method.Own(), ("old",), 0, "test")) != before
+
+
+@pytest.mark.parametrize(
+    "file, trained_anew",
+    [
+        ("encoder/encoder.py", True),
+        ("tasks/_base.py", True),
+        ("batching/batches.py", True),
+        ("weighting/_base.py", True),
+        ("training/optimizer.py", True),
+        ("evaluation/metrics.py", True),
+        ("corpus/split.py", True),
+        ("model.py", True),
+        ("experiments/jobs.py", True),
+        ("utils/files.py", True),
+        ("plots/heatmap.py", False),
+        ("widgets/cockpit.py", False),
+        ("course/runner.py", False),
+        ("experiments/comparison.py", False),
+        ("cli.py", False),
+    ],
+)
+def test_a_change_of_what_a_training_runs_through_makes_another(
+    file, trained_anew, corpus, encoder, tmp_path, monkeypatch
+):
+    package = Path(mk.__file__).parent
+    shutil.copytree(package, tmp_path / "mtlkit", ignore=shutil.ignore_patterns("__pycache__", "data"))
+    monkeypatch.setattr(cache, "_PACKAGE", tmp_path / "mtlkit")
+    job = Job("any", mk.Equal(), ("colour", "old"), 0, "test")
+    before = JobRunner(corpus, encoder, {}, tmp_path).file(job)
+    with open(tmp_path / "mtlkit" / file, "a") as code:
+        code.write("\n# another line\n")
+    assert (JobRunner(corpus, encoder, {}, tmp_path).file(job) != before) == trained_anew
 
 
 def test_a_history_that_is_not_there_is_said(found):
@@ -288,6 +326,7 @@ def test_the_readmes_comparison_runs(corpus, encoder, tmp_path, monkeypatch, cap
         ({"a": "equal", "b": "rlw"}, {"baseline": "c"}, "no method to be the baseline 'c'. Known: a, b"),
         ({"a": "equal", "b": "rwl"}, {}, "Did you mean 'rlw'"),
         ({"a": "equal", "b": "rlw"}, {"split": "tset"}, "Did you mean 'test'"),
+        ({"a": "equal", "b": "rlw"}, {"batchsize": 8}, "no setting of a run 'batchsize'. Did you mean 'batch_size'"),
         ({"a": "equal", "b": "rlw"}, {"steps": 5}, "steps: a comparison sets this itself, by `budget` and `seeds`"),
     ],
 )
