@@ -7,6 +7,7 @@ them in its YAML head (`configs`, `data_files`, `dataset_info`). No code of a da
 from __future__ import annotations
 
 import contextlib
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +17,8 @@ from mtlkit.encoder import sources as hub
 
 if TYPE_CHECKING:
     from datasets import Dataset
+
+log = logging.getLogger("mtlkit")
 
 USUAL = {
     "train": ("training",),
@@ -100,7 +103,8 @@ def _online_or_cached(source: str) -> Iterator[None]:
         HfApi().dataset_info(source, timeout=hub.SECONDS)
     except HfHubHTTPError:
         pass  # it answers; what is wrong, `datasets` says
-    except Exception:
+    except Exception:  # no network, a proxy, an answer that takes too long: many kinds of error, one meaning
+        log.info("The Hub can't be asked about %r.", source, exc_info=True)
         datasets.config.HF_HUB_OFFLINE = True
     try:
         yield
@@ -154,7 +158,8 @@ def _odd_file(builder) -> str | None:
         for file in _files(builder):
             try:
                 rows = datasets.load_dataset(builder.name, data_files=[file], split="train", cache_dir=folder)
-            except Exception as error:
+            except Exception as error:  # datasets raises many kinds; the reason is kept
+                log.info("%s can't be read.", file, exc_info=True)
                 return f"{Path(file).name!r}: {_reason(error.__cause__ or error)}"
             for column, feature in rows.features.items():
                 other, where = first.setdefault(column, (feature, file))

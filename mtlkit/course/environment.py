@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import shutil
 import sys
@@ -11,6 +12,8 @@ from dataclasses import dataclass
 from importlib import import_module, metadata
 
 from mtlkit.utils.paths import DATA
+
+log = logging.getLogger("mtlkit")
 
 IMPORTED = ("torch", "transformers", "datasets", "ipywidgets")  # installed is not enough: do they load?
 EXTRAS = ("plots", "widgets", "course")
@@ -56,6 +59,7 @@ def _safely(check: Callable[[], list[Finding]]) -> list[Finding]:
     try:
         return check()
     except Exception as error:  # whatever it is, a newcomer gets a remedy
+        log.warning("A check of the environment failed.", exc_info=True)
         what = (check.__doc__ or check.__name__).rstrip(".")
         return [Finding(f"{what}: {type(error).__name__}: {_first_line(error)}", ANEW)]
 
@@ -99,7 +103,8 @@ def _package(needed) -> tuple:
     if needed.name in IMPORTED:
         try:
             import_module(needed.name)
-        except Exception as error:
+        except Exception as error:  # what a package raises that does not load is its own affair
+            log.warning("%s does not load.", needed.name, exc_info=True)
             text = f"{needed.name} {version} does not load: {type(error).__name__}: {_first_line(error)}"
             return needed, Finding(text, mend.replace("install", "install --force-reinstall"))
     return needed, Finding(f"{needed.name} {version}")
@@ -173,7 +178,8 @@ def _show_front_end() -> None:
             "text/plain": dead,
         }
         display(bundle, raw=True)
-    except Exception as error:
+    except Exception as error:  # whatever it is, a newcomer gets a remedy
+        log.warning("No widget can be shown.", exc_info=True)
         print(Finding(f"widgets: {type(error).__name__}: {_first_line(error)}", ANEW))
 
 

@@ -7,11 +7,14 @@ import base64
 import copy
 import html
 import io
+import logging
 import re
 import sys
 from pathlib import Path
 
 from mtlkit.course.kernel import TRACEBACK, last_line
+
+log = logging.getLogger("mtlkit")
 
 WIDGET_STATE = "application/vnd.jupyter.widget-state+json"
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
@@ -161,6 +164,7 @@ def committed_problems(path: str | Path) -> list[str]:
         nbformat.validate(notebook)
         page(notebook, path)
     except Exception as error:  # whatever it is, a reader would see no page
+        log.warning("%s does not render as HTML.", path, exc_info=True)
         problems.append(f"it does not render as HTML: {type(error).__name__}: {str(error).splitlines()[0]}")
     return problems
 

@@ -7,6 +7,7 @@ All begin with the same weights and see the same batches; only the settings of t
 from __future__ import annotations
 
 import copy
+import logging
 import math
 from collections.abc import Sequence
 
@@ -21,6 +22,8 @@ from mtlkit.tasks import Target, Task
 from mtlkit.training.optimizer import CLIP, schedule
 from mtlkit.training.run import Run
 from mtlkit.weighting import Weighting
+
+log = logging.getLogger("mtlkit")
 
 
 class Trunk(nn.Module):
@@ -75,7 +78,8 @@ class VectorizedRuns:
     """One method under many settings: losses (runs, tasks) → λ (runs, tasks), each run under its own.
 
     Where the method takes a tensor (runs, 1) for a setting and gives with it what each alone gives, one call serves
-    all; else each run has a method of its own, which is slow but right for any.
+    all; else each run has a method of its own, which is slow but right for any (and said to the log). What a method
+    raises when it is asked for plain numbers is a fault of its own, and is raised.
     """
 
     def __init__(self, method: type[Weighting], runs: Sequence[dict], tasks: Sequence[str], counts: Sequence[int]):
@@ -97,19 +101,21 @@ class VectorizedRuns:
     def _as_one(self, method, runs, tasks, counts) -> Weighting | None:
         varied = [name for name in runs[0] if any(run[name] != runs[0][name] for run in runs)]
         random = torch.Generator().manual_seed(0)
+        tried = 4 * torch.rand(3, len(runs), len(tasks), generator=random)  # what it remembers shows in later calls
+        alone = [torch.stack([one(row) for one, row in zip(self.each, losses, strict=True)]) for losses in tried]
         try:
             whole = method(**runs[0])
             for name in varied:
                 setattr(whole, name, torch.tensor([[run[name]] for run in runs], dtype=torch.float32))
             whole.setup(tasks, counts)
-            for _ in range(3):  # what it remembers shows in the later calls
-                losses = 4 * torch.rand(len(runs), len(tasks), generator=random)
-                alone = torch.stack([one(row) for one, row in zip(self.each, losses, strict=True)])
-                if not torch.allclose(whole(losses), alone, rtol=1e-4, atol=1e-6):
-                    return None
-        except Exception:  # a method may do anything with a number that it can't with a tensor
+            together = [whole(losses) for losses in tried]
+        except (RuntimeError, TypeError, ValueError):  # a tensor where the method can only do with a number
+            log.info("%r takes no tensor for %s: each run has its own.", method.name, ", ".join(varied), exc_info=True)
             return None
-        return whole
+        same = all(torch.allclose(a, b, rtol=1e-4, atol=1e-6) for a, b in zip(together, alone, strict=True))
+        if not same:
+            log.info("%r gives other weights together than alone: each run has its own.", method.name)
+        return whole if same else None
 
     def reset(self) -> None:
         """Forget what earlier steps left."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable
 
@@ -12,6 +13,8 @@ from mtlkit.widgets.controls import button, line, on_kernel_thread, row
 from mtlkit.widgets.panel import _PANELS, Panel
 from mtlkit.widgets.picture import DRAWING
 from mtlkit.widgets.throttle import Budget
+
+log = logging.getLogger("mtlkit")
 
 # A drawing at most twice a second, and for 3 % of the time: the browser and the event loop take as much again, and what
 # two threads compute together waits for the slower one.
@@ -131,7 +134,8 @@ class TrainingPanel(Panel):
         """One step; whether there is another to come. An error of the training ends it and is said in the panel."""
         try:
             self._take_step()
-        except Exception as error:
+        except Exception as error:  # said in the panel, which must not die of a learner's weighting
+            log.warning("The training stopped at step %d.", self.training.done + 1, exc_info=True)
             self.error = error
             self._end()
             self._tell(self._in_words(error), alarm=True)

@@ -143,6 +143,31 @@ def test_a_tensor_serves_many_runs_only_where_it_gives_what_each_gives():
     assert many.whole is None and many.each[0].last is None  # the probe left nothing behind
 
 
+class Slip(Threshold):
+    """With a name that nobody bound: whether it is asked alone or together."""
+
+    when = staticmethod(lambda limit: True)
+
+    def weights(self, losses, present):
+        return losses * factr if self.when(self.limit) else torch.ones_like(losses)  # noqa: F821
+
+
+@pytest.mark.parametrize("when", [lambda limit: True, torch.is_tensor], ids=["alone", "together"])
+def test_a_slip_in_a_weighting_is_shown_and_not_made_slow(when, monkeypatch):
+    monkeypatch.setattr(Slip, "when", staticmethod(when))
+    runs = [{"limit": a, "factor": b} for a in (0.5, 2.0) for b in (0.1, 0.2)]
+    with pytest.raises(NameError, match="factr"):
+        VectorizedRuns(Slip, runs, ["a", "b"], [1, 1])
+
+
+def test_why_each_run_has_its_own_method_is_logged(caplog):
+    runs = [{"limit": a, "factor": b} for a in (0.5, 2.0) for b in (0.1, 0.2)]
+    with caplog.at_level("INFO", logger="mtlkit"):
+        VectorizedRuns(Threshold, runs, ["a", "b"], [1, 1])
+    (record,) = caplog.records
+    assert "takes no tensor for limit, factor" in record.message and "ambiguous" in str(record.exc_info[1])
+
+
 @pytest.mark.parametrize("kind", ["classification", "regression", "multilabel"])
 def test_score_is_the_main_metric_of_many_models_at_once(kind):
     random = torch.Generator().manual_seed(1)

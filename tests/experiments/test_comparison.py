@@ -174,7 +174,7 @@ def test_a_history_that_is_not_there_is_said(found):
         found[0].history("equal", seed=7)
 
 
-def test_a_method_that_fails_is_named_and_tried_again_alone(corpus, encoder, tmp_path, monkeypatch):
+def test_a_method_that_fails_is_named_and_tried_again_alone(corpus, encoder, tmp_path, monkeypatch, caplog):
     methods = {"equal": "equal", "breaks": Breaks(), "rlw": "rlw"}
     settings = dict(seeds=2, budget=4, folder=tmp_path, alone=False, **SETTINGS)
     with pytest.warns(UserWarning, match="'breaks' with seed 0 failed and is left out: RuntimeError: out of ideas"):
@@ -186,6 +186,7 @@ def test_a_method_that_fails_is_named_and_tried_again_alone(corpus, encoder, tmp
         against = mk.compare(methods, corpus, encoder, baseline="breaks", **settings)
     assert "Nothing can be held against breaks, which failed" in against.report()
     assert against.frame()["low"].isna().all()
+    assert [record.exc_info[1].args for record in caplog.records] == 4 * [("out of ideas",)], "with its traceback"
     tried = []
     monkeypatch.setattr(
         "mtlkit.experiments.jobs.train", lambda training, *args: tried.append(training.who) or {"error": "no"}
