@@ -1,6 +1,7 @@
 """The model: one pass a batch, heads only where labels are, answers, saving and loading."""
 
 import json
+import math
 import shutil
 from dataclasses import replace
 
@@ -69,6 +70,25 @@ def test_main_tasks_read_unmasked_text_beside_mlm(model, corpus):
     batch = batch_of(model, corpus, range(8))
     assert len(batch.input_ids) == 16 and batch.size == 8
     assert bool((batch.input_ids[:8] != model.tokenizer.mask_token_id).all())
+
+
+def test_other_tokens_are_hidden_in_every_batch(model, folder):
+    """Batches of one shape, so that nothing but the draw tells them apart; and some 15 % of the words each time."""
+    import pandas as pd
+
+    texts = [f"the {colour} {thing} is old near a boat" for colour in toy.COLOURS for thing in toy.THINGS]
+    other = mk.Task("other", "regression", column="size")
+    frame = pd.DataFrame({"text": texts * 4, "size": 1.0})
+    corpus = mk.Corpus.from_frames({"train": frame}, tasks=[other]).with_tasks([mk.Task("mlm", "mlm")]).only(["mlm"])
+    run = mk.Run(mk.MultiTaskModel(model.encoder, corpus.tasks), corpus, steps=12, batch_size=20, validate=None)
+    hidden = []
+    for number in range(12):  # four epochs
+        target = run.batches[number].targets["mlm"]
+        hidden.append(frozenset(zip(target.rows.tolist(), target.positions.tolist(), strict=True)))
+    assert len(set(hidden)) == 12
+    words = 12 * 20 * len(texts[0].split())
+    share = sum(map(len, hidden)) / words
+    assert share == pytest.approx(0.15, abs=4 * math.sqrt(0.15 * 0.85 / words))
 
 
 def test_mlm_alone_passes_only_the_masked_copies(model, corpus):

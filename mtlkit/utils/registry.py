@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import warnings
 from collections.abc import Iterator, Mapping
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
+logger = logging.getLogger("mtlkit")
 
 
 class Registry(Mapping[str, T], Generic[T]):
@@ -51,7 +53,8 @@ class Registry(Mapping[str, T], Generic[T]):
         for point in entry_points(group=self.group):
             try:
                 point.load()
-            except Exception as error:  # another's package must not keep this one from working
+            except Exception as error:  # noqa: BLE001  (another's package must not keep this one from working)
+                logger.debug("entry point %s", point.value, exc_info=True)
                 package = point.dist.name if point.dist else point.value
                 warnings.warn(
                     f"The package {package!r} offers the {self.what} {point.name!r}, which can't be loaded: "

@@ -5,6 +5,7 @@ import dataclasses
 import math
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import child
 import numpy as np
@@ -12,11 +13,12 @@ import pandas as pd
 import pytest
 import torch
 import toy
+from scipy.stats import binom
 
 import mtlkit as mk
-from mtlkit.batching import epoch_order, sampling_probabilities, tokenize_split
+from mtlkit.batching import epoch_order, evaluation_batches, sampling_probabilities, tokenize_split
 from mtlkit.training import checkpoint
-from mtlkit.training.optimizer import default_lr
+from mtlkit.training.optimizer import default_lr, peak_rates
 from mtlkit.training.rng import set_randomness
 from mtlkit.training.run import NonFiniteError
 
@@ -73,19 +75,37 @@ def test_the_recorded_weights_are_the_formula_of_the_recorded_losses(make):
     assert np.isnan(weights[~there]).all()
 
 
-def test_what_is_recorded_is_what_acted(make):
-    """The gradient of a step is that of Σ λ_i L_i with the recorded λ."""
-    run = make(mk.Fixed({"colour": 0.3, "size": 0.0, "tags": 2.0, "rare": 1.0}), precision="fp32")
-    batch, model = run.batches[0], run.model.eval()
-    losses = model.losses(batch)
-    lam = run.weighting(losses, batch.present)
-    losses.backward(lam)
-    ours = [p.grad.clone() for p in model.encoder.parameters() if p.grad is not None]
-    model.zero_grad()
-    (model.losses(batch) * torch.tensor([0.3, 0.0, 2.0, 1.0])).sum().backward()
-    theirs = [p.grad for p in model.encoder.parameters() if p.grad is not None]
-    for a, b in zip(ours, theirs, strict=True):
-        torch.testing.assert_close(a, b, atol=1e-7, rtol=1e-4)
+@pytest.mark.parametrize("accumulate", [1, 2])
+@pytest.mark.parametrize(
+    "weighting",
+    [
+        mk.Fixed({"colour": 0.03, "size": 0.0, "tags": 0.2, "rare": 0.1}),
+        mk.Sigmoid(alpha=-4.0, beta=0.5),
+        mk.Sigmoid(alpha=-2.0, beta=0.5, detach=False),
+    ],
+    ids=["fixed", "sigmoid", "total"],
+)
+def test_what_is_recorded_is_what_acted(make, weighting, accumulate):
+    """A step moves the parameters by the gradient of Σ λ_i L_i with the recorded λ. Under plain gradient descent: what
+    AdamW does in its first step is the same for λ and λ/2."""
+    run = make(weighting, precision="fp32", batch_size=96 // accumulate, accumulate=accumulate, lr=0.02, head_lr=0.02)
+    run.optimizer = torch.optim.SGD([{"params": g["params"], "lr": g["lr"]} for g in run.optimizer.param_groups])
+    for module in run.model.modules():
+        if isinstance(module, torch.nn.Dropout):
+            module.p = 0.0
+    model = copy.deepcopy(run.model).train()
+    step = next(run)
+    rows = model.tokenize(run.corpus.train)
+    (whole,) = evaluation_batches(rows, model.tasks, len(rows))  # an epoch is a step here
+    losses = model.losses(whole)
+    torch.testing.assert_close(step.losses, losses.detach(), rtol=1e-4, atol=1e-5)
+    (losses * step.weights).sum().backward()
+    expected = {name: p.grad for name, p in model.named_parameters() if p.grad is not None}
+    assert 0.01 < torch.stack([g.norm() for g in expected.values()]).norm() < 1, "below 1 nothing is clipped"
+    after = dict(run.model.named_parameters())
+    for name, before in model.named_parameters():
+        moved = (before - after[name]).detach() / step.lr
+        torch.testing.assert_close(moved, expected.get(name, torch.zeros_like(moved)), rtol=1e-3, atol=2e-5)
 
 
 def test_a_task_with_weight_nought_does_not_move_its_head(make):
@@ -347,6 +367,39 @@ def test_accumulated_batches_are_one_large_batch(folder, corpus):
         torch.testing.assert_close(a, b, atol=2e-4 * float(b.abs().max()) + 1e-6, rtol=1e-3)
 
 
+def test_the_rate_rises_over_a_tenth_of_the_steps_and_falls_to_nought(make):
+    run = make(steps=40, lr=1e-3, head_lr=5e-3)
+    rates = []
+    for step in run:
+        groups = [group["lr"] for group in run.optimizer.param_groups]
+        assert groups[0] == step.lr == pytest.approx(min(groups)) and max(groups) == pytest.approx(5 * step.lr)
+        rates.append(step.lr / 1e-3)
+    assert rates[:4] == pytest.approx([0.25, 0.5, 0.75, 1.0])
+    assert np.diff(rates[3:]) == pytest.approx([-1 / 37] * 36) and rates[-1] == pytest.approx(1 / 37)
+
+
+@pytest.mark.parametrize(
+    "model_type, parameters, lr, head_lr",
+    [
+        ("bert", 110e6, 2e-5, 1e-3),  # BERT base
+        ("bert", 22e6, 8e-5, 1e-3),  # MiniLM
+        ("bert", 1.2e6, 1e-3, 1e-2),  # bert-tiny
+        ("bert", 1e4, 2e-3, 2e-2),  # no rate is higher
+        ("t5", 110e6, 1e-4, 1e-3),
+        ("t5", 22e6, 4e-4, 4e-3),
+    ],
+)
+def test_the_default_rates_are_the_documented_ones(model_type, parameters, lr, head_lr):
+    encoder = SimpleNamespace(config=SimpleNamespace(model_type=model_type), size=lambda: parameters)
+    assert peak_rates(encoder) == pytest.approx((lr, head_lr), rel=0.05)
+
+
+def test_a_run_takes_the_default_rates(make):
+    run = make(lr=None)
+    assert (run.config.lr, run.config.head_lr) == peak_rates(run.model.encoder) == pytest.approx((2e-3, 2e-2))
+    assert make(lr=1e-4).config.head_lr == pytest.approx(1e-3) and make(lr=1e-3).config.head_lr == pytest.approx(1e-2)
+
+
 def test_a_t5_learns_faster_than_its_size_says():
     bert, t5 = mk.load_encoder("bert-tiny"), mk.load_encoder("t5-tiny")
     assert t5.size() > bert.size() and default_lr(t5) > 3 * default_lr(bert)
@@ -358,6 +411,15 @@ def test_validation_is_recorded_when_asked_for(make, validate, at):
     run = make(validate=validate)
     mk.fit(run)
     assert sorted(set(run.history.metrics().step)) == at
+
+
+def test_an_interval_holds_95_percent(make, corpus):
+    """Accuracy is a proportion: the resampled ones are binomial, whose 2.5 % and 97.5 % points are known."""
+    model, rows = make().model, len(corpus.train)
+    found = mk.evaluate(model, corpus.train, bootstrap=1000).set_index(["task", "metric"]).loc[("colour", "accuracy")]
+    assert 0.15 < found.value < 0.85 and found.rows == rows
+    low, high = binom.ppf([0.025, 0.975], rows, found.value) / rows
+    assert (found.low, found.high) == pytest.approx((low, high), abs=1.01 / rows)
 
 
 def test_a_model_is_evaluated_on_a_corpus_that_has_some_of_its_tasks(make, corpus):

@@ -8,6 +8,7 @@ import torch
 import toy
 
 import mtlkit as mk
+from mtlkit.batching import evaluation_batches
 
 TASKS = ("a", "b", "c")
 LOSSES = torch.tensor([2.0, 0.5, 1.0], dtype=torch.float64)
@@ -180,6 +181,22 @@ def test_looking_at_validation_rows_changes_nothing_else(encoder):
     fresh.model.eval()
     with torch.no_grad():
         torch.testing.assert_close(looks[0], fresh.model.losses(fresh._looks[0]))
+
+
+def test_the_looks_of_an_epoch_see_all_validation_rows(encoder):
+    """Nothing moves at a rate of 0: the mean of the two looks, at half of the rows each, is the loss on all rows."""
+    method, looks = mk.CoBa(), []
+    method.on_validation = lambda losses, present: looks.append(losses)
+    settings = {"steps": 4, "batch_size": 20, "lr": 0.0, "head_lr": 0.0, "precision": "fp32"}
+    run = run_of(encoder, method, tasks=("colour", "old"), **settings)
+    mk.fit(run)
+    rows = run.model.tokenize(run.corpus.validation)
+    (whole,) = evaluation_batches(rows, run.model.tasks, len(rows))
+    with torch.no_grad():
+        expected = run.model.losses(whole)
+    assert len(looks) == 4 and not torch.allclose(looks[0], looks[1], rtol=1e-3)
+    for first in (0, 2):
+        torch.testing.assert_close((looks[first] + looks[first + 1]) / 2, expected, rtol=1e-4, atol=1e-5)
 
 
 # -- task priority ------------------------------------------------------------------------------------------------
