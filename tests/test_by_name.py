@@ -28,7 +28,7 @@ def helpdesk(monkeypatch):
 def test_what_is_an_encoder_or_a_corpus_stays_itself_and_a_name_is_loaded(encoder):
     assert as_encoder(encoder) is encoder and as_encoder("bert-tiny").name == "bert-tiny"
     corpus = as_corpus("miniglue")
-    assert as_corpus(corpus) is corpus and corpus.name == "miniglue"
+    assert as_corpus(corpus) is corpus and {task.name for task in corpus.tasks} >= {"cola", "sst2"}
     with pytest.raises(ValueError, match="Did you mean 'bert-tiny'"):
         mk.MultiTaskModel("bert-tny", corpus.tasks)
     with pytest.raises(ValueError, match="no corpus 'helpdsk'. Did you mean 'helpdesk'"):
