@@ -40,7 +40,8 @@ def installed(wheel, tmp_path_factory):
     Path(where.stdout.strip(), "here.pth").write_text(sysconfig.get_path("purelib"))
     install = ["install", "--ignore-installed", "--no-deps", "--no-index", "--quiet", wheel]
     subprocess.run([sys.executable, "-m", "pip", "--python", python, *install], check=True)
-    environment = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "JUPYTER_PATH")}
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    environment["JUPYTER_PATH"] = str(Path(sysconfig.get_path("data"), "share", "jupyter"))  # nbconvert's pages
     environment |= {f"JUPYTER_{kind}_DIR": str(fresh / kind.lower()) for kind in ("CONFIG", "DATA", "RUNTIME")}
     return fresh / "bin", environment
 
