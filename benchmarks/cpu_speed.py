@@ -14,17 +14,17 @@ from pathlib import Path
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
-import numpy as np  # noqa: E402
-import page  # noqa: E402
-import torch  # noqa: E402
-from real_data import atis, interval  # noqa: E402
+import numpy as np
+import page
+import torch
+from real_data import atis, interval
 
-import mtlkit as mk  # noqa: E402
-from mtlkit.batching import (  # noqa: E402
+import mtlkit as mk
+from mtlkit.batching import (
     collate,
-    generator,  # noqa: E402
+    generator,
 )
-from mtlkit.training.optimizer import CLIP, make_optimizer, schedule  # noqa: E402
+from mtlkit.training.optimizer import CLIP, make_optimizer, schedule
 
 ROWS, EPOCHS, BATCH, SEEDS = 1600, 3, 32, 3
 RESULTS = Path(__file__).with_name("CPU_SPEED.md")

@@ -12,11 +12,11 @@ from pathlib import Path
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 sys.path.insert(0, str(Path(__file__).parent))
 
-from page import write  # noqa: E402
-from real_data import sick, sst2_and_trec  # noqa: E402
+from page import write
+from real_data import sick, sst2_and_trec
 
-import mtlkit as mk  # noqa: E402
-from mtlkit.experiments.comparison import ALONE  # noqa: E402
+import mtlkit as mk
+from mtlkit.experiments.comparison import ALONE
 
 RESULTS = Path(__file__).with_name("METHODS.md")
 SEEDS, STEPS, TRIALS = 5, 300, 10

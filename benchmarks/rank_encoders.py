@@ -14,14 +14,14 @@ from pathlib import Path
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 sys.path.insert(0, str(Path(__file__).parent))
 
-import numpy as np  # noqa: E402
-import pandas as pd  # noqa: E402
-from page import machine, write  # noqa: E402
+import numpy as np
+import pandas as pd
+from page import machine, write
 
-import mtlkit as mk  # noqa: E402
-from mtlkit.encoder.sources import embedded_encoders  # noqa: E402
-from mtlkit.experiments.jobs import Job, JobRunner  # noqa: E402
-from mtlkit.utils import cache  # noqa: E402
+import mtlkit as mk
+from mtlkit.encoder.sources import embedded_encoders
+from mtlkit.experiments.jobs import Job, JobRunner
+from mtlkit.utils import cache
 
 RESULTS = Path(__file__).with_name("ENCODERS.md")
 TASKS = ["topic", "sentiment", "urgency", "satisfaction", "entities", "symptoms"]  # labelled alike, and alike loud

@@ -19,13 +19,13 @@ from pathlib import Path
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
-import numpy as np  # noqa: E402
-import page  # noqa: E402
-import pandas as pd  # noqa: E402
-import torch  # noqa: E402
+import numpy as np
+import page
+import pandas as pd
+import torch
 
-import mtlkit as mk  # noqa: E402
-from mtlkit.experiments.jobs import forget_peak, peak_memory  # noqa: E402
+import mtlkit as mk
+from mtlkit.experiments.jobs import forget_peak, peak_memory
 
 HERE = Path(__file__).parent
 

@@ -14,13 +14,13 @@ if sys.argv[1:] != ["GPU"]:
     os.environ["CUDA_VISIBLE_DEVICES"] = ""
 sys.path.insert(0, str(Path(__file__).parent))
 
-import in_browser  # noqa: E402
-import measures  # noqa: E402
-import peers  # noqa: E402
-import size  # noqa: E402
-import speedups  # noqa: E402
-import torch  # noqa: E402
-from page import machine  # noqa: E402
+import in_browser
+import measures
+import peers
+import size
+import speedups
+import torch
+from page import machine
 
 TABLES = {
     "RESULTS": ("What it costs", measures.ALL + in_browser.ALL),

@@ -16,7 +16,7 @@ from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # the runs go side by side, one thread each
 
-import mtlkit as mk  # noqa: E402
+import mtlkit as mk
 
 ROWS, STEPS = (50, 200, 1000), 300
 ABOUT = {  # what it is, and what it did in pretraining

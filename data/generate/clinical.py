@@ -12,9 +12,9 @@ from random import Random
 
 sys.path.insert(0, str(Path(__file__).parent))  # so that it runs from anywhere, and imports by path
 
-from clinical_notes import NoteWriter  # noqa: E402
-from phrases_clinical import SYMPTOMS  # noqa: E402
-from surface import plain, words_and_tags  # noqa: E402
+from clinical_notes import NoteWriter
+from phrases_clinical import SYMPTOMS
+from surface import plain, words_and_tags
 
 TASKS = [
     {"name": "diagnosis", "kind": "classification", "column": "diagnosis"},

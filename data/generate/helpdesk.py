@@ -12,9 +12,9 @@ from random import Random
 
 sys.path.insert(0, str(Path(__file__).parent))  # so that it runs from anywhere, and imports by path
 
-from phrases_topics import SYMPTOMS  # noqa: E402
-from surface import plain, words_and_tags  # noqa: E402
-from tickets import Ticket, Writer  # noqa: E402
+from phrases_topics import SYMPTOMS
+from surface import plain, words_and_tags
+from tickets import Ticket, Writer
 
 FOLDER = Path(__file__).parents[1] / "helpdesk"
 SEED = 20240

@@ -12,10 +12,10 @@ from random import Random
 
 sys.path.insert(0, str(Path(__file__).parent))  # so that it runs from anywhere, and imports by path
 
-import miniglue_acceptability as acceptability  # noqa: E402
-import miniglue_pairs as pairs  # noqa: E402
-import miniglue_sentiment as sentiment  # noqa: E402
-from miniglue_words import OTHER_TOPICS, TOPICS, Draw, part_of  # noqa: E402
+import miniglue_acceptability as acceptability
+import miniglue_pairs as pairs
+import miniglue_sentiment as sentiment
+from miniglue_words import OTHER_TOPICS, TOPICS, Draw, part_of
 
 FOLDER = Path(__file__).parents[1] / "miniglue"
 SEED = 2018

@@ -266,7 +266,7 @@ def room_page(room: str) -> str:
 def value_of(room: str, name: str):
     """What a room calls `name`; what `mk.…` does where that is only a file of the room."""
     value = getattr(import_module(f"mtlkit.{room}"), name, None)
-    return getattr(mk, name) if value is None or inspect.ismodule(value) and hasattr(mk, name) else value
+    return getattr(mk, name) if value is None or (inspect.ismodule(value) and hasattr(mk, name)) else value
 
 
 def documented(room: str, name: str) -> str:

@@ -133,7 +133,7 @@ def _sections(content: object) -> dict[str, dict]:
 
 def _is_answer(answer: object) -> bool:
     several = answer if isinstance(answer, list) else []
-    return isinstance(answer, str | int | float) or bool(several) and all(isinstance(a, int | float) for a in several)
+    return isinstance(answer, str | int | float) or (bool(several) and all(isinstance(a, int | float) for a in several))
 
 
 def _first_line(error: Exception) -> str:

@@ -1,6 +1,7 @@
 """A kernel that nobody watches: of this very interpreter, and with an ear for what papermill drops."""
 
 import asyncio
+import contextlib
 import gc
 import json
 import os
@@ -104,10 +105,8 @@ def kill_kernels() -> None:
     """End every kernel that this process started and that still runs, at once."""
     for manager in list(_KERNELS):
         if pid := getattr(manager.provisioner, "pid", None):
-            try:
+            with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, getattr(signal, "SIGKILL", signal.SIGTERM))
-            except ProcessLookupError:
-                pass
 
 
 def _tasks() -> list[asyncio.Task]:

@@ -110,7 +110,7 @@ def regression(predicted: Sequence[float], true: Sequence[float]):
 
 def ranks(places: np.ndarray) -> np.ndarray:
     """The mean ranks, from 1, within each draw of whole numbers (resamples, n): by counting, without sorting."""
-    draws, n = places.shape
+    draws = len(places)
     size = int(places.max()) + 1
     numbered = places + np.arange(draws)[:, None] * size
     count = np.bincount(numbered.ravel(), minlength=draws * size).reshape(draws, size)

@@ -53,7 +53,7 @@ class Registry(Mapping[str, T], Generic[T]):
         for point in entry_points(group=self.group):
             try:
                 point.load()
-            except Exception as error:  # noqa: BLE001  (another's package must not keep this one from working)
+            except Exception as error:
                 logger.debug("entry point %s", point.value, exc_info=True)
                 package = point.dist.name if point.dist else point.value
                 warnings.warn(

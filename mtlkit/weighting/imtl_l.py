@@ -8,7 +8,7 @@ from mtlkit.weighting._registry import register
 
 
 @register("imtl_l", paper="Liu et al. 2021, Towards Impartial Multi-Task Learning, ICLR, section 3.2")
-class IMTL_L(Learned):  # noqa: N801 - the method's own name
+class IMTL_L(Learned):
     """total = Σ e^(s_i) L_i − s_i, with s_i trained along with the model, so that λ_i = e^(s_i).
 
     start: s_i at first; 0, as in the paper, makes λ_i = 1.

@@ -49,7 +49,7 @@ class Kind:
 
     def figure(self, name: str, guessed, value: object):
         """What was guessed, under that name, with what happened (as `actual` takes it): a figure, or None."""
-        return None
+        return
 
 
 class Choice(Kind):

@@ -140,7 +140,7 @@ def test_run_headless_in_a_cell_shows_its_end_in_the_panel(notebook):
     cells = "run = make(30)\npanel = mk.widgets.cockpit(run)\npanel", "history = panel.run_headless()\nlen(history)"
     book = notebook(SETUP, *cells)
     book.run_all()
-    (picture,) = shown(book, 1)
+    (_picture,) = shown(book, 1)
     assert shown(book, 2) == [], "no second copy"
     assert "finished · step 30 of 30" in book.page.locator(".jp-CodeCell").nth(1).inner_text()
     loudly(book)

@@ -16,9 +16,9 @@ import mtlkit as mk
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "data" / "generate"))
 
-import clinical  # noqa: E402
-import phrases_clinical as words  # noqa: E402
-from clinical_notes import DRUG, NoteWriter  # noqa: E402
+import clinical
+import phrases_clinical as words
+from clinical_notes import DRUG, NoteWriter
 
 PRESCRIBED = {name: about["drugs"] for name, about in words.DIAGNOSES.items()}
 PRESCRIBED |= {ill: drugs for ill, (_, drugs, _) in words.HISTORY.items()}

@@ -232,7 +232,7 @@ def test_padding_on_either_side_changes_no_vector_of_any_family(kin, side, pooli
 
 def test_no_family_of_plain_attention_waits_for_the_device(kin):
     encoder = mk.load_encoder(kin[0])
-    ids, mask, types = inputs(encoder, ["a boat", "the red car is not old near a green house today"])
+    ids, mask, _types = inputs(encoder, ["a boat", "the red car is not old near a green house today"])
     with torch.no_grad():
         expected = encoder.reader(input_ids=ids, attention_mask=mask).last_hidden_state  # as transformers masks
         with waiting.NoSync() if encoder.config.model_type in PLAIN_ATTENTION else contextlib.nullcontext():

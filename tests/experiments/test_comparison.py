@@ -182,7 +182,7 @@ def test_a_method_that_fails_is_named_and_tried_again_alone(corpus, encoder, tmp
     assert set(found.failed) == {("breaks", 0), ("breaks", 1)} and "line" in found.failed["breaks", 0]
     assert set(found.results.method) == {"equal", "rlw"} and "as it failed: breaks" in found.report()
     assert len(found.frame().method.unique()) == 2
-    with pytest.warns(UserWarning):
+    with pytest.warns(UserWarning, match="breaks"):
         against = mk.compare(methods, corpus, encoder, baseline="breaks", **settings)
     assert "Nothing can be held against breaks, which failed" in against.report()
     assert against.frame()["low"].isna().all()
@@ -191,7 +191,7 @@ def test_a_method_that_fails_is_named_and_tried_again_alone(corpus, encoder, tmp
     monkeypatch.setattr(
         "mtlkit.experiments.jobs.train", lambda training, *args: tried.append(training.who) or {"error": "no"}
     )
-    with pytest.warns(UserWarning):
+    with pytest.warns(UserWarning, match="breaks"):
         mk.compare(methods, corpus, encoder, **settings)
     assert tried == ["breaks", "breaks"]
 

@@ -105,7 +105,7 @@ def test_each_methods_passes(methods, name, forward, backward):
 
 
 def test_the_columns_hang_together(methods, run):
-    assert list(methods.index)[0] == "equal" and (methods.loc["equal", ["ratio", "ratio_low", "ratio_high"]] == 1).all()
+    assert methods.index[0] == "equal" and (methods.loc["equal", ["ratio", "ratio_low", "ratio_high"]] == 1).all()
     for what in ("seconds", "ratio"):
         assert (methods[f"{what}_low"] <= methods[what]).all() and (methods[what] <= methods[f"{what}_high"]).all()
     assert (methods["seconds"] > 0).all() and (methods["share"] > 0).all()

@@ -268,7 +268,7 @@ def test_the_description_tells_the_data():
 @pytest.mark.parametrize("steps", [0, 1, 2])
 def test_a_run_that_has_hardly_begun_can_be_drawn(steps):
     past = Past(steps=steps)
-    top, bottom = plots.losses_and_weights(past)
+    top, _bottom = plots.losses_and_weights(past)
     plots.png(top.figure)
     assert (title(top) == "No step yet") == (steps == 0)
     plots.weights_over_loss(past)

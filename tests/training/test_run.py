@@ -359,7 +359,7 @@ def test_accumulated_batches_are_one_large_batch(folder, corpus):
     losses.backward(lam)
     expected = [p.grad.clone() for p in model.parameters() if p.grad is not None]
     model.zero_grad()
-    found, found_lam, present = compute_gradients(run, halves)
+    found, found_lam, _present = compute_gradients(run, halves)
     torch.testing.assert_close(found, losses.detach(), atol=1e-5, rtol=1e-4)
     torch.testing.assert_close(found_lam, lam, atol=1e-5, rtol=1e-4)
     grads = [p.grad for p in model.parameters() if p.grad is not None]

@@ -1,5 +1,6 @@
 """The atlas' figure and panel, driven from code: a click sets `at`, a slider its value, as a person's would."""
 
+import itertools
 import json
 
 import numpy as np
@@ -42,8 +43,8 @@ def test_the_figure_draws_the_map_where_told(atlas):
     assert mk.plots.atlas_map(atlas, "topic", path=[{"alpha": 0.5, "beta": 1.5}, {"alpha": 3, "beta": 0}], ax=ax) is ax
     (mesh,) = ax.get_images()
     np.testing.assert_allclose(mesh.get_array(), atlas.map("topic").T)
-    assert [list(line.get_xdata()) for line in ax.lines][0] == [1, 2]
-    assert [list(line.get_ydata()) for line in ax.lines][0] == [2, 0]
+    assert next(list(line.get_xdata()) for line in ax.lines) == [1, 2]
+    assert next(list(line.get_ydata()) for line in ax.lines) == [2, 0]
     assert [t.get_text() for t in ax.texts] == ["1", "2"]
     assert [t.get_text() for t in ax.get_xticklabels()] == ["−2", "0.5", "3"]
     best = atlas.best("topic")
@@ -57,7 +58,7 @@ def test_the_frame_encloses_just_the_cells_that_are_as_good(atlas):
     drawn._enclose(good)
     found = {tuple(sorted(map(tuple, ends.tolist()))) for ends in drawn.edges.get_segments()}
     around = [(0.5, 1.5), (1.5, 1.5), (2.5, 1.5), (2.5, 2.5), (1.5, 2.5), (0.5, 2.5), (0.5, 1.5)]
-    assert found == {tuple(sorted(pair)) for pair in zip(around, around[1:], strict=False)}
+    assert found == {tuple(sorted(pair)) for pair in itertools.pairwise(around)}
 
 
 def test_a_click_shows_the_cells_training(panel, atlas):

@@ -56,7 +56,7 @@ def panel(made, request):
         "replay": lambda: w.replay(trained.history),
         "replay of two": lambda: w.replay(trained.history, trained.history),
         "atlas": lambda: w.atlas(atlas, [{"alpha": 1.0, "beta": 0.5}]),
-        "forecast": lambda: w.forecast(pd.DataFrame(dict.fromkeys(("layers", "rows", "seconds"), [1, 2, 4])), 64),
+        "forecast": lambda: w.forecast(pd.DataFrame({key: [1, 2, 4] for key in ("layers", "rows", "seconds")}), 64),
     }
     panel = given[request.param]()
     yield panel

@@ -150,7 +150,7 @@ def test_whatever_moves_it_the_step_exists_and_its_settings_are_those_of_the_eve
             playback.step = by
             assert playback.step == by
         else:
-            with pytest.raises(ValueError):
+            with pytest.raises(ValueError, match="There is no step"):
                 playback.step = by
             assert playback.step == before
         assert 1 <= playback.step <= 30

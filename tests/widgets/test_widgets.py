@@ -158,7 +158,7 @@ def test_run_it_for_real_lays_the_real_weights_over_what_they_would_have_been(ma
     assert all(torch.equal(p, weights[name]) for name, p in run.model.state_dict().items()), (
         "the run itself is untouched"
     )
-    x, y = panel.chart.real["colour"].get_data()
+    _x, y = panel.chart.real["colour"].get_data()
     np.testing.assert_allclose(y, real.weights()[:, 0])
     apart = np.nanmean(np.abs(real.weights() - would), axis=0)
     assert apart.max() > 0.005 and panel.model.apart(real)["colour"] == pytest.approx(apart[0])
