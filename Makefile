@@ -15,7 +15,7 @@ lab: $(READY)
 
 test: $(READY)
 	.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/lint-imports --no-cache --no-logo
-	.venv/bin/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder $(ARGS)
+	.venv/bin/python -m pytest -n 2 --no-loadscope-reorder $(ARGS)
 
 course: $(READY)
 	.venv/bin/mtlkit course $(ARGS)

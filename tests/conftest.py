@@ -14,19 +14,37 @@ import pytest
 import torch
 
 LONGEST = ["browser", "notebooks", "experiments", "widgets", "course", "training"]  # these first: no long tail
+PROCESSES = {
+    "experiments/test_comparison.py",
+    "course/test_runner.py",
+    "training/test_run.py",
+}  # start some: one by one
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """For `--dist loadgroup`: a file's tests run in one process, where its fixtures are made once. The browser is one
-    group; so are, under "processes", the tests that start processes of their own."""
-    here = Path(__file__).parent
-    rooms = {item: item.path.relative_to(here).parts[0] for item in items}
+    rooms = {item: item.path.relative_to(Path(__file__).parent).parts[0] for item in items}
     items.sort(key=lambda item: LONGEST.index(rooms[item]) if rooms[item] in LONGEST else len(LONGEST))
-    for item in items:
-        if not item.get_closest_marker("xdist_group"):
-            group = "browser" if rooms[item] == "browser" else str(item.path.relative_to(here))
-            item.add_marker(pytest.mark.xdist_group(group))
+
+
+def group_of(test: str) -> str:
+    """Tests of one group follow each other in one process: a file's, whose fixtures are made once; a notebook's, which
+    runs once; the browser's; and those that start processes of their own."""
+    file = test.split("::")[0].removeprefix("tests/")
+    if file.startswith("notebooks/"):
+        return test.partition("[")[2] or test
+    return "browser" if file.startswith("browser/") else "processes" if file in PROCESSES else file
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    # Not by `xdist_group`: pytest-xdist 3.8 writes the group into a node id that pytest 9.2 no longer reads.
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Groups(LoadScopeScheduling):
+        def _split_scope(self, nodeid):
+            return group_of(nodeid)
+
+    return Groups(config, log)
 
 
 @pytest.fixture(autouse=True)

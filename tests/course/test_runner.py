@@ -14,7 +14,6 @@ import pytest
 from mtlkit import cli, courseware
 from mtlkit.course import kernel as kernel
 
-pytestmark = pytest.mark.xdist_group("processes")
 DATA = Path(__file__).parent / "data"
 BROKEN = DATA / "broken"
 

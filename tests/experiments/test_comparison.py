@@ -19,7 +19,6 @@ from mtlkit.experiments.comparison import ALONE, Comparison
 from mtlkit.experiments.jobs import Job, JobRunner, peak_memory, train
 from mtlkit.utils import cache
 
-pytestmark = pytest.mark.xdist_group("processes")
 SETTINGS = {"batch_size": 16, "lr": 1e-3}
 
 

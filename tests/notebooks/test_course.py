@@ -20,13 +20,12 @@ def reproducible(notebook) -> list:
 
 
 def each(paths):
-    """One test a notebook; all tests of a notebook in one process, so that it runs once."""
-    params = [pytest.param(path, id=path.stem, marks=pytest.mark.xdist_group(path.stem)) for path in paths]
-    return pytest.mark.parametrize("path", params)
+    return pytest.mark.parametrize("path", paths, ids=[path.stem for path in paths])
 
 
 @cache
 def executed(path):
+    """A notebook's tests are all in one process (see conftest.py), so that it runs once."""
     return courseware.run(path, timeout=300)
 
 

@@ -560,7 +560,6 @@ def saved_step(folder: Path) -> int:
     return int(pointer.read_text().strip()[-8:]) if pointer.exists() else 0
 
 
-@pytest.mark.xdist_group("processes")
 def test_killed_at_any_instant_it_goes_on_bit_for_bit(folder, tmp_path):
     """kill -9 three times in mid-training, then to the end; against one run that was never stopped."""
     killed, starts = tmp_path / "killed", []
