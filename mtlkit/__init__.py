@@ -1,9 +1,5 @@
 """mtlkit: multi-task learning on language models, taught and tried in notebooks. `import mtlkit as mk`."""
 
-import logging
-
-logging.getLogger(__name__).addHandler(logging.NullHandler())  # silent until somebody listens
-
 __version__ = "0.1.0"
 _homes: dict[str, tuple[str, str]] = {}  # public name → (the module it comes from, its name there)
 

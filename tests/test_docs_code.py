@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+import readers_loop
 
 import mtlkit as mk
 
@@ -26,11 +27,12 @@ def at_home(tmp_path, monkeypatch):
         table.assign(text=table["text"] + f" {split}").to_csv(tmp_path / f"{split}.csv", index=False)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    kinds, methods = dict(mk.tasks.KINDS), dict(mk.weighting.METHODS)
+    registries = (mk.tasks.KINDS, mk.weighting.METHODS)
+    before = [set(registry) for registry in registries]
     yield tmp_path
-    for registry, before in ((mk.tasks.KINDS, kinds), (mk.weighting.METHODS, methods)):
-        registry.clear()
-        registry.update(before)
+    for registry, known in zip(registries, before, strict=True):
+        for name in set(registry) - known:
+            registry.remove(name)
 
 
 @pytest.fixture
@@ -50,7 +52,7 @@ def blocks(file: str) -> list[tuple[int, str]]:
 @pytest.mark.parametrize("file", ["README.md", "CONTRIBUTING.md"])
 def test_the_code_of_a_page_runs_from_top_to_bottom(at_home, short, file):
     assert len(blocks(file)) >= 2
-    names: dict = {"__name__": "page"}
+    names: dict = {"__name__": "page"} | readers_loop.names(batches=2)
     for line, code in blocks(file):
         exec(compile("\n" * line + code, str(ROOT / file), "exec"), names)  # a traceback names the page's own line
 

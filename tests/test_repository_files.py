@@ -73,7 +73,7 @@ def test_the_hooks_lint_what_make_test_lints():
 def test_all_is_what_the_notebooks_can_ask_for():
     extras = PROJECT["project"]["optional-dependencies"]
     asked = {name for text in extras["all"] for name in re.findall(r"[\w-]+", text.partition("[")[2])}
-    assert asked | {"plots", "widgets", "peers", "test", "all"} == set(extras)
+    assert asked | {"plots", "widgets", "peers", "site", "test", "all"} == set(extras)
     assert "mtlkit[widgets]" in extras["course"] and "mtlkit[plots]" in extras["widgets"]
     light = " ".join(PROJECT["project"]["dependencies"])
     assert not re.search("matplotlib|widget|jupyter|ipykernel|papermill|nbconvert", light)
