@@ -9,12 +9,13 @@ import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
 
 from mtlkit.batching import Batch, Batches
-from mtlkit.corpus import as_corpus
+from mtlkit.corpus import Corpus, as_corpus
 from mtlkit.evaluation.metrics import compute_metrics
 from mtlkit.training import checkpoint as checkpoints
 from mtlkit.training.arguments import (
@@ -37,11 +38,25 @@ from mtlkit.training.rng import first_randomness, own_randomness
 from mtlkit.utils.errors import unknown
 from mtlkit.weighting import Need, Weighting, get
 
+if TYPE_CHECKING:
+    import pandas
+
+    from mtlkit.model import MultiTaskModel
+
 
 @dataclass(frozen=True, eq=False)
 class Step:
-    """What one optimizer step did. losses, weights: (tasks,) on the run's device, copies that no later step changes;
-    an absent task has a loss of NaN and a weight of 0. seconds: spent in the run so far. examples: rows so far."""
+    """What one optimizer step did.
+
+    Attributes:
+        step: its number, from 1.
+        epoch: in which it was.
+        losses: (tasks,) on the run's device, a copy that no later step changes; NaN for an absent task.
+        weights: λ, likewise; 0 for an absent task.
+        lr: the encoder's learning rate.
+        seconds: spent in the run so far.
+        examples: rows so far.
+    """
 
     step: int
     epoch: int
@@ -53,33 +68,57 @@ class Step:
 
 
 class Run:
-    """Train `model` on `corpus.train`; an iterator over steps. `for step in run`, `fit(run)` and the cockpit all drive
-    this same object.
+    """Train `model` on `corpus.train`; an iterator over steps.
 
-    corpus: a `Corpus` or its name.
-    weighting: a `Weighting` or its name; its settings are read at every step. epochs or steps: how long (3 epochs).
-    lr, head_lr: peak learning rates of encoder and heads; None chooses them by the encoder's size and kind, 0 freezes.
-    Linear warm-up over a tenth of the steps, linear decay to 0; AdamW; gradient norm clipped at 1.
-    layer_decay: None trains all of the encoder at `lr`. A factor d in (0, 1], such as 0.9: its top layer at `lr`, each
-    lower one at d times the rate of the one above, the embeddings lowest (Howard & Ruder 2018, arXiv:1801.06146).
-    precision: "fp32", "bf16" or "auto" (bf16 where it pays). accumulate: batches a step; λ is computed once, on their
-    mean losses. validate: "epoch", a number of steps, or None. seed: batch order, masking and dropout; same seed, same
-    machine, same number of threads: the same history bit for bit.
-    sampling: None reads every row once an epoch. A number τ draws as many rows with replacement: each time a task, with
-    a probability ∝ n_i^τ (n_i its labelled rows), then one of its rows. 1: each label alike; 0: each task alike; τ is
-    1/T with the temperature T of Raffel et al. 2020 (T5, arXiv:1910.10683, section 3.5.2). A task's loss stays the mean
-    over its labels in the batch: τ decides how many labels are behind it and how often each is read, λ its weight.
-    checkpoint: a folder; making the same Run on it again goes on from its last checkpoint (`resumed_from`).
-    checkpoint_every: steps between two (None: once an epoch). events: a recorded `history.events` to replay.
-    device: None takes a GPU where there is one.
+    `for step in run`, `fit(run)` and the cockpit all drive this same object. Learning rates rise linearly over a tenth
+    of the steps and fall linearly to 0; AdamW; the gradient's norm is clipped at 1. Same seed, same machine, same
+    number of threads: the same history bit for bit. `config` holds the settings as they act, a `RunConfig`.
 
-    config: a `RunConfig`: these settings as they act, from which clones, records and the code of a run are made.
+    Args:
+        model: trained in place.
+        corpus: a `Corpus` or its name.
+        weighting: a `Weighting` or its name; its settings are read at every step.
+        epochs: how long (3, where no steps are given).
+        steps: how long, in optimizer steps.
+        batch_size: rows a batch.
+        lr: peak learning rate of the encoder (None: by its size and kind; 0 freezes it).
+        head_lr: that of the heads (None: likewise).
+        layer_decay: None trains all of the encoder at `lr`. A factor d in (0, 1], such as 0.9: its top layer at `lr`,
+            each lower one at d times the rate of the one above, the embeddings lowest.
+        precision: "fp32", "bf16" or "auto" (bf16 where it pays).
+        accumulate: batches a step; λ is computed once, on their mean losses.
+        validate: "epoch", a number of steps, or None.
+        sampling: None reads every row once an epoch. A number τ draws as many rows with replacement: each time a task,
+            with a probability ∝ n_i^τ (n_i its labelled rows), then one of its rows. 1: each label alike; 0: each task
+            alike; τ is 1/T with the temperature T of T5. A task's loss stays the mean over its labels in the batch: τ
+            decides how many labels are behind it and how often each is read, λ its weight.
+        seed: batch order, masking and dropout.
+        checkpoint: a folder; making the same Run on it again goes on from its last checkpoint (`resumed_from`).
+        checkpoint_every: steps between two (None: once an epoch).
+        events: a recorded `history.events` to replay.
+        device: None takes a GPU where there is one.
+
+    Raises:
+        ValueError: a setting out of range; a task that the corpus lacks or has with other labels; no labelled row in
+            train; a weighting that needs what this run can't give; a checkpoint of another run.
+
+    References:
+        layer_decay: Howard & Ruder 2018, arXiv:1801.06146. sampling: Raffel et al. 2020 (T5), arXiv:1910.10683, section
+        3.5.2.
+
+    Example:
+        >>> from mtlkit.corpus import load_corpus
+        >>> from mtlkit.model import MultiTaskModel
+        >>> corpus = load_corpus("helpdesk", ["topic", "urgency"]).sample(64)
+        >>> run = Run(MultiTaskModel("bert-tiny", corpus.tasks), corpus, "equal", steps=2, validate=None)
+        >>> [step.weights.tolist() for step in run]
+        [[1.0, 1.0], [1.0, 1.0]]
     """
 
     def __init__(
         self,
-        model,
-        corpus,
+        model: MultiTaskModel,
+        corpus: Corpus | str,
         weighting: Weighting | str = "equal",
         *,
         epochs: int | None = None,
@@ -158,7 +197,15 @@ class Run:
         return self
 
     def __next__(self) -> Step:
-        """One optimizer step. StopIteration after the last."""
+        """One optimizer step.
+
+        Returns:
+            What it did.
+
+        Raises:
+            StopIteration: after the last.
+            NonFiniteError: a loss or gradient is no finite number; names the tasks. On a GPU up to 20 steps later.
+        """
         if self.done >= self.steps:
             raise StopIteration
         started = time.perf_counter()
@@ -208,7 +255,7 @@ class Run:
         self.model.train()
         self.weighting.on_validation(losses, batch.present)
 
-    def autocast(self):
+    def autocast(self) -> torch.autocast:
         """The context in which losses are computed, in the run's precision."""
         return torch.autocast(self.device.type, torch.bfloat16, enabled=self.config.precision == "bf16")
 
@@ -225,8 +272,16 @@ class Run:
         return [peak * factor for peak in self._peaks]
 
     # -- steering ----------------------------------------------------------------------------------------------
-    def steer(self, who: str = "code", **settings) -> None:
-        """Set settings of the weighting, effective at the very next step; recorded there as events of `who`."""
+    def steer(self, who: str = "code", **settings: Any) -> None:
+        """Set settings of the weighting, effective at the very next step; recorded there as events.
+
+        Args:
+            who: does it, in the record.
+            **settings: setting → value.
+
+        Raises:
+            ValueError: there is no such setting, or the value is out of its range.
+        """
         for name in settings:
             if name not in self.weighting.settings:
                 raise ValueError(unknown(f"{self.weighting.name!r} setting", name, self.weighting.settings))
@@ -248,8 +303,14 @@ class Run:
         self._event_source.clear()
 
     def reset(self, events: Sequence[dict] | None = None) -> None:
-        """Back to the first weights and settings, an empty history, step 0. events: to be replayed now, in place of
-        those that the run was made with."""
+        """Back to the first weights and settings, an empty history, step 0.
+
+        Args:
+            events: to be replayed now, in place of those that the run was made with.
+
+        Raises:
+            ValueError: an event of a setting that is not there.
+        """
         if events is not None:
             self._replay, self._events = by_step(events, self.weighting), list(events)
         weights, state, settings = self._initial_state
@@ -264,11 +325,21 @@ class Run:
             self.history.follow(self._folder / checkpoints.HISTORY)
             self._save()
 
-    def clone(self, weighting: Weighting | str | None = None, model=None, **changes) -> Run:
+    def clone(
+        self, weighting: Weighting | str | None = None, model: MultiTaskModel | None = None, **changes: Any
+    ) -> Run:
         """A run of its own from this one's first weights, on the same data and with the same settings, at step 0.
 
-        weighting: another one (None: a copy of this one, with its first settings). model: to be trained in place of a
-        copy of this run's, which isn't touched. changes: other arguments of `Run`, e.g. seed=1.
+        Args:
+            weighting: another one (None: a copy of this one, with its first settings).
+            model: to be trained in place of a copy of this run's, which isn't touched.
+            **changes: other arguments of `Run`, e.g. seed=1.
+
+        Returns:
+            The new run.
+
+        Raises:
+            ValueError: as `Run` says.
         """
         weights, state, settings = self._initial_state
         if model is None:
@@ -320,7 +391,11 @@ class Run:
             self.history.flush()
 
     def validate(self) -> None:
-        """Measure every task on corpus.validation now, and record it."""
+        """Measure every task on corpus.validation now, and record it.
+
+        Raises:
+            ValueError: the corpus has no validation split, or the run was made with validate=None.
+        """
         if self._validation is None:
             raise ValueError("There is nothing to validate on: the corpus has no validation split, or validate=None.")
         started = time.perf_counter()
@@ -342,16 +417,32 @@ class Run:
             raise NonFiniteError(non_finite_message(self, losses, lam, "gradient", offending_tasks))
 
     def gradient_norms(self) -> dict[str, float]:
-        """Task → the norm of its weighted gradient λ_i ∇L_i in the shared encoder, on the next batch; of ∇L_i where the
-        weighting combines gradients itself. No step is taken, and nothing that later steps read is changed. Tasks
-        absent from that batch are left out."""
+        """The norm of each task's weighted gradient λ_i ∇L_i in the shared encoder, on the next batch.
+
+        Of ∇L_i where the weighting combines gradients itself. No step is taken, and nothing that later steps read is
+        changed.
+
+        Returns:
+            Task → norm; tasks absent from that batch are left out.
+        """
         with own_randomness(self, keep=False):
             return gradient_norms(self, self._micro_batches()[0])
 
-    def gradient_cosines(self, on: str = "parameters"):
-        """The cosine between every two tasks' gradients ∇L_i on the next batch, a pandas table tasks × tasks: 1 they
-        pull alike, −1 against one another. on: "parameters", all weights of the shared encoder, or "representation",
-        its token vectors. No step is taken, as in `gradient_norms`. NaN for tasks absent from that batch."""
+    def gradient_cosines(self, on: str = "parameters") -> pandas.DataFrame:
+        """The cosine between every two tasks' gradients ∇L_i on the next batch: 1 they pull alike, −1 against one
+        another.
+
+        No step is taken, as in `gradient_norms`.
+
+        Args:
+            on: "parameters", all weights of the shared encoder, or "representation", its token vectors.
+
+        Returns:
+            A table, tasks × tasks; NaN for tasks absent from that batch.
+
+        Raises:
+            ValueError: `on` is neither.
+        """
         import pandas as pd
 
         if on not in ("parameters", "representation"):
@@ -417,7 +508,17 @@ class Run:
 
 
 def fit(run: Run) -> History:
-    """Train to the end, with a progress bar that shows each task's loss and λ. Gives the history."""
+    """Train to the end, with a progress bar that shows each task's loss and λ.
+
+    Args:
+        run: goes on where it stands.
+
+    Returns:
+        The run's history.
+
+    Raises:
+        NonFiniteError: a loss or gradient is no finite number.
+    """
     from tqdm.auto import tqdm
 
     with tqdm(total=run.steps, initial=run.done, unit="step") as bar:
