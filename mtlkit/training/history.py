@@ -7,11 +7,18 @@ import math
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 
 from mtlkit.utils.files import write_file
+
+if TYPE_CHECKING:
+    import pandas
+    from numpy.typing import ArrayLike
+
+    from mtlkit.training.run import Step
 
 FORMAT = 1
 HOST = np.dtype([("step", "i8"), ("epoch", "i8"), ("lr", "f8"), ("seconds", "f8"), ("examples", "i8")])
@@ -20,9 +27,18 @@ HOST = np.dtype([("step", "i8"), ("epoch", "i8"), ("lr", "f8"), ("seconds", "f8"
 class History:
     """The record of one run.
 
-    tasks: their names, in the order of the losses. settings: how the run was set up. events: who changed which setting
-    of the weighting at which step, as dicts {"step", "who", "setting", "value"}; the value acted from that step on.
-    With `file`, every record is appended to it within a second, so that a crash loses at most that.
+    `events` tells who changed which setting of the weighting at which step, as dicts {"step", "who", "setting",
+    "value"}; the value acted from that step on.
+
+    Args:
+        tasks: their names, in the order of the losses.
+        settings: how the run was set up.
+        file: every record is appended to it within a second, so that a crash loses at most that.
+
+    Example:
+        >>> history = History.from_arrays(["topic", "mood"], [[1.0, 2.0]], [[0.5, 1.0]])
+        >>> history.frame()["weighted_loss"].tolist()
+        [0.5, 2.0]
     """
 
     def __init__(self, tasks: Sequence[str], settings: dict | None = None, file: str | Path | None = None):
@@ -38,25 +54,37 @@ class History:
         self._handle, self._unwritten, self._written_at = None, [], time.monotonic()
 
     # -- recording ---------------------------------------------------------------------------------------------
-    def add_step(self, step) -> None:
+    def add_step(self, step: Step) -> None:
         """Record a `Step`; its tensors stay on their device until somebody reads."""
         self._host.extend(np.array([(step.step, step.epoch, step.lr, step.seconds, step.examples)], HOST))
         self._pending.append((step.losses, step.weights))
         self._maybe_write()
 
     def add_event(self, event: dict) -> None:
+        """Record that a setting was changed, as `events` has it."""
         self.events.append(event)
         self._unwritten.append({"event": event})
 
     def add_metrics(self, step: int, epoch: int, found: dict[str, dict[str, float]], rows: dict[str, int]) -> None:
-        """Record a validation: task → metric → value, and the labelled rows of each task."""
+        """Record a validation.
+
+        Args:
+            step: after which.
+            epoch: in which.
+            found: task → metric → value.
+            rows: task → labelled rows.
+        """
         record = {"step": step, "epoch": epoch, "values": found, "rows": rows}
         self._metrics.append(record)
         self._unwritten.append({"metrics": record})
 
     def add_shares(self, step: int, norms: dict[str, float]) -> None:
-        """Record the norms of the tasks' weighted gradients in the shared encoder before `step`, as shares of their
-        sum."""
+        """Record how the tasks share the gradient of the encoder before a step.
+
+        Args:
+            step: the one that it was measured before.
+            norms: task → the norm of its weighted gradient in the shared encoder; recorded as shares of their sum.
+        """
         total = sum(norms.values())
         record = {"step": step, "values": {task: norm / total if total else 0.0 for task, norm in norms.items()}}
         self._shares.append(record)
@@ -80,9 +108,14 @@ class History:
         self._settle()
         return self._weights.values
 
-    def frame(self):
-        """A pandas table, one row for each step and task: step, epoch, task, loss, weight, weighted_loss, lr, seconds,
-        examples. loss and weight are NaN where the task was absent."""
+    def frame(self) -> pandas.DataFrame:
+        """Steps and tasks as a table.
+
+        Returns:
+            One row for each step and task: step, epoch, task, loss, weight, weighted_loss, lr, seconds, examples. loss
+                and
+            weight are NaN where the task was absent.
+        """
         import pandas as pd
 
         host = self._host.values.repeat(len(self.tasks))
@@ -101,8 +134,8 @@ class History:
             }
         )
 
-    def metrics(self):
-        """A pandas table of the validations: step, epoch, task, metric, value, rows."""
+    def metrics(self) -> pandas.DataFrame:
+        """The validations as a table: step, epoch, task, metric, value, rows."""
         import pandas as pd
 
         found = [
@@ -113,9 +146,8 @@ class History:
         ]
         return pd.DataFrame(found, columns=["step", "epoch", "task", "metric", "value", "rows"])
 
-    def shares(self):
-        """A pandas table of each task's share of the shared encoder's gradient, where it was measured: step, task,
-        share."""
+    def shares(self) -> pandas.DataFrame:
+        """Each task's share of the shared encoder's gradient, where it was measured: step, task, share."""
         import pandas as pd
 
         found = [(s["step"], task, share) for s in self._shares for task, share in s["values"].items()]
@@ -126,13 +158,31 @@ class History:
 
     # -- files -------------------------------------------------------------------------------------------------
     def save(self, path: str | Path) -> None:
-        """Write the whole history to one file (a line of JSON per record), whole or not at all."""
+        """Write the whole history to one file (a line of JSON per record), whole or not at all.
+
+        Args:
+            path: where to.
+
+        Raises:
+            OSError: the file can't be written.
+        """
         write_file(path, (_line(r) for r in self.records()))
 
     @classmethod
     def load(cls, path: str | Path, until: int | None = None) -> History:
-        """A history as `save` or a running `Run` wrote it; `until`: only what happened up to that step. A last line
-        that a crash cut off is left out; anything else that can't be read is a ValueError naming the line."""
+        """A history as `save` or a running `Run` wrote it. A last line that a crash cut off is left out.
+
+        Args:
+            path: the file.
+            until: only what happened up to that step.
+
+        Returns:
+            The history.
+
+        Raises:
+            FileNotFoundError: there is no such file.
+            ValueError: it is no history, or a line of it can't be read; names the line.
+        """
         lines = Path(path).read_text(encoding="utf-8").split("\n")
         records = []
         for number, line in enumerate(lines, start=1):
@@ -148,7 +198,15 @@ class History:
 
     @classmethod
     def from_records(cls, records: Sequence[dict], until: int | None = None) -> History:
-        """A history out of what `records` gave; `until`: only what happened up to that step."""
+        """A history out of what `records` gave.
+
+        Args:
+            records: all of them, in their order.
+            until: only what happened up to that step.
+
+        Returns:
+            The history.
+        """
         history, steps = cls(records[0]["tasks"], records[0]["settings"]), []
         last = math.inf if until is None else until
         kept = {"event": history.events, "metrics": history._metrics, "shares": history._shares}
@@ -166,21 +224,28 @@ class History:
     def from_arrays(
         cls,
         tasks: Sequence[str],
-        losses,
-        weights,
+        losses: ArrayLike,
+        weights: ArrayLike,
         settings: dict | None = None,
-        epoch=1,
-        lr=0.0,
-        seconds=0.0,
-        examples=0,
+        epoch: ArrayLike = 1,
+        lr: ArrayLike = 0.0,
+        seconds: ArrayLike = 0.0,
+        examples: ArrayLike = 0,
     ) -> History:
         """A history of steps 1, 2, … out of arrays, without a `Step` for each.
 
         Args:
             tasks: their names, in the order of the columns.
-            losses, weights: (steps, tasks); a loss of NaN says that the task was absent.
+            losses: (steps, tasks); NaN says that the task was absent.
+            weights: λ, (steps, tasks).
             settings: how it was made, as `Run` records it.
-            epoch, lr, seconds, examples: a number, or one a step (steps,); seconds and examples count from the start.
+            epoch: a number, or one a step (steps,); so are the rest.
+            lr: of the step.
+            seconds: from the start.
+            examples: rows from the start.
+
+        Returns:
+            The history.
 
         Raises:
             ValueError: losses or weights are not (steps, tasks).
@@ -232,6 +297,7 @@ class History:
         self._written_at = time.monotonic()
 
     def close(self) -> None:
+        """Bring the file, if there is one, up to date, and let go of it."""
         if self._file is not None:
             self.flush()
         if self._handle is not None:
