@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import torch
 
@@ -10,15 +11,33 @@ from mtlkit.batching import TokenizedSplit, evaluation_batches
 from mtlkit.encoder.encoder import in_eval_mode
 from mtlkit.evaluation.bootstrap import bootstrap as resample
 
+if TYPE_CHECKING:
+    import pandas
 
-def evaluate(model, split, bootstrap: int = 0, seed: int = 0, batch_size: int = 64):
-    """Each task's metrics on a split, as a pandas table: task, metric, value, low, high, rows.
+    from mtlkit.corpus import Split
+    from mtlkit.model import MultiTaskModel
 
-    split: of a corpus with some of the model's tasks, e.g. `corpus.test`; those without a label in it are left out.
-    bootstrap: how many resamples of the rows to draw; low and high are then the 2.5 % and 97.5 % points of the metric
-    over them (else NaN). They hold the chance of *which rows were drawn*, not of the training's seed. `seed` draws the
-    resamples. A task's main metric comes first; metrics that are undefined on these rows are NaN. ValueError for a
-    split with none of the model's tasks.
+
+def evaluate(
+    model: MultiTaskModel, split: Split, bootstrap: int = 0, seed: int = 0, batch_size: int = 64
+) -> pandas.DataFrame:
+    """Each task's metrics on a split.
+
+    The intervals hold the chance of *which rows were drawn*, not of the training's seed.
+
+    Args:
+        model: what answers.
+        split: of a corpus with some of the model's tasks, e.g. `corpus.test`; those without a label in it are left out.
+        bootstrap: how many resamples of the rows to draw (0: no intervals).
+        seed: draws the resamples.
+        batch_size: rows read at once.
+
+    Returns:
+        A table: task, metric, value, low, high, rows. low and high: the 2.5 % and 97.5 % points of the metric over the
+        resamples, NaN without. A task's main metric comes first; metrics that are undefined on these rows are NaN.
+
+    Raises:
+        ValueError: the split has none of the model's tasks.
     """
     import numpy as np
     import pandas as pd
@@ -45,7 +64,7 @@ def evaluate(model, split, bootstrap: int = 0, seed: int = 0, batch_size: int = 
 
 
 def compute_metrics(
-    model, tokenized: TokenizedSplit, batch_size: int = 64
+    model: MultiTaskModel, tokenized: TokenizedSplit, batch_size: int = 64
 ) -> tuple[dict[str, dict[str, float]], dict[str, int]]:
     """(task → metric → value, task → rows) on a tokenized split."""
     found = predictions_and_targets(model, tokenized, batch_size)
@@ -54,7 +73,7 @@ def compute_metrics(
 
 
 @torch.inference_mode()
-def predictions_and_targets(model, tokenized: TokenizedSplit, batch_size: int = 64) -> dict[str, list]:
+def predictions_and_targets(model: MultiTaskModel, tokenized: TokenizedSplit, batch_size: int = 64) -> dict[str, list]:
     """Task name → the (predicted, true) pairs of its labelled rows, which its kind's `metrics` turns into numbers."""
     found: dict[str, list] = {t.name: [] for t in model.tasks}
     with in_eval_mode(model):
