@@ -7,12 +7,13 @@ import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from mtlkit.batching import Batch, Rows, TokenizedSplit, group_windows, shared_tokens, tokenize_split
+from mtlkit.batching import Batch, LabelledTexts, Rows, TokenizedSplit, group_windows, shared_tokens, tokenize_split
 from mtlkit.encoder.encoder import Encoder, in_eval_mode
 from mtlkit.encoder.loading import as_encoder
 from mtlkit.tasks import DecoderTarget, Target, Task
@@ -23,10 +24,19 @@ from mtlkit.utils.files import read_folder, write_folder
 class MultiTaskModel(nn.Module):
     """One encoder pass, then the heads of the tasks whose labels, or questions, are there.
 
-    encoder: an encoder, or its name as `load_encoder` takes it; copied, so that several models can
-    start from the same one.
-    tasks: as in `corpus.tasks`, labels known.
-    seed: draws the heads' first weights, whatever else was drawn before.
+    Args:
+        encoder: an encoder, or its name as `load_encoder` takes it; copied, so that several models can start from the
+            same one.
+        tasks: as in `corpus.tasks`, labels known.
+        seed: draws the heads' first weights, whatever else was drawn before.
+
+    Raises:
+        ValueError: no task, two of a name, one without labels, or an unknown encoder.
+
+    Example:
+        >>> model = MultiTaskModel("bert-tiny", [Task("mood", "classification", labels=("bad", "good"))])
+        >>> model.predict(["It broke."])[0]["mood"]["label"] in ("bad", "good")
+        True
     """
 
     def __init__(self, encoder: Encoder | str | Path, tasks: Sequence[Task], seed: int = 0):
@@ -49,24 +59,52 @@ class MultiTaskModel(nn.Module):
         self.eval()
 
     @property
-    def tokenizer(self):
+    def tokenizer(self) -> Any:
+        """The encoder's."""
         return self.encoder.tokenizer
 
     @property
     def device(self) -> torch.device:
+        """Where its parameters lie."""
         return next(self.parameters()).device
 
     def encode(self, batch: Batch) -> tuple[Tensor, Tensor]:
-        """The one pass: token vectors (rows, tokens, hidden), pooled vectors (rows, hidden)."""
+        """The one pass.
+
+        Args:
+            batch: on the model's device.
+
+        Returns:
+            Token vectors (rows, tokens, hidden), pooled vectors (rows, hidden).
+        """
         return self.encoder(batch.input_ids, batch.attention_mask, batch.token_type_ids)
 
-    def tokenize(self, split, tasks: Sequence[Task] | None = None) -> TokenizedSplit:
-        """A corpus split as this model reads it, with the labels of `tasks` (None: all of the model's)."""
+    def tokenize(self, split: LabelledTexts, tasks: Sequence[Task] | None = None) -> TokenizedSplit:
+        """A corpus split as this model reads it.
+
+        Args:
+            split: of a corpus.
+            tasks: whose labels go with it (None: all of the model's).
+
+        Returns:
+            The tokenized split.
+
+        Raises:
+            ValueError: the split lacks a task, or can't be read with the model's labels.
+        """
         tasks = self.tasks if tasks is None else tasks
         return tokenize_split(split, self.encoder, tasks)
 
     def outputs(self, batch: Batch, vectors: tuple[Tensor, Tensor] | None = None) -> dict[str, Tensor]:
-        """Task name → what its head says, (n, …), for the tasks in the batch. vectors: those of `encode`, if known."""
+        """What the heads say.
+
+        Args:
+            batch: on the model's device.
+            vectors: those of `encode`, if known.
+
+        Returns:
+            Task name → (n, …), for the tasks in the batch.
+        """
         tokens, pooled = vectors or self.encode(batch)
         return {name: self.heads[name](self._read(t, batch, tokens, pooled)) for name, t in batch.targets.items()}
 
@@ -78,7 +116,15 @@ class MultiTaskModel(nn.Module):
         return target.vectors(tokens, pooled)
 
     def task_losses(self, batch: Batch, vectors: tuple[Tensor, Tensor] | None = None) -> dict[str, Tensor]:
-        """Task name → its mean loss over its labels in the batch, a float32 scalar, for the tasks in the batch."""
+        """The mean loss of each task in the batch over its labels there.
+
+        Args:
+            batch: on the model's device.
+            vectors: those of `encode`, if known.
+
+        Returns:
+            Task name → a float32 scalar.
+        """
         outputs = self.outputs(batch, vectors)
         return {
             t.name: t.loss(outputs[t.name].float(), batch.targets[t.name].labels)
@@ -108,11 +154,22 @@ class MultiTaskModel(nn.Module):
     ) -> list[dict]:
         """Every task's answer to every text, from one pass.
 
-        texts: a list of str, or (str, str) for pairs. tasks: names (None: all that the text puts a question to; a pair
-        task is not asked about a single text, nor "mlm" where no [MASK] is, nor a choice without candidates). choices:
-        choice task → the candidates of each text. beams, max_new_tokens: how a task that generates writes (1: the
-        likeliest token at each step). Gives one dict per text: task name → {"label", "score"}, {"value"}, {"labels",
-        "scores"}, {"spans"}, {"masks"}, {"text", "start", "end", "score"}, {"index", "label", "score"} or {"text"}.
+        Args:
+            texts: a list of str, or (str, str) for pairs.
+            tasks: names (None: all that the text puts a question to; a pair task is not asked about a single text, nor
+                "mlm" where no [MASK] is, nor a choice without candidates).
+            batch_size: rows read at once.
+            choices: choice task → the candidates of each text.
+            beams: how a task that generates writes (1: the likeliest token at each step).
+            max_new_tokens: how much it writes at most.
+
+        Returns:
+            One dict per text: task name → {"label", "score"}, {"value"}, {"labels", "scores"}, {"spans"}, {"masks"},
+                {"text",
+            "start", "end", "score"}, {"index", "label", "score"} or {"text"}.
+
+        Raises:
+            ValueError: an unknown task, one text in place of a list, or candidates that don't fit.
         """
         asked = self._asked(tasks)
         if isinstance(texts, str):
@@ -180,8 +237,15 @@ class MultiTaskModel(nn.Module):
         return answers
 
     def save(self, folder: str | Path) -> None:
-        """Write weights (safetensors), tasks, encoder config and tokenizer; whole or not at all. A folder that holds
-        something else than a model is left alone (ValueError)."""
+        """Write weights (safetensors), tasks, encoder config and tokenizer; whole or not at all.
+
+        Args:
+            folder: where to.
+
+        Raises:
+            ValueError: the folder holds something else than a model; it is left alone.
+            OSError: the folder can't be written.
+        """
         from safetensors.torch import save_model
 
         folder = Path(folder)
@@ -198,7 +262,17 @@ class MultiTaskModel(nn.Module):
 
     @classmethod
     def load(cls, folder: str | Path) -> MultiTaskModel:
-        """A model as `save` wrote it. ValueError when the folder is not one, or lacks something."""
+        """A model as `save` wrote it.
+
+        Args:
+            folder: where it lies.
+
+        Returns:
+            The model.
+
+        Raises:
+            ValueError: the folder is not one, or lacks something.
+        """
         from safetensors import safe_open
         from safetensors.torch import load_model
 

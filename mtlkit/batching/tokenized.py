@@ -4,16 +4,40 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
+from typing import Protocol
 
 import numpy as np
 
-from mtlkit.batching import token_cache as token_cache
+from mtlkit.batching import token_cache, tokenize_texts
 from mtlkit.batching.alignment import find_words, first_tokens, text_words
 from mtlkit.batching.token_cache import in_windows
-from mtlkit.batching.tokenize import tokenize_texts
+from mtlkit.encoder.encoder import Encoder
 from mtlkit.tasks import Task
 
 ALIGNED = 100_000  # windows whose words are remembered with their tokens
+
+
+class LabelledTexts(Protocol):
+    """What is asked of a split that is to be tokenised; a corpus's `Split` has it."""
+
+    name: str
+
+    @property
+    def texts(self) -> list[str | tuple[str, str]]:
+        """The text of each row, or its two texts."""
+        ...
+
+    def labels(self, task: Task) -> list:
+        """Each row's parsed label; None where it is missing."""
+        ...
+
+    def words(self, task: Task) -> list[list[str]]:
+        """The words of each row that the tags of a task stand for."""
+        ...
+
+    def choices(self, task: Task) -> list[list[str]] | None:
+        """The candidates of each row; None for a task without."""
+        ...
 
 
 class TokenizedSplit:
@@ -152,7 +176,7 @@ def beside(text: str | tuple[str, str], candidate: str) -> tuple[str, str]:
     return (text, candidate) if isinstance(text, str) else (text[0], f"{text[1]} {candidate}")
 
 
-def tokenize_split(split, encoder, tasks: Sequence[Task]) -> TokenizedSplit:
+def tokenize_split(split: LabelledTexts, encoder: Encoder, tasks: Sequence[Task]) -> TokenizedSplit:
     """Tokenise a corpus split as an encoder reads it, with the labels of `tasks`.
 
     encoder: its tokenizer, the length it reads, and the token with which its decoder begins all come from it.

@@ -51,8 +51,8 @@ def evaluate(
     """`mk.evaluate` with what only a benchmark knows.
 
     Rows of the split "…_mismatched" are tasks "mnli mismatched"; of MultiRC "exact_match" is the share of questions
-    with each of their answers judged right; of ReCoRD "exact_match" and "f1" are those of the words of the name chosen
-    and the right one, means over the rows.
+    with each of their answers judged right; of ReCoRD "exact_match", and "f1" is the mean F1 of the
+    words of the name chosen and the right one.
 
     Args:
         model: with some of the corpus's tasks.
@@ -112,12 +112,22 @@ OWN_METRICS = {"multirc": _multirc, "record": _record}
 
 
 def score(table: pandas.DataFrame) -> pandas.DataFrame:
-    """The official metrics and their average, out of a table of `mk.evaluate` or `mk.glue.evaluate`.
+    """The official metrics and their average.
 
-    A row for each official metric: task, metric, value, share (what it counts in its task's score: a half where there
-    are two; MNLI's matched and mismatched rows count half each). The last row, "average", is the mean over tasks, with
-    a correlation that is undefined (a constant answer) as 0. It can be held beside published ones only if all tasks of
-    the benchmark are there, which `metric` tells: "9 of 9 tasks". ValueError for a task of neither benchmark.
+    It can be held beside published ones only if all tasks of the benchmark are there, which `metric` tells: "9 of 9
+    tasks".
+
+    Args:
+        table: of `mk.evaluate` or `mk.glue.evaluate`.
+
+    Returns:
+        A row for each official metric: task, metric, value, share (what it counts in its task's score: a half where
+            there
+        are two; MNLI's matched and mismatched rows count half each). The last row, "average", is the mean over tasks,
+        with a correlation that is undefined (a constant answer) as 0.
+
+    Raises:
+        ValueError: a task of neither benchmark.
     """
     import pandas as pd
 
