@@ -1,6 +1,5 @@
 """Text to tokens to batches: tokenised once, grouped by length, one encoder pass a batch."""
 
-from mtlkit.batching import LabelledTexts, TokenizedSplit, shared_tokens, tokenize_split, tokenize_texts
 from mtlkit.batching.alignment import find_words
 from mtlkit.batching.collate import Batch, Rows, collate
 from mtlkit.batching.sampler import (
@@ -12,6 +11,8 @@ from mtlkit.batching.sampler import (
     labelled_rows,
     sampling_probabilities,
 )
+from mtlkit.batching.tokenize import tokenize_texts
+from mtlkit.batching.tokenized import LabelledTexts, TokenizedSplit, shared_tokens, tokenize_split
 
 __all__ = [
     "Batch",

@@ -8,9 +8,10 @@ from typing import Protocol
 
 import numpy as np
 
-from mtlkit.batching import token_cache, tokenize_texts
+from mtlkit.batching import token_cache
 from mtlkit.batching.alignment import find_words, first_tokens, text_words
 from mtlkit.batching.token_cache import in_windows
+from mtlkit.batching.tokenize import tokenize_texts
 from mtlkit.encoder.encoder import Encoder
 from mtlkit.tasks import Task
 
