@@ -36,7 +36,7 @@ def compare(name: str, *arguments, rounds: int = 3) -> tuple[list[dict], list[di
         for n in range(rounds):
             for which in ((0, 1), (1, 0))[n % 2]:  # who goes first changes
                 environment = {**os.environ, "PYTHONPATH": trees[which], "XDG_CACHE_HOME": f"{trees[1]}/cache"}
-                command = [sys.executable, __file__, name, *map(str, arguments)]
+                command = [sys.executable, __file__, name, *(str(int(a)) for a in arguments)]
                 done = subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE)
                 found[which].append(json.loads(done.stdout.splitlines()[-1]))
     return found
@@ -51,9 +51,9 @@ def medians(found: tuple[list[dict], list[dict]], key: str) -> tuple[float, floa
 
 def redraw(steps=100_000, tasks=8):
     """What a live figure asks of a history each time it is drawn."""
-    ratio, now, before = medians(compare("read_history", steps, tasks), "seconds")
+    found, now, before = medians(compare("read_history", steps, tasks), "seconds")
     details = f"{now * 1e3:.3f} and {before * 1e3:.0f} ms"
-    return [(f"a redraw at {steps:,} steps × {tasks} tasks, in `History`: now / before", ratio, 0.1, details)]
+    return [(f"a redraw at {steps:,} steps × {tasks} tasks, in `History`: now / before", found, 0.1, details)]
 
 
 def read_history(steps, tasks):
@@ -107,7 +107,109 @@ def train_with_checkpoints(steps, every):
     return spent | {"rows": len(corpus.train)}
 
 
-ALL = [redraw, checkpoints]
+def answers_in_bf16(sentences=1_000):
+    """`evaluate` and `predict` from minilm; before, both computed in float32."""
+    if not torch.cpu._is_avx512_bf16_supported():
+        return [("`evaluate`, minilm: now / before", 1.0, None, "this CPU has no bf16: in float32, as before")]
+    found = compare("answer_sentences", sentences)
+    lines = []
+    for part in ("evaluate", "predict"):
+        ratio, now, before = medians(found, part)
+        name = f"`{part}`, minilm, {sentences:,} sentences: now / before"
+        lines.append((name, ratio, 0.45, f"{now:.1f} and {before:.1f} s"))
+    return lines
+
+
+def against_onnx_runtime(sentences=1_000):
+    """The encoder's pass in mtlkit's batches against ONNX Runtime (extra `peers`), on as many threads."""
+    from mtlkit.batching.batches import evaluation_batches
+    from side_by_side import ratio
+
+    import mtlkit as mk
+
+    corpus, model = sentences_and_model(sentences)
+    batches = list(evaluation_batches(model.tokenize(corpus.test), model.tasks, 64))
+    tokens = sum(b.input_ids.numel() for b in batches)
+    lines = []
+    with tempfile.TemporaryDirectory() as folder:
+        for name, session in onnx_sessions(mk.load_encoder("minilm"), batches[0], Path(folder)).items():
+
+            def theirs(session=session):
+                for b in batches:
+                    inputs = (b.input_ids, b.attention_mask, b.token_type_ids)
+                    session.run(None, {i.name: t.numpy() for i, t in zip(session.get_inputs(), inputs, strict=True)})
+
+            def ours():
+                with torch.inference_mode():
+                    for b in batches:
+                        model.read(b)
+
+            found, our, their = ratio(ours, theirs, rounds=3, warm_up=1)
+            details = f"{our:.2f} and {their:.2f} s, {sentences:,} sentences, {tokens:,} tokens with padding"
+            lines.append((f"encoder's pass, minilm: ours / ONNX Runtime, {name}", found, None, details))
+    return lines
+
+
+def onnx_sessions(encoder, batch, folder: Path) -> dict:
+    """minilm in ONNX Runtime: in float32, and its weights in int8 with dynamic quantisation."""
+    import onnxruntime
+    from onnxruntime.quantization import quantize_dynamic
+
+    names, inputs = ["ids", "mask", "types"], (batch.input_ids, batch.attention_mask, batch.token_type_ids)
+    axes = {name: {0: "rows", 1: "tokens"} for name in [*names, "vectors"]}
+    whole, small = str(folder / "fp32.onnx"), str(folder / "int8.onnx")
+    torch.onnx.export(
+        Backbone(encoder), inputs, whole, input_names=names, output_names=["vectors"], dynamic_axes=axes, dynamo=False
+    )
+    quantize_dynamic(whole, small)
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = torch.get_num_threads()
+    return {
+        name: onnxruntime.InferenceSession(file, options, providers=["CPUExecutionProvider"])
+        for name, file in {"float32": whole, "dynamic int8": small}.items()
+    }
+
+
+class Backbone(torch.nn.Module):
+    """The transformer alone, as exporters know it: ids, mask, types → token vectors."""
+
+    def __init__(self, encoder):
+        super().__init__()
+        self.model = encoder.backbone.eval()
+        self.model.set_attn_implementation("eager")
+
+    def forward(self, ids, mask, types):
+        return self.model(ids, attention_mask=mask, token_type_ids=types).last_hidden_state
+
+
+def answer_sentences(sentences):
+    import mtlkit as mk
+
+    corpus, model = sentences_and_model(sentences)
+    texts, found = corpus.test.texts, {}
+    model.predict(texts[:64])
+    ways = {"evaluate": lambda: mk.evaluate(model, corpus.test), "predict": lambda: model.predict(texts)}
+    for name, answer in ways.items():
+        started = time.perf_counter()
+        answer()
+        found[name] = time.perf_counter() - started
+    return found
+
+
+def sentences_and_model(count):
+    """Tickets' first sentences."""
+    import pandas as pd
+
+    import mtlkit as mk
+
+    train = mk.load_corpus("helpdesk", tasks=["topic"]).train
+    rows = [(text.split(". ")[0], row["topic"]) for text, row in zip(train.texts, train, strict=True)]
+    frame = pd.DataFrame([r for r in rows if r[1]][:count], columns=["text", "topic"])
+    corpus = mk.Corpus.from_frames({"train": frame, "test": frame}, [mk.Task("topic", "classification")])
+    return corpus, mk.MultiTaskModel(mk.load_encoder("minilm"), corpus.tasks)
+
+
+ALL = [redraw, checkpoints, answers_in_bf16, against_onnx_runtime]
 
 if __name__ == "__main__":
     print(json.dumps(globals()[sys.argv[1]](*map(int, sys.argv[2:]))))

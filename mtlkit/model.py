@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from mtlkit.batching import Batch, LabelledTexts, Rows, TokenizedSplit, group_windows, shared_tokens, tokenize_split
 from mtlkit.encoder.encoder import Encoder, in_eval_mode
 from mtlkit.encoder.loading import as_encoder
+from mtlkit.encoder.precision import autocast, choose_precision
 from mtlkit.tasks import DecoderTarget, Target, Task
 from mtlkit.utils.errors import unknown
 from mtlkit.utils.files import read_folder, write_folder
@@ -78,6 +79,23 @@ class MultiTaskModel(nn.Module):
             Token vectors (rows, tokens, hidden), pooled vectors (rows, hidden).
         """
         return self.encoder(batch.input_ids, batch.attention_mask, batch.token_type_ids)
+
+    def read(self, batch: Batch, precision: str = "auto") -> tuple[Tensor, Tensor]:
+        """As `encode`, for answers: the pass in `precision`, its vectors in float32, and so the heads.
+
+        In bf16 classes close to one another would be a tie, and a text's answer turn on its neighbours.
+
+        Args:
+            batch: on the model's device.
+            precision: as `Run` takes it.
+
+        Returns:
+            Token vectors (rows, tokens, hidden), pooled vectors (rows, hidden).
+        """
+        precision = choose_precision(precision, self.device, self.encoder)
+        with autocast(self.device, precision):
+            tokens, pooled = self.encode(batch)
+        return (tokens.float(), pooled.float()) if precision == "bf16" else (tokens, pooled)
 
     def tokenize(self, split: LabelledTexts, tasks: Sequence[Task] | None = None) -> TokenizedSplit:
         """A corpus split as this model reads it.
@@ -220,7 +238,7 @@ class MultiTaskModel(nn.Module):
         if not targets:
             return answers
         batch = rows.batch(targets, asked, keep=True).to(self.device)
-        vectors = self.encode(batch)
+        vectors = self.read(batch)
         written = {t.name for t in asked if t.spec.generates}
         read = {name: target for name, target in batch.targets.items() if name not in written}
         outputs = self.outputs(replace(batch, targets=read), vectors)

@@ -71,8 +71,8 @@ def _judged(model, split, task, batch_size: int):
             target = task.spec.target(labels, rows, task)
             if target is None:  # nothing of these rows was read
                 continue
-            batch = rows.batch({task.name: target}, [task], keep=True)
-            output = model.outputs(batch.to(model.device))[task.name].float().cpu()
+            batch = rows.batch({task.name: target}, [task], keep=True).to(model.device)
+            output = model.outputs(batch, model.read(batch))[task.name].float().cpu()
             losses = _losses(task, output, target, rows)
             answers = task.spec.decode(output, target, rows, task)
             rights = task.spec.reference(labels, target, rows, task)

@@ -64,21 +64,24 @@ def evaluate(
 
 
 def compute_metrics(
-    model: MultiTaskModel, tokenized: TokenizedSplit, batch_size: int = 64
+    model: MultiTaskModel, tokenized: TokenizedSplit, batch_size: int = 64, precision: str = "auto"
 ) -> tuple[dict[str, dict[str, float]], dict[str, int]]:
-    """(task → metric → value, task → rows) on a tokenized split."""
-    found = predictions_and_targets(model, tokenized, batch_size)
+    """(task → metric → value, task → rows) on a tokenized split. precision: as `Run` takes it."""
+    found = predictions_and_targets(model, tokenized, batch_size, precision)
     values = {t.name: t.metrics(found[t.name]) for t in model.tasks if found.get(t.name)}
     return values, {name: len(found[name]) for name in values}
 
 
 @torch.inference_mode()
-def predictions_and_targets(model: MultiTaskModel, tokenized: TokenizedSplit, batch_size: int = 64) -> dict[str, list]:
+def predictions_and_targets(
+    model: MultiTaskModel, tokenized: TokenizedSplit, batch_size: int = 64, precision: str = "auto"
+) -> dict[str, list]:
     """Task name → the (predicted, true) pairs of its labelled rows, which its kind's `metrics` turns into numbers."""
     found: dict[str, list] = {t.name: [] for t in model.tasks}
     with in_eval_mode(model):
         for batch in evaluation_batches(tokenized, [t for t in model.tasks if t.name in tokenized.labels], batch_size):
-            outputs = model.outputs(batch.to(model.device))
+            there = batch.to(model.device)
+            outputs = model.outputs(there, model.read(there, precision))
             for task in model.tasks:
                 if task.name in outputs:
                     output = outputs[task.name].float().cpu()

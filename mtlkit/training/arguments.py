@@ -19,21 +19,6 @@ def default_device() -> torch.device:
     return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
 
 
-def choose_precision(name: str, device: torch.device, encoder) -> str:
-    """What to compute in: "auto" takes bf16 where it pays: on a CPU that has it for an encoder of MiniLM's width or
-    more, on a GPU that has it of BERT-base's width or more: MiniLM on ticket-length texts lost a fifth there
-    (benchmarks/GPU.md), because casting takes longer than it saves."""
-    if name not in ("fp32", "bf16", "auto"):
-        raise ValueError(unknown("precision", name, ("fp32", "bf16", "auto")))
-    if name != "auto":
-        return name
-    if device.type == "cuda":
-        pays = encoder.hidden_size >= 768 and torch.cuda.is_bf16_supported()
-    else:
-        pays = device.type == "cpu" and encoder.hidden_size >= 256 and torch.cpu._is_avx512_bf16_supported()
-    return "bf16" if pays else "fp32"
-
-
 def check_numbers(**numbers) -> None:
     """ValueError for a number that is given and not whole and positive."""
     for name, value in numbers.items():

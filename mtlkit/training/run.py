@@ -16,6 +16,7 @@ from torch import Tensor
 
 from mtlkit.batching import Batch, Batches
 from mtlkit.corpus import Corpus, as_corpus
+from mtlkit.encoder.precision import autocast, choose_precision
 from mtlkit.evaluation.metrics import compute_metrics
 from mtlkit.training import checkpoint as checkpoints
 from mtlkit.training.arguments import (
@@ -25,7 +26,6 @@ from mtlkit.training.arguments import (
     check_sampling,
     check_seed,
     check_weighting,
-    choose_precision,
     default_device,
     same_tasks,
 )
@@ -85,7 +85,7 @@ class Run:
         head_lr: that of the heads (None: likewise).
         layer_decay: None trains all of the encoder at `lr`. A factor d in (0, 1], such as 0.9: its top layer at `lr`,
             each lower one at d times the rate of the one above, the embeddings lowest.
-        precision: "fp32", "bf16" or "auto" (bf16 where it pays).
+        precision: "fp32", "bf16" or "auto" (bf16 where it pays), of steps and validations.
         accumulate: batches a step; λ is computed once, on their mean losses.
         validate: "epoch", a number of steps, or None.
         sampling: None reads every row once an epoch. A number τ draws as many rows with replacement: each time a task,
@@ -257,7 +257,7 @@ class Run:
 
     def autocast(self) -> torch.autocast:
         """The context in which losses are computed, in the run's precision."""
-        return torch.autocast(self.device.type, torch.bfloat16, enabled=self.config.precision == "bf16")
+        return autocast(self.device, self.config.precision)
 
     def _micro_batches(self) -> list[Batch]:
         count = self.config.accumulate
@@ -400,7 +400,7 @@ class Run:
             raise ValueError("There is nothing to validate on: the corpus has no validation split, or validate=None.")
         started = time.perf_counter()
         with own_randomness(self):
-            values, rows = compute_metrics(self.model, self._validation)
+            values, rows = compute_metrics(self.model, self._validation, precision=self.config.precision)
         self.history.add_metrics(self.done, self._epoch(), values, rows)
         if Need.METRICS in self.weighting.needs:
             main = [values.get(t.name, {}).get(t.main_metric, math.nan) for t in self.model.tasks]
