@@ -7,6 +7,7 @@ PYTHONPATH names, and prints it as JSON.
 import contextlib
 import json
 import os
+import resource
 import statistics
 import subprocess
 import sys
@@ -105,6 +106,44 @@ def train_with_checkpoints(steps, every):
         for _ in mk.Run(model, corpus, steps=steps, **settings):
             pass
     return spent | {"rows": len(corpus.train)}
+
+
+def long_windows(tokens=512, rows=8, steps=3):
+    """A training step on long windows from minilm, as question answering has them."""
+    lines = []
+    for precision in ("fp32", "bf16") if torch.cpu._is_avx512_bf16_supported() else ("fp32",):
+        found = compare("train_long_windows", tokens, rows, steps, precision == "bf16", rounds=1)
+        name = f"{rows} windows of {tokens} tokens, minilm in {precision}"
+        ratio, now, before = medians(found, "seconds")
+        lines.append((f"a step on {name}: now / before", ratio, 0.5, f"{now:.1f} and {before:.1f} s of CPU time"))
+        ratio, now, before = medians(found, "peak")
+        details = f"{now / 1e9:.2f} and {before / 1e9:.2f} GB, the process whole"
+        lines.append((f"memory at the peak on {name}: now / before", ratio, 0.5, details))
+    return lines
+
+
+def train_long_windows(tokens, rows, steps, bf16):
+    """CPU seconds of the fastest step on one thread, which are its time whatever else the machine does."""
+    import pandas as pd
+
+    import mtlkit as mk
+
+    torch.set_num_threads(1)
+    words = " ".join(mk.load_corpus("helpdesk", tasks=["topic"]).train.texts).split()
+    texts = [" ".join(words[i * tokens : (i + 1) * tokens]) for i in range(rows)]  # more than is read: cut off
+    frame = pd.DataFrame({"text": texts, "part": ["a", "b"] * (rows // 2)})
+    corpus = mk.Corpus.from_frames({"train": frame}, [mk.Task("part", "classification")])
+    encoder = mk.load_encoder("minilm")
+    encoder.tokenizer.model_max_length = tokens
+    settings = {"precision": "bf16" if bf16 else "fp32", "validate": None, "device": "cpu"}
+    run = mk.Run(mk.MultiTaskModel(encoder, corpus.tasks), corpus, steps=steps, batch_size=rows, **settings)
+    assert run.batches[0].input_ids.shape == (rows, tokens)
+    took = []
+    for _ in range(steps):
+        started = time.process_time()
+        next(run)
+        took.append(time.process_time() - started)
+    return {"seconds": min(took), "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024}
 
 
 def answers_in_bf16(sentences=1_000):
@@ -209,7 +248,7 @@ def sentences_and_model(count):
     return corpus, mk.MultiTaskModel(mk.load_encoder("minilm"), corpus.tasks)
 
 
-ALL = [redraw, checkpoints, answers_in_bf16, against_onnx_runtime]
+ALL = [redraw, checkpoints, answers_in_bf16, against_onnx_runtime, long_windows]
 
 if __name__ == "__main__":
     print(json.dumps(globals()[sys.argv[1]](*map(int, sys.argv[2:]))))

@@ -1,10 +1,12 @@
-"""What is computed in bf16, and what in float32."""
+"""What is computed in bf16, what in float32, and what long windows on a CPU train without."""
 
 import pytest
 import torch
 import toy
+from torch.overrides import TorchFunctionMode
 
 import mtlkit as mk
+from mtlkit.encoder import attention
 from mtlkit.encoder.precision import choose_precision
 from mtlkit.evaluation import compute_metrics
 
@@ -104,3 +106,53 @@ def test_heads_answer_in_float32(run, bf16_pays):
     """In bf16 numbers near 3 lie 0.016 apart, and close classes are a tie."""
     values = torch.tensor([answer["size"]["value"] for answer in run.model.predict(run.corpus.test.texts)])
     assert (values != values.bfloat16().float()).float().mean() > 0.9
+
+
+# -- dropout on attention ---------------------------------------------------------------------------
+class Seen(TorchFunctionMode):
+    """The rates of dropout that attention was asked for."""
+
+    def __init__(self):
+        super().__init__()
+        self.rates = []
+
+    def __torch_function__(self, func, types, args=(), kwargs=None):
+        if func is torch.nn.functional.scaled_dot_product_attention:
+            self.rates.append((kwargs or {}).get("dropout_p", 0.0))
+        return func(*args, **(kwargs or {}))
+
+
+@pytest.mark.parametrize("family", ["bert", "distilbert", "gpt2", "bart"])
+def test_long_windows_train_without_dropout_on_attention_and_with_all_other(folder, tmp_path, monkeypatch, family):
+    encoder = mk.load_encoder(toy.family_folder(family, folder, tmp_path / family)).train()
+    for module in encoder.modules():  # families differ in their defaults
+        if isinstance(module, torch.nn.Dropout):
+            module.p = 0.1
+        if isinstance(getattr(module, "dropout", None), float):
+            module.dropout = 0.1
+    monkeypatch.setattr(attention, "LONG", 8)
+    for tokens, dropped in ((7, True), (8, False)):
+        ids = torch.randint(5, 20, (2, tokens))
+        with Seen() as seen:
+            first = encoder(ids, torch.ones_like(ids))[0]
+        assert seen.rates and all((rate > 0) == dropped for rate in seen.rates)
+        assert not torch.equal(first, encoder(ids, torch.ones_like(ids))[0])  # other dropout goes on
+    with Seen() as seen:
+        encoder.eval()(ids[:, :7], torch.ones_like(ids[:, :7]))
+    assert not any(seen.rates)
+
+
+def test_a_run_says_from_where_on_and_goes_on_under_the_same_rule_only(folder, monkeypatch, tmp_path):
+    corpus = toy.corpus(["colour"])
+
+    def make():
+        model = mk.MultiTaskModel(mk.load_encoder(folder), corpus.tasks)
+        return mk.Run(model, corpus, steps=4, batch_size=16, validate=None, checkpoint=tmp_path / "run", device="cpu")
+
+    run = make()
+    next(run)
+    assert run.history.settings["attention_dropout_below"] == attention.LONG
+    assert attention.attention_dropout_below(torch.device("cuda")) is None
+    monkeypatch.setattr(attention, "LONG", 8)
+    with pytest.raises(ValueError, match="attention_dropout_below was 256 and is 8"):
+        make()

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from mtlkit.encoder.adapters import without_adapters
+from mtlkit.encoder.attention import fused_where_long
 from mtlkit.utils.errors import unknown
 from mtlkit.utils.files import write_folder
 
@@ -211,7 +212,8 @@ class Encoder(nn.Module):
         """(rows, tokens, hidden)."""
         mask = self._mask(inputs["attention_mask"], inputs["input_ids"], causal=self.family == "decoder")
         inputs = inputs | {"attention_mask": mask}
-        return self.reader(**inputs, **self._options).last_hidden_state
+        with fused_where_long(inputs["input_ids"]):
+            return self.reader(**inputs, **self._options).last_hidden_state
 
     def _padded_right(self, inputs: dict[str, Tensor]) -> Tensor:
         """As `_vectors`, with padding moved behind the text for the pass, as positions count from the first token."""

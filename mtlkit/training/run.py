@@ -16,6 +16,7 @@ from torch import Tensor
 
 from mtlkit.batching import Batch, Batches
 from mtlkit.corpus import Corpus, as_corpus
+from mtlkit.encoder.attention import attention_dropout_below
 from mtlkit.encoder.precision import autocast, choose_precision
 from mtlkit.evaluation.metrics import compute_metrics
 from mtlkit.training import checkpoint as checkpoints
@@ -85,7 +86,8 @@ class Run:
         head_lr: that of the heads (None: likewise).
         layer_decay: None trains all of the encoder at `lr`. A factor d in (0, 1], such as 0.9: its top layer at `lr`,
             each lower one at d times the rate of the one above, the embeddings lowest.
-        precision: "fp32", "bf16" or "auto" (bf16 where it pays), of steps and validations.
+        precision: "fp32", "bf16" or "auto" (bf16 where it pays), of steps and validations. On a CPU windows of 256
+            tokens or more train without dropout on attention, which costs more than half of a step there.
         accumulate: batches a step; λ is computed once, on their mean losses.
         validate: "epoch", a number of steps, or None.
         sampling: None reads every row once an epoch. A number τ draws as many rows with replacement: each time a task,
@@ -373,6 +375,7 @@ class Run:
             "encoder": self.model.encoder.name,
             **asdict(self.config),
             "steps_per_epoch": self.steps_per_epoch,
+            "attention_dropout_below": attention_dropout_below(self.device),
             "counts": {name: self.counts[name] for name in self.tasks},
         }
 
