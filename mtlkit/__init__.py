@@ -15,7 +15,7 @@ def _read_stub() -> dict[str, tuple[str, str]]:
             if isinstance(line, ast.ImportFrom):
                 homes |= {name.asname: (line.module, name.name) for name in line.names}
             elif isinstance(line, ast.Assign):  # a second name: check = checks
-                homes[line.targets[0].id] = homes[line.value.id]
+                homes[ast.unparse(line.targets[0])] = homes[ast.unparse(line.value)]
         _homes.update({name: home for name, home in homes.items() if not name.startswith("_")})
     return _homes
 

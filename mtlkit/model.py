@@ -144,11 +144,8 @@ class MultiTaskModel(nn.Module):
             Task name → a float32 scalar.
         """
         outputs = self.outputs(batch, vectors)
-        return {
-            t.name: t.loss(outputs[t.name].float(), batch.targets[t.name].labels)
-            for t in self.tasks
-            if t.name in outputs
-        }
+        labels: dict[str, Any] = {name: target.labels for name, target in batch.targets.items()}
+        return {t.name: t.loss(outputs[t.name].float(), labels[t.name]) for t in self.tasks if t.name in outputs}
 
     def losses(self, batch: Batch) -> Tensor:
         """The losses as one tensor (tasks,); 0 where a task is absent."""
@@ -304,7 +301,7 @@ class MultiTaskModel(nn.Module):
             about = json.loads((folder / "mtlkit.json").read_text(encoding="utf-8"))
             with safe_open(folder / "model.safetensors", "pt"):  # whole?
                 pass
-            tasks = [Task(**{**t, "labels": t["labels"] and tuple(t["labels"])}) for t in about["tasks"]]
+            tasks = [Task(**(t | {"labels": t["labels"] and tuple(t["labels"])})) for t in about["tasks"]]
         except Exception as error:  # a cut-off file, another format: many kinds of error, one meaning
             raise ValueError(f"The model folder {str(folder)!r} is damaged: {error}") from error
         encoder = load_encoder(folder, pretrained=False, pooling=about["pooling"], **about.get("adapted", {}))

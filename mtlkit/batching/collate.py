@@ -48,7 +48,9 @@ class Rows:
     """Some windows of a `TokenizedSplit`, padded into one pass (rows, tokens); what a kind sees when it makes its
     target."""
 
-    def __init__(self, tokenized: TokenizedSplit, index: Sequence[int], random: torch.Generator | None = None):
+    def __init__(
+        self, tokenized: TokenizedSplit, index: Sequence[int] | np.ndarray, random: torch.Generator | None = None
+    ):
         self.tokenized, self.index, self.random = tokenized, index, random
         self.tokenizer, self.max_length = tokenized.tokenizer, tokenized.max_length
         self.decoder_start = tokenized.decoder_start
@@ -130,8 +132,7 @@ class Rows:
     def append_tokens(self, ids: Sequence, types: Sequence | None = None) -> int:
         """As `append`, from lists of token numbers, one a row."""
         input_ids, mask = self.padded(ids)
-        types = torch.zeros_like(input_ids) if types is None else padded(types, 0)[0]
-        return self.append(input_ids, mask, types)
+        return self.append(input_ids, mask, torch.zeros_like(input_ids) if types is None else padded(types, 0)[0])
 
     def batch(self, targets: dict[str, Target], tasks: Sequence[Task], keep: bool = False) -> Batch:
         """The pass with what was added, without the rows that no target reads (keep: with them)."""
@@ -161,7 +162,9 @@ def padded(rows: Sequence, fill: int) -> tuple[Tensor, Tensor]:
     return torch.from_numpy(found), torch.from_numpy(there.astype(np.int64))
 
 
-def collate(tokenized: TokenizedSplit, index: Sequence[int], tasks: Sequence[Task], random: torch.Generator) -> Batch:
+def collate(
+    tokenized: TokenizedSplit, index: Sequence[int] | np.ndarray, tasks: Sequence[Task], random: torch.Generator
+) -> Batch:
     """The rows `index` of a tokenized split as a batch; `random` draws what a kind hides (masked tokens)."""
     rows = Rows(tokenized, index, random)
     targets = {}

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -29,6 +29,9 @@ class Ragged:
     def __init__(self, flat: np.ndarray, lengths: np.ndarray):
         self.flat, self.lengths = flat, lengths
         self.starts = np.cumsum(lengths) - lengths
+
+    def __iter__(self) -> Iterator[np.ndarray]:
+        return (self[row] for row in range(len(self.lengths)))
 
     def __getitem__(self, row: int) -> np.ndarray:
         return self.flat[self.starts[row] : self.starts[row] + self.lengths[row]]

@@ -91,7 +91,7 @@ class TokenizedSplit:
     def __len__(self) -> int:
         return len(self.row)
 
-    def _of_windows(self, task: Task, column: Sequence) -> list:
+    def _of_windows(self, task: Task, column: Sequence) -> Sequence:
         if len(self.row) == len(self.first_window):
             return column
         if task.spec.windowed:

@@ -70,8 +70,8 @@ def corpus_from_table(
             data["train"], data[name] = hold_out(data["train"], text, share, seed)
     data = {name: data[name] for name in files}
     wanted = None if tasks == "auto" else listed(tasks)
-    tasks = find_tasks(Split("train", data["train"], text), wanted)
-    return Corpus(data, [replace(task, unknown="mask") for task in tasks], text, Path(train).stem)
+    labelled = find_tasks(Split("train", data["train"], text), wanted)
+    return Corpus(data, [replace(task, unknown="mask") for task in labelled], text, Path(train).stem)
 
 
 def hold_out(data: Dataset, text: Sequence[str], share: float, seed: int = 0) -> tuple[Dataset, Dataset]:

@@ -225,7 +225,7 @@ def tidy(data: Dataset, where: str, entry: Entry) -> Dataset:
     texts = [*entry.text, *(["choices"] if entry.kind == "choice" else [])]
     cells = data["label"][:] if "label" in data.column_names else [None] * len(data)
     if entry.kind == "classification":
-        labels = [_label(cell, names, f"{where}, row {row:,}") for row, cell in enumerate(cells, 1)]
+        labels = [_label(cell, names or (), f"{where}, row {row:,}") for row, cell in enumerate(cells, 1)]
     else:
         labels = to_array([None if _hidden(cell) else cell for cell in cells], "label", where)
     table = data.with_format("arrow")[:]

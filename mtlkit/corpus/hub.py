@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -45,7 +45,7 @@ def load_splits(source: str | Path, config: str | None = None) -> dict[str, Data
             builder.download_and_prepare()
         except Exception as error:
             raise ValueError(_odd_file(builder) or _reason(error.__cause__ or error)) from error
-        return _usual_names(builder.as_dataset())
+        return _usual_names(builder.as_dataset())  # ty: ignore[invalid-argument-type]  # all splits were asked for
 
 
 def _find(source: str | Path) -> tuple[str, bool]:
@@ -67,7 +67,7 @@ def _find(source: str | Path) -> tuple[str, bool]:
 
 
 @contextlib.contextmanager
-def _reading(source: str, local: bool) -> Iterator[None]:
+def _reading(source: str, local: bool) -> Generator[None]:
     """Say what is wrong with a folder or Hub id in one sentence or two."""
     what = f"The data folder {source!r}" if local else f"The Hub data set {source!r}"
     try:
@@ -92,24 +92,24 @@ def _reason(error: BaseException) -> str:
 
 
 @contextlib.contextmanager
-def _online_or_cached(source: str) -> Iterator[None]:
+def _online_or_cached(source: str) -> Generator[None]:
     """Ask the Hub once. Where it can't be reached, the block finds at once what is in the cache, or nothing."""
-    import datasets
+    from datasets import config
     from huggingface_hub import HfApi
     from huggingface_hub.errors import HfHubHTTPError
 
-    before = datasets.config.HF_HUB_OFFLINE
+    before = config.HF_HUB_OFFLINE
     try:
         HfApi().dataset_info(source, timeout=hub.SECONDS)
     except HfHubHTTPError:
         pass  # it answers; what is wrong, `datasets` says
     except Exception:  # no network, a proxy, an answer that takes too long: many kinds of error, one meaning
         log.info("The Hub can't be asked about %r.", source, exc_info=True)
-        datasets.config.HF_HUB_OFFLINE = True
+        config.HF_HUB_OFFLINE = True
     try:
         yield
     finally:
-        datasets.config.HF_HUB_OFFLINE = before
+        config.HF_HUB_OFFLINE = before
 
 
 # -- CSV and TSV files, which pandas, inside `datasets`, would bend: "NA", "01", rows with a cell too many ------------

@@ -136,7 +136,7 @@ def _numbers(values: Iterable[str]) -> list[float] | None:
 
 def _judge_numbers(column: str, cells: list, numbers: list[float]) -> tuple[str | None, str, dict]:
     count = len(numbers)
-    if any(not n.is_integer() for n in numbers):
+    if any(not float(n).is_integer() for n in numbers):
         return "regression", f"numbers with fractions, from {min(numbers):g} to {max(numbers):g}", {}
     if is_id(column, cells):
         return None, "a different whole number in each row, in order or named so: an ID", {}
@@ -152,7 +152,7 @@ def is_id(column: str, cells: list) -> bool:
     if ID_NAME.search(column) or ID_CAMEL.search(column):
         return True
     numbers = _numbers([label_text(c) for c in cells])
-    return numbers is not None and all(n.is_integer() for n in numbers) and numbers == sorted(numbers)
+    return numbers is not None and all(float(n).is_integer() for n in numbers) and numbers == sorted(numbers)
 
 
 def _judge_texts(cells: list, values: set[str]) -> tuple[str | None, str, dict]:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def merge(
-    corpora: Sequence[Corpus], names: Sequence[str] | None = None
+    corpora: Sequence[Corpus | str], names: Sequence[str] | None = None
 ) -> tuple[dict[str, Dataset], list[Task], tuple[str, ...], str | None]:
     """(splits, tasks, text, name) of the merged corpus, as `Corpus` takes them. Columns that are neither texts nor
     labels stay behind: two data sets rarely mean the same by them."""
@@ -54,7 +54,7 @@ def merge(
                 columns[task.column] = [v for p in parts for v in _cells(p, task)]
             if task.words is not None:
                 columns[task.words] = [v for p in parts for v in _words(p, task)]
-            if task.choices is not None:
+            if isinstance(task.choices, str):  # one column: it was named above
                 columns[task.choices] = [v for p in parts for v in _choices(p, task)]
         splits[split] = to_dataset({c: to_array(cells, c, split) for c, cells in columns.items()})
     return splits, tasks, text, "+".join(names) if named else None
@@ -79,7 +79,7 @@ def _unite(corpora: Sequence[Corpus], names: Sequence[str]) -> list[Task]:
                         f"{getattr(task, what)!r} in {name!r}. Give the two different names, or the same {what}."
                     )
             found[task.name] &= usual
-            labels = first.labels and (*first.labels, *(v for v in task.labels if v not in first.labels))
+            labels = first.labels and (*first.labels, *(v for v in task.labels or () if v not in first.labels))
             united[task.name] = replace(first, labels=labels, words=first.words or task.words)
     return [
         replace(t, column=t.column and t.name, labels=None if found[t.name] else t.labels, pair=None)
@@ -108,7 +108,7 @@ def _words(part: Split, task: Task) -> list:
 
 def _choices(part: Split, task: Task) -> list:
     own = any(t.name == task.name for t in part.tasks)
-    return part.choices(task.name) if own else [None] * len(part)
+    return (part.choices(task.name) if own else None) or [None] * len(part)
 
 
 def _free(name: str, taken: set[str]) -> str:

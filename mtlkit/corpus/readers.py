@@ -63,6 +63,8 @@ def read(
         elif kind == "conll":
             columns = columns or [words or "words", "tags"]
             words = words or columns[0]
+            if sep is not None and not isinstance(sep, str):
+                raise ValueError(f"{path.name!r}: sep= of a CoNLL file is one text, found {sep!r}.")
             data = to_dataset(parse_conll(content, path.name, columns, sep))
         else:
             sep = {"csv": ",", "tsv": "\t"}[kind] if sep is None else sep

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, overload
 
 from mtlkit.batching import find_words
 from mtlkit.corpus.bio import holds_spans, to_tags, words_of
@@ -31,13 +31,18 @@ class Split:
     """
 
     def __init__(self, name: str, dataset: Dataset, text: tuple[str, ...]):
-        self.name, self.text, self.tasks = name, text, ()
+        self.name, self.text = name, text
+        self.tasks: tuple[Task, ...] = ()
         self.dataset: Dataset = dataset.with_format(None)
         self._labels: dict[Task, list] = {}
 
     def __len__(self) -> int:
         return len(self.dataset)
 
+    @overload
+    def __getitem__(self, row: int) -> dict: ...
+    @overload
+    def __getitem__(self, row: slice) -> list[dict]: ...
     def __getitem__(self, row: int | slice) -> dict | list[dict]:
         if isinstance(row, slice):
             return [self[i] for i in range(*row.indices(len(self)))]
@@ -84,7 +89,7 @@ class Split:
         Raises:
             ValueError: spans that are not of the text.
         """
-        cells = self.cells(task.column)
+        cells = self.cells(task.column)  # ty: ignore[invalid-argument-type]  # a task with labels has a column
         if not self.holds_spans(task) or all(cell is None for cell in cells):
             return cells
         found = []
@@ -129,7 +134,7 @@ class Split:
 
     def _task(self, task: str | Task) -> Task:
         name = task if isinstance(task, str) else task.name
-        found = {t.name: t for t in self.tasks}
+        found: dict[str, Task] = {t.name: t for t in self.tasks}
         if name not in found:
             raise ValueError(unknown("task", name, found))
         if isinstance(task, Task) and task.kind != found[name].kind:
@@ -193,7 +198,8 @@ class Split:
         else:
             columns = zip(*(self.cells(column) for column in task.choices), strict=True)
             found = [[str(c) for c in cells if not missing(c)] for cells in columns]
-        for row, (choices, cell) in enumerate(zip(found, self.cells(task.column), strict=True), 1):
+        cells = self.cells(task.column or task.name)
+        for row, (choices, cell) in enumerate(zip(found, cells, strict=True), 1):
             if len(choices) < 2 and not missing(cell):
                 raise ValueError(
                     f"Task {task.name!r}, row {row:,} of {self.name}: a choice needs two candidates or more in "

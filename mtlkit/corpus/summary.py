@@ -85,6 +85,7 @@ def prior_loss(corpus: Corpus, task: Task) -> float | None:
     if prior is None:
         return None
     truth = task.spec.truths(labels, task).labels
+    assert truth is not None
     truth = truth.double() if truth.is_floating_point() else truth
     return float(task.spec.loss(prior.double().expand(len(truth), -1), truth))
 
@@ -109,7 +110,7 @@ def majority_baseline(corpus: Corpus | str, split: str = "test") -> dict[str, fl
         found[task.name] = 0.0
         if prior is not None:
             truths = task.spec.truths(labels, task)
-            pairs = task.spec.predictions_and_targets(prior.float().expand(len(truths.labels), -1), truths, task)
+            pairs = task.spec.predictions_and_targets(prior.float().expand(truths.size, -1), truths, task)
             value = task.metrics(pairs)[task.main_metric]
             found[task.name] = 0.0 if math.isnan(value) else value
     return found

@@ -44,7 +44,7 @@ def levels(encoder: Encoder) -> list[list[nn.Parameter]]:
     reader, count = encoder.reader, encoder.config.num_hidden_layers
     stacks = ((name, m) for name, m in encoder.backbone.named_modules() if isinstance(m, nn.ModuleList))
     inside = {id(m) for m in reader.modules()}
-    name, layers = next(((n, m) for n, m in stacks if len(m) == count and id(m) in inside), (None, None))
+    name, layers = next(((n, m) for n, m in stacks if len(m) == count and id(m) in inside), ("", None))
     if layers is None:
         kind = encoder.config.model_type
         raise ValueError(f'Encoder {encoder.name!r}: the layers of {kind!r} can\'t be told apart; freeze="all" can be.')

@@ -6,7 +6,7 @@ import contextlib
 import copy
 import inspect
 import math
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -199,7 +199,7 @@ class Encoder(nn.Module):
         pad = self.tokenizer.pad_token_id
         options = {"do_sample": False, "pad_token_id": pad, "eos_token_id": self.tokenizer.eos_token_id} | options
         mask = attention_mask.to(self.word_embeddings.weight.device)
-        if tokens is not None:
+        if tokens is not None or input_ids is None:
             known = BaseModelOutput(last_hidden_state=tokens)
             start = self.decoder_start
             return self.backbone.generate(
@@ -254,12 +254,12 @@ class Encoder(nn.Module):
                 config.architectures = ["BertForMaskedLM"]
                 config.save_pretrained(aside)
             else:
-                backbone.save_pretrained(aside)
+                backbone.save_pretrained(aside)  # ty: ignore[not-callable]  # a model of transformers
             self.tokenizer.save_pretrained(aside)
 
 
 @contextlib.contextmanager
-def in_eval_mode(module: nn.Module) -> Iterator[None]:
+def in_eval_mode(module: nn.Module) -> Generator[None]:
     """Without dropout; afterwards as it was."""
     was_training = module.training
     module.eval()

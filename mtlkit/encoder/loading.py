@@ -6,6 +6,7 @@ import functools
 import inspect
 import warnings
 from pathlib import Path
+from typing import Any, overload
 
 import torch
 
@@ -86,12 +87,16 @@ def load_encoder(
     return encoder
 
 
-def as_encoder(encoder: Encoder | str | Path) -> Encoder:
-    """An encoder, or the one of a name or folder: what `load_encoder` makes of it, with nothing else set."""
+@overload
+def as_encoder(encoder: None) -> None: ...
+@overload
+def as_encoder(encoder: Encoder | str | Path) -> Encoder: ...
+def as_encoder(encoder: Encoder | str | Path | None) -> Encoder | None:
+    """An encoder, or the one of a name or folder: what `load_encoder` makes of it as it is; None of None."""
     return load_encoder(encoder) if isinstance(encoder, str | Path) else encoder
 
 
-def _model_class(config) -> tuple[type, dict]:
+def _model_class(config) -> tuple[Any, dict]:
     """The `Auto…` class of what is loaded, and its arguments: decoders with their language model; encoders without the
     pooler, which pretraining often didn't train."""
     from transformers import AutoModel, AutoModelForCausalLM, AutoModelForSeq2SeqLM

@@ -7,7 +7,7 @@ import hashlib
 import importlib.util
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 
 from mtlkit.utils.errors import unknown
@@ -32,7 +32,8 @@ class Packaged:
     def folder(self) -> Path | None:
         """None where it is not installed. The package is not imported: that would need what else it brings."""
         spec = importlib.util.find_spec(self.package)
-        folder = Path(spec.submodule_search_locations[0]) / "model" if spec else None
+        places = spec.submodule_search_locations if spec else None
+        folder = Path(places[0]) / "model" if places else None
         return folder if folder and folder.is_dir() else None
 
     def checked(self, name: str) -> Path:
@@ -81,7 +82,7 @@ def find(name: str | Path) -> tuple[str, bool]:
             f"{near} Nor is {str(name)!r} a folder. Give a name, a folder in the Hub's layout or a Hub id."
         )
     try:
-        return _of_the_hub(name)
+        return _of_the_hub(str(name))
     except ValueError as error:
         raise ValueError(f"{near} {error}") from error
 
@@ -118,7 +119,7 @@ def _of_the_hub(name: str) -> tuple[str, bool]:
 
 
 @contextlib.contextmanager
-def reading(name: str | Path, source: str, local: bool) -> Iterator[None]:
+def reading(name: str | Path, source: str, local: bool) -> Generator[None]:
     """Say what is wrong with a folder or Hub id in one sentence; refuse one that brings code of its own."""
     if local:
         missing = [f for f in ("config.json",) if not (Path(source) / f).is_file()]

@@ -81,7 +81,7 @@ def _front_matter(model, corpus, scores, name: str, split: str) -> str:
         for row in scores.to_dict("records")
         if math.isfinite(row["value"])
     ]
-    more = {"model_name": name, "eval_results": results} if results else {}
+    more: dict[str, Any] = {"model_name": name, "eval_results": results} if results else {}
     card = ModelCardData(
         license="unknown",
         library_name="mtlkit",

@@ -87,10 +87,10 @@ def _labelled(split, task: Task) -> list[int]:
 
 def _multirc(model, split, task: Task) -> tuple[dict[str, float], int]:
     """Metric → value over questions, and how many there are."""
-    rows, right = _labelled(split, task), {}
+    rows, right, names = _labelled(split, task), {}, task.labels or ()
     said = model.predict([split.texts[i] for i in rows], tasks=[task.name])
     for i, answer in zip(rows, said, strict=True):
-        question, good = split.texts[i][0], answer[task.name]["label"] == task.labels[split.labels(task)[i]]
+        question, good = split.texts[i][0], answer[task.name]["label"] == names[split.labels(task)[i]]
         right[question] = right.get(question, True) and good
     return ({"exact_match": sum(right.values()) / len(right)} if right else {}), len(right)
 

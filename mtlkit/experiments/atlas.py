@@ -212,7 +212,8 @@ class Atlas:
         missing = [name for name in self.axes if name not in settings]
         if missing:
             raise ValueError(f"Give a value for {' and '.join(missing)}, too.")
-        return tuple(int(np.abs(values - settings[name]).argmin()) for name, values in self.axes.items())
+        first, second = (int(np.abs(values - settings[name]).argmin()) for name, values in self.axes.items())
+        return first, second
 
     def history(self, seed: int = 0, **settings: float) -> History:
         """What a `Run` would have recorded at one cell, validations left out.
@@ -228,7 +229,7 @@ class Atlas:
             ValueError: as `cell` says.
         """
         (first, second), plan, index = self.cell(**settings), self.trainings, self._number(**settings)
-        about = {"weighting": {"name": plan.method.name, **plan.method(**plan.runs[index]).settings}}
+        about: dict[str, Any] = {"weighting": {"name": plan.method.name, **plan.method(**plan.runs[index]).settings}}
         about |= {"counts": dict(zip(self.tasks, plan.counts, strict=True)), "seed": seed, "steps": plan.steps}
         numbers = range(1, plan.steps + 1)
         return History.from_arrays(

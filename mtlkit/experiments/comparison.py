@@ -85,7 +85,7 @@ def compare(
     corpus, encoder = as_corpus(corpus), as_encoder(encoder)
     if split not in corpus.splits:
         raise ValueError(unknown("split", split, corpus.splits))
-    made = {n: get(m) if isinstance(m, str) else m for n, m in methods.items()}
+    made: dict[str, Any] = {n: get(m) if isinstance(m, str) else m for n, m in methods.items()}
     searches = [n for n in names if isinstance(made[n], Search)]
     if searches and "validation" not in corpus.splits:
         raise ValueError(f"{', '.join(searches)}: settings are tuned on validation rows, and the corpus has none.")

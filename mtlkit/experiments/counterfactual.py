@@ -45,7 +45,7 @@ class WhatIf:
 
     def apart(self, real: History) -> dict[str, float]:
         """Task → how far λ of a real run is from what it would have been, the mean over the steps that both have."""
-        steps = min(len(real), len(self.history))
+        steps = min(len(real), len(self.history or ()))
         distance = np.abs(real.weights()[:steps] - self.weights()[:steps])
         seen = np.isfinite(distance)
         return {t: float(distance[seen[:, i], i].mean()) for i, t in enumerate(real.tasks) if seen[:, i].any()}
@@ -66,7 +66,7 @@ class WhatIf:
         """What of the recorded settings the curve leaves out; "" where it is the whole truth."""
         method, parts = self.weighting, []
         if method.relative or method.smoothing:
-            what = " and ".join(w for w in ("relative" * method.relative, "smoothing" * bool(method.smoothing)) if w)
+            what = " and ".join(w for w in ("relative", "smoothing") if getattr(method, w))
             parts.append(f"with {what}, L in the curve is not the loss itself")
         if method.normalize or method.size_exponent or not method.detach:
             parts.append("the curve is λ before normalize, size_exponent and detach=False, the lines are after")

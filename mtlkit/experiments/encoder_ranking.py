@@ -219,7 +219,9 @@ def probe(vectors: Tensor, target: Target, fold: np.ndarray, folds: int, task: T
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
-    x, y, values = vectors.double().numpy(), task.spec.probe_targets(target.labels, task).double().numpy(), []
+    wanted = None if target.labels is None else task.spec.probe_targets(target.labels, task)
+    assert wanted is not None  # a task that is probed has labels, and its kind says what a layer should say
+    x, y, values = vectors.double().numpy(), wanted.double().numpy(), []
     for k in range(folds):
         there = fold == k
         if there.all() or not there.any():

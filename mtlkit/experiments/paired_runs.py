@@ -50,7 +50,7 @@ class Lockstep:
     @property
     def history(self) -> tuple[History, History]:
         """Of A and of B."""
-        return tuple(run.history for run in self.runs.values())
+        return self.runs["A"].history, self.runs["B"].history
 
     # -- training ----------------------------------------------------------------------------------------------
     def step(self) -> bool:
@@ -102,9 +102,9 @@ class Lockstep:
 
     def scores(self) -> dict[str, tuple[float, float]]:
         """Task → its main metric now, of A and of B; a task without a label in the split is left out."""
-        values = [compute_metrics(run.model, self.eval_split)[0] for run in self.runs.values()]
+        a, b = (compute_metrics(run.model, self.eval_split)[0] for run in self.runs.values())
         metrics = self.metrics()
-        return {t: tuple(v[t][metrics[t]] for v in values) for t in metrics if t in values[0]}
+        return {t: (a[t][m], b[t][m]) for t, m in metrics.items() if t in a}
 
     def metrics(self) -> dict[str, str]:
         """Task → the name of its main metric."""

@@ -45,8 +45,8 @@ class Recording:
         self.start = copy.deepcopy(history.settings.get("weighting") or {})
         self.events = sorted(copy.deepcopy(history.events), key=lambda event: event["step"])
         self.shares: dict[int, dict[str, float]] = {}  # step → task → share
-        for row in history.shares().itertuples():
-            self.shares.setdefault(int(row.step), {})[row.task] = float(row.share)
+        for step, task, share in history.shares().itertuples(index=False):
+            self.shares.setdefault(int(step), {})[task] = float(share)
 
     def at(self, step: int) -> Moment:
         i = int(np.searchsorted(self.steps, step))

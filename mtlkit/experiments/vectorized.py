@@ -10,6 +10,7 @@ import copy
 import logging
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -60,7 +61,8 @@ class HeadsOnFeatures(nn.Module):
 
     def __init__(self, model: MultiTaskModel):
         super().__init__()
-        self.tasks, self.layer, self.heads = model.tasks, model.encoder.layer, model.heads
+        self.tasks, self.heads = model.tasks, model.heads
+        self.layer: Any = model.encoder.layer
 
     def forward(self, vectors: Tensor, targets: dict[str, Target], losses: bool = True):
         """The tasks' losses (tasks,), 0 where a task is absent; or with losses=False what each head says."""
@@ -69,9 +71,8 @@ class HeadsOnFeatures(nn.Module):
         if not losses:
             return said
         absent = shared.new_zeros(())
-        return torch.stack(
-            [t.loss(said[t.name], targets[t.name].labels) if t.name in said else absent for t in self.tasks]
-        )
+        labels: dict[str, Any] = {name: target.labels for name, target in targets.items()}
+        return torch.stack([t.loss(said[t.name], labels[t.name]) if t.name in said else absent for t in self.tasks])
 
 
 class VectorizedRuns:
@@ -145,7 +146,7 @@ class Trainings:
     def model(self, seed: int) -> MultiTaskModel:
         """Trunk and heads with their first weights; without dropout, so that all runs see the same."""
         trunk = Trunk(copy.deepcopy(self.encoder), self.trunk, self.center, self.scale, seed)
-        model = MultiTaskModel(trunk, self.tasks, seed=seed)
+        model = MultiTaskModel(trunk, self.tasks, seed=seed)  # ty: ignore[invalid-argument-type]  # it acts as one
         for module in model.heads.modules():
             if isinstance(module, nn.Dropout):
                 module.p = 0.0
@@ -153,8 +154,8 @@ class Trainings:
 
     def run(self, number: int, seed: int) -> Run:
         """Run `number` by itself, through the frozen encoder."""
-        rates = {"lr": self.lr, "head_lr": self.lr, "precision": "fp32", "device": "cpu"}
-        sizes = {"steps": self.steps, "batch_size": self.batch_size, "seed": seed, "validate": None}
+        rates: dict[str, Any] = {"lr": self.lr, "head_lr": self.lr, "precision": "fp32", "device": "cpu"}
+        sizes: dict[str, Any] = {"steps": self.steps, "batch_size": self.batch_size, "seed": seed, "validate": None}
         return Run(self.model(seed), self.corpus, self.method(**self.runs[number]), **rates, **sizes)
 
     def train(self, seed: int) -> tuple[Tensor, Tensor, Tensor]:

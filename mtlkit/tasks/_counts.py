@@ -4,8 +4,12 @@ numbers, which are no sums. Arrays in, arrays out: nothing here knows of tasks o
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
 
 
 def entity_counts(predicted: Iterable[Sequence[str]], true: Iterable[Sequence[str]]) -> np.ndarray:
@@ -41,7 +45,7 @@ def entity_scores(sums: np.ndarray) -> dict[str, np.ndarray]:
     }
 
 
-def class_counts(predicted: Sequence[int], true: Sequence[int], classes: int):
+def class_counts(predicted: ArrayLike, true: ArrayLike, classes: int):
     """What each row adds to the confusion matrix's diagonal, column sums and row sums: a sparse (rows, 3 · classes) of
     three ones a row, so that 150 classes cost no more than two. These three give accuracy, F1 and Matthews."""
     from scipy.sparse import csr_array
@@ -86,7 +90,7 @@ def label_scores(sums: np.ndarray) -> dict[str, np.ndarray]:
     }
 
 
-def regression(predicted: Sequence[float], true: Sequence[float]):
+def regression(predicted: ArrayLike, true: ArrayLike):
     """The statistic (see `_statistic.py`) of numbers: Pearson's and Spearman's correlation, mean absolute error, R²;
     correlations and R² are NaN in a draw where a side, or for R² the truth, is constant."""
     predicted, true = (np.asarray(side, dtype=np.float64) for side in (predicted, true))

@@ -220,17 +220,33 @@ class Kind:
         return getattr(type(self), method) is not getattr(Kind, method)
 
     # -- answers -----------------------------------------------------------------------------------------------
+    def write(self, encoder: Encoder, rows: TextRows, tokens: Tensor, beams: int, max_new_tokens: int) -> list[dict]:
+        """The answers to the texts of `rows` that the language model writes, for kinds that `generates`.
+
+        Args:
+            encoder: what writes.
+            rows: those of the encoder pass.
+            tokens: their token vectors, (rows, tokens, hidden).
+            beams: 1: the likeliest token at each step.
+            max_new_tokens: how much is written at most.
+
+        Returns:
+            One a text.
+        """
+        raise NotImplementedError
+
     def decode(self, output: Tensor, target: Target, rows: TextRows, task: Task) -> list[dict | None]:
         """The answer for each of `rows`, as plain Python."""
         raise NotImplementedError
 
-    def reference(self, labels: list, target: Target, rows: TextRows, task: Task) -> list[list[dict]]:
+    def reference(self, labels: list, target: Target, rows: TextRows, task: Task) -> list[list[dict | None]]:
         """The right answers for each of `rows`, as `decode` would give them.
 
         By default what is read of a head that says `probe_targets`.
         """
-        said = self.probe_targets(target.labels, task).float()
-        return [[answer] for answer in self.decode(said, target, rows, task)]
+        said = None if target.labels is None else self.probe_targets(target.labels, task)
+        assert said is not None  # a kind without `probe_targets` writes this method
+        return [[answer] for answer in self.decode(said.float(), target, rows, task)]
 
     def agree(self, answer: str, right: str) -> bool:
         """Whether an answer is right, both as `format` gives them.

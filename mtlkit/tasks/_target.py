@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -20,7 +21,7 @@ class TextRows(Protocol):
     """
 
     tokenizer: Any
-    index: Sequence[int]  # each row's number in the split
+    index: Sequence[int] | np.ndarray  # each row's number in the split
     random: torch.Generator | None  # draws what a kind hides
     input_ids: Tensor  # (rows, tokens)
     attention_mask: Tensor
@@ -149,8 +150,8 @@ class DecoderTarget(Target):
         decoder_ids: (m, steps), the tokens.
     """
 
-    decoder_rows: Tensor | None = None  # (m,): the row of the pass that each answer is about
-    decoder_ids: Tensor | None = None  # (m, steps)
+    decoder_rows: Tensor = field(kw_only=True)  # (m,): the row of the pass that each answer is about
+    decoder_ids: Tensor = field(kw_only=True)  # (m, steps)
 
     @property
     def reads(self) -> Tensor:

@@ -205,8 +205,8 @@ def normal(text: str) -> str:
 
 def word_f1(said: str, right: str) -> float:
     """F1 of the words in common; of nothing and nothing 1."""
-    said, right = normal(said).split(), normal(right).split()
-    if not said or not right:
-        return float(said == right)
-    both = sum((Counter(said) & Counter(right)).values())
-    return 2 * both / (len(said) + len(right))
+    ours, theirs = normal(said).split(), normal(right).split()
+    if not ours or not theirs:
+        return float(ours == theirs)
+    both = sum((Counter(ours) & Counter(theirs)).values())
+    return 2 * both / (len(ours) + len(theirs))

@@ -38,7 +38,7 @@ class RunStep(StepContext):
         else:
             self.label_fraction, self.present = label_fractions(run, micro_batches)
         self.shared = [p for p in run.model.encoder.parameters() if p.requires_grad]
-        self._before = get_randomness(run.device) if len(micro_batches) > 1 else None
+        self._before = get_randomness(run.device) if len(micro_batches) > 1 else []
         self._jacobian_losses: Tensor | None = None
 
     def serves(self, need: Need, on: str = "parameters") -> bool:
@@ -104,6 +104,7 @@ class RunStep(StepContext):
 
     def finish(self, on: str, tasks: Sequence[int], tensors: Sequence[Tensor], weights: Tensor | None) -> None:
         if on == "representation":
+            assert self.representation is not None  # `jacobian` left it
             self.representation.backward(tensors[0].grad)
         if weights is None:
             return

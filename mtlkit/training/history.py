@@ -7,7 +7,7 @@ import math
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -215,7 +215,7 @@ class History:
             content = record if kind is None else record[kind]
             if content["step"] <= last:
                 (steps if kind is None else kept[kind]).append(content)
-        history._host.extend(np.array([tuple(r[name] for name in HOST.names) for r in steps], HOST))
+        history._host.extend(np.array([tuple(r[name] for name in HOST.names or ()) for r in steps], HOST))
         # None, as NaN is written there, becomes NaN.
         history._add_tasks(*(np.array([r[name] for r in steps], dtype=float) for name in ("losses", "weights")))
         return history
@@ -256,7 +256,7 @@ class History:
                 f"losses and weights are (steps, {len(tasks)}) for the tasks {', '.join(tasks)}; found {losses.shape} "
                 f"and {weights.shape}."
             )
-        host = np.empty(len(losses), HOST)
+        host: Any = np.empty(len(losses), HOST)
         host["step"] = np.arange(1, len(losses) + 1)
         host["epoch"], host["lr"], host["seconds"], host["examples"] = epoch, lr, seconds, examples
         history = cls(tasks, settings)

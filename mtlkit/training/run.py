@@ -9,12 +9,12 @@ import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import torch
 from torch import Tensor
 
-from mtlkit.batching import Batch, Batches
+from mtlkit.batching import Batch, Batches, TokenizedSplit
 from mtlkit.corpus import Corpus, as_corpus
 from mtlkit.encoder.attention import attention_dropout_below
 from mtlkit.encoder.precision import autocast, choose_precision
@@ -131,7 +131,7 @@ class Run:
         layer_decay: float | None = None,
         precision: str = "auto",
         accumulate: int = 1,
-        validate: str | int | None = "epoch",
+        validate: Literal["epoch"] | int | None = "epoch",
         sampling: float | None = None,
         seed: int = 0,
         checkpoint: str | Path | None = None,
@@ -174,10 +174,11 @@ class Run:
         )
         self.steps, self.batch_size, self.seed = self.config.steps, batch_size, seed
         check_weighting(self.weighting, model.encoder, corpus, self.config.validate, accumulate)
-        self._validation = self._looks = None
+        self._validation: TokenizedSplit | None = None
+        self._looks: Batches | None = None
         if (self.config.validate or Need.VALIDATION in self.weighting.needs) and "validation" in corpus.splits:
             self._validation = model.tokenize(corpus.validation)
-        if Need.VALIDATION in self.weighting.needs:
+        if Need.VALIDATION in self.weighting.needs and self._validation is not None:
             self._looks = Batches(self._validation, tasks, batch_size, seed)
 
         model.to(self.device)
@@ -192,7 +193,7 @@ class Run:
         self.resumed_from = 0
         self._begin()
         if self._folder is not None:
-            self._resume()
+            self._resume(self._folder)
 
     # -- the one seam ------------------------------------------------------------------------------------------
     def __iter__(self) -> Run:
@@ -216,7 +217,7 @@ class Run:
             if not self.model.training:
                 self.model.train()
             if self._looks is not None and self.done % self.weighting.every == 0:
-                self._show_validation()
+                self._show_validation(self._looks)
             micro_batches = self._micro_batches()
             losses, lam, present, rows = self._apply_gradients(micro_batches)
             if Need.SECOND_FORWARD in self.weighting.needs:
@@ -248,9 +249,9 @@ class Run:
         self.optimizer.zero_grad(set_to_none=True)
         return losses, lam, present, sum(b.size for b in micro_batches)
 
-    def _show_validation(self) -> None:
+    def _show_validation(self, looks: Batches) -> None:
         """Tell the weighting the losses of a batch of validation rows."""
-        batch = self._looks[self.done // self.weighting.every].to(self.device)
+        batch = looks[self.done // self.weighting.every].to(self.device)
         self.model.eval()
         with torch.no_grad(), self.autocast():
             losses = self.model.losses(batch)
@@ -325,7 +326,7 @@ class Run:
         self._begin()
         if self._folder is not None:
             self.history.follow(self._folder / checkpoints.HISTORY)
-            self._save()
+            self._save(self._folder)
 
     def clone(
         self, weighting: Weighting | str | None = None, model: MultiTaskModel | None = None, **changes: Any
@@ -352,7 +353,7 @@ class Run:
             for name, value in settings.items():
                 setattr(weighting, name, value)
             weighting.load_state_dict(state)  # what a method learns begins anew, too
-        same = {**asdict(self.config), "device": self.device}
+        same: dict[str, Any] = {**asdict(self.config), "device": self.device}
         return Run(model, self.corpus, weighting, **same | changes)
 
     def _begin(self) -> None:
@@ -366,7 +367,7 @@ class Run:
         self.random = first_randomness(self.device, self.seed)
         self._bad = torch.zeros((), device=self.device)  # a GPU's flag: once 1, later updates do nothing
         if self.device.type != "cpu":
-            self.optimizer.found_inf = self._bad
+            self.optimizer.found_inf = self._bad  # ty: ignore[missing-attribute]  # torch reads it there
         self.history = History(self.tasks, self._about())
 
     def _about(self) -> dict:
@@ -388,7 +389,7 @@ class Run:
         if self.device.type != "cpu" and (last or self.done % 20 == 0) and bool(self._bad):
             raise NonFiniteError(non_finite_message(self, step.losses, step.weights, "gradient"))
         if self._folder is not None and (last or self.done % self._checkpoint_every == 0):
-            self._save()
+            self._save(self._folder)
         if last:
             self.model.eval()
             self.history.flush()
@@ -457,7 +458,7 @@ class Run:
         )
 
     # -- checkpoints -------------------------------------------------------------------------------------------
-    def _save(self) -> None:
+    def _save(self, folder: Path) -> None:
         self.history.flush()
         state = {
             "model": self.model.state_dict(),
@@ -470,15 +471,15 @@ class Run:
             "examples": self.examples,
             "seconds": self.seconds,
         }
-        checkpoints.write(self._folder, self.done, state, self._fingerprint())
+        checkpoints.write(folder, self.done, state, self._fingerprint())
 
-    def _resume(self) -> None:
-        state = checkpoints.read(self._folder, self._fingerprint())
-        file = self._folder / checkpoints.HISTORY
+    def _resume(self, folder: Path) -> None:
+        state = checkpoints.read(folder, self._fingerprint())
+        file = folder / checkpoints.HISTORY
         if state is None:
-            self._folder.mkdir(parents=True, exist_ok=True)
+            folder.mkdir(parents=True, exist_ok=True)
             self.history.follow(file)
-            self._save()
+            self._save(folder)
             return
         self.model.load_state_dict(state["model"])
         self.optimizer.load_state_dict(state["optimizer"])

@@ -4,7 +4,7 @@ import contextlib
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from pathlib import Path
 
 
@@ -23,7 +23,7 @@ def write_file(path: str | Path, parts: Iterable[str]) -> None:
 
 
 @contextlib.contextmanager
-def write_folder(folder: str | Path) -> Iterator[Path]:
+def write_folder(folder: str | Path) -> Generator[Path]:
     """Write a folder whole or not at all: yields an empty one beside it, which takes its place when the block ends
     well and vanishes when it doesn't. A folder that was there gives way only then; see `read_folder`."""
     folder = Path(folder)

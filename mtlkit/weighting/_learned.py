@@ -24,7 +24,7 @@ class Learned(Weighting):
 
     def setup(self, tasks: Sequence[str], *args, **kwargs) -> None:
         super().setup(tasks, *args, **kwargs)
-        self._make(len(self.tasks))
+        self._make(len(self.tasks or ()))
 
     def reset(self) -> None:
         super().reset()

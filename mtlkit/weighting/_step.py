@@ -70,9 +70,11 @@ class StepContext:
         Returns:
             Each task's norm of ∂L_i/∂(representation), (tasks,), 0 for an absent one.
         """
+        representation = self.representation
+        assert representation is not None  # `serves` saw to it
         norms = torch.stack(
             [
-                gradient_on(loss, self.representation).norm() if there else torch.zeros_like(loss)
+                gradient_on(loss, representation).norm() if there else torch.zeros_like(loss)
                 for loss, there in zip(self.losses, self.present.tolist(), strict=True)
             ]
         ).detach()
@@ -103,6 +105,7 @@ class StepContext:
         """
         other_gradients(self._rows, tensors, self.representation, on, weights)
         if on == "representation":
+            assert self.representation is not None  # `serves` saw to it
             self.representation.backward(tensors[0].grad)
 
 
@@ -122,8 +125,10 @@ def jacobian(rows: Sequence[Tensor], shared: Sequence[Tensor], representation: T
     from torchjd.autojac import backward
 
     if on == "representation":
+        assert representation is not None  # `serves` saw to it
         tensor = representation.detach().requires_grad_()
-        tensor.jac = torch.stack([gradient_on(row, representation).to(representation) for row in rows])
+        jac = torch.stack([gradient_on(row, representation).to(representation) for row in rows])
+        tensor.jac = jac  # ty: ignore[missing-attribute]  # where torchjd reads it
         return [tensor]
     read = leaves(rows)
     tensors = [p for p in shared if p in read]
@@ -144,7 +149,9 @@ def other_gradients(
     scales = None if weights is None else [w.to(row) for w, row in zip(weights, rows, strict=True)]
     # A head may read the encoder's weights, as mlm does: on the representation their gradient through the head alone
     # is due here.
-    barrier = representation.register_hook(torch.zeros_like) if on == "representation" else None
+    barrier = None
+    if representation is not None and on == "representation":
+        barrier = representation.register_hook(torch.zeros_like)
     torch.autograd.backward(list(rows), grad_tensors=scales, inputs=list(others), retain_graph=True)
     if barrier is not None:
         barrier.remove()

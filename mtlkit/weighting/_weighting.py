@@ -47,6 +47,8 @@ class Weighting(nn.Module):
     counts: tuple[int, ...] | None = None
     #: Steps of an epoch, where `setup` was told.
     steps_per_epoch: int | None = None
+    #: Steps between two looks at validation rows, of a method that needs them.
+    every: Any
     #: Needs that the loop said to supply, see `setup`.
     served: frozenset[Need] = frozenset()
 

@@ -148,7 +148,7 @@ class Sigmoid(Weighting):
             raise ValueError(
                 "size_exponent needs the tasks' numbers of labelled rows: call setup(tasks, counts) first, as Run does."
             )
-        for task, n in zip(self.tasks, self.counts, strict=True):
+        for task, n in zip(self.tasks or (), self.counts, strict=True):
             if n < 1:
                 raise ValueError(f"size_exponent needs labelled rows, and the task {task!r} has {n}.")
         powers = [self.size_exponent * math.log(n) for n in self.counts]

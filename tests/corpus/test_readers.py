@@ -255,6 +255,7 @@ WRONG = {
     "tag without word": ("a.conll", "a\tO\n\nb\tO\nO\n", {}, r"line 4 \(sentence 2\): 2 cells are due"),
     "three cells": ("a.conll", "a\tO\n\nb\tx\tO\n", {}, r"line 3 \(sentence 2\).*found 3"),
     "no word": ("a.conll", "\tO\n", {}, r"line 1 \(sentence 1\).*found 1"),
+    "separators of CoNLL": ("a.conll", "a\tO\n", {"sep": (":", " ")}, "sep= of a CoNLL file is one text"),
     "unknown suffix": ("a.dat", "text label\na b\n", {}, "What format does 'a.dat' have"),
     "no sep": ("a.csv", "a,b\n", {"sep": ""}, "sep='': one character is due"),
     "two-character sep": ("a.csv", "a||b\n", {"sep": "||"}, "one character is due"),
