@@ -17,7 +17,7 @@ def make(weighting):
     return mk.Run(mk.MultiTaskModel(encoder, corpus.tasks), corpus, weighting, steps=12, batch_size=8)
 
 def recorded(steps, seed, **start):
-    history = mk.history.History(tuple(task.name for task in corpus.tasks), {"weighting": {"name": "sigmoid", **start}})
+    history = mk.History(tuple(task.name for task in corpus.tasks), {"weighting": {"name": "sigmoid", **start}})
     draw = np.random.default_rng(seed)
     for step in range(1, steps + 1):
         losses = torch.from_numpy(draw.uniform(0.5, 1, 3) * 0.99**step)

@@ -5,7 +5,7 @@ import numpy as np, torch, mtlkit as mk
 from mtlkit.training.run import Step
 
 def recorded(steps, seed, **start):
-    history = mk.history.History(("topic", "urgency"), {"weighting": {"name": "sigmoid", **start}})
+    history = mk.History(("topic", "urgency"), {"weighting": {"name": "sigmoid", **start}})
     draw = np.random.default_rng(seed)
     for step in range(1, steps + 1):
         losses = torch.from_numpy(draw.uniform(0.5, 1, 2) * 0.99**step)
