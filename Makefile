@@ -1,6 +1,6 @@
 # Each target is a line that a person could type, in the environment .venv.
 #   make lab      the course in JupyterLab             ARGS="--no-browser --allow-root" in a container
-#   make test     lint, format, direction of imports, all tests      ARGS="-k atlas" for some
+#   make test     lint, format, direction of imports, types, all tests      ARGS="-k atlas" for some
 #   make course   every notebook headlessly            ARGS="--only 04", ARGS=--update for the committed copies
 #   make site     course and reference as pages in build/site, which open without a server and load nothing from the net
 #   make format   what `make test` would complain about
@@ -15,6 +15,7 @@ lab: $(READY)
 
 test: $(READY)
 	.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/lint-imports --no-cache --no-logo
+	.venv/bin/ty check --python .venv --output-format concise
 	.venv/bin/python -m pytest -n 2 --no-loadscope-reorder $(ARGS)
 
 course: $(READY)

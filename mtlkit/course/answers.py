@@ -7,6 +7,7 @@ import json
 import os
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from mtlkit.utils.files import write_file
 
@@ -117,7 +118,7 @@ def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
-def _sections(content: object) -> dict[str, dict]:
+def _sections(content: Any) -> dict[str, dict]:
     """The sections of a file's content; ValueError where it is none of ours."""
     records = content.get("answers") if isinstance(content, dict) else None
     if not isinstance(records, dict) or content.get("mtlkit-answers") != FORMAT:

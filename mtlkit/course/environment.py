@@ -7,9 +7,9 @@ import logging
 import os
 import shutil
 import sys
-from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module, metadata
+from types import FunctionType
 
 from mtlkit.utils.paths import DATA
 
@@ -55,7 +55,7 @@ def check_environment() -> bool:
     return not wrong
 
 
-def _safely(check: Callable[[], list[Finding]]) -> list[Finding]:
+def _safely(check: FunctionType) -> list[Finding]:
     try:
         return check()
     except Exception as error:  # whatever it is, a newcomer gets a remedy

@@ -81,7 +81,7 @@ def kernel_manager_class(ear: MessageListener, env: dict[str, str], log: Path) -
     class Manager(AsyncKernelManager):
         kernel_spec = property(lambda self: spec)
 
-        async def start_kernel(self, **settings):
+        async def start_kernel(self, **settings):  # ty: ignore[incompatible-mutable-override]  # a method there, too
             with log.open("w") as file:
                 await super().start_kernel(**settings, stdout=file, stderr=file)
             _KERNELS.add(self)
@@ -132,7 +132,7 @@ async def check_pending_tasks(seconds: float = 5.0) -> None:
         await asyncio.sleep(0.05)
     problems = []
     for task in _tasks():
-        name = f"the asyncio task {task.get_coro().__qualname__}"
+        name = f"the asyncio task {getattr(task.get_coro(), '__qualname__', '')}"
         if not task.done():
             problems.append(f"{name} still runs at the end of the notebook: stop it, or await it")
         elif not task.cancelled() and (error := task.exception()) is not None:

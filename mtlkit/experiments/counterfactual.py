@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import torch
 
@@ -25,7 +27,7 @@ class WhatIf:
         recorded = dict(history.settings.get("weighting") or {}) if history is not None else {}
         settings = recorded if recorded.pop("name", None) == "sigmoid" else {}
         alone = {name: first_number(settings.get(name, value)) for name, value in START.items()}
-        self.start = {"alpha": alone["alpha"], "beta": alone["beta"]}
+        self.start: dict[str, Any] = {"alpha": alone["alpha"], "beta": alone["beta"]}
         self.weighting = Sigmoid(**settings | self.start)
         if history is not None:
             counts = history.settings.get("counts")

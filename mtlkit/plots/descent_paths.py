@@ -93,6 +93,6 @@ def _finding(ends: dict[str, list[float]]) -> str:
     apart = {m: abs(np.log(max(a, 1e-12) / max(b, 1e-12))) for m, (a, b) in ends.items() if np.isfinite([a, b]).all()}
     if len(apart) < 2:
         return "Where each path ends: its two losses"
-    even, odd = min(apart, key=apart.get), max(apart, key=apart.get)
+    even, odd = min(apart, key=apart.__getitem__), max(apart, key=apart.__getitem__)
     said = [f"{m} ({', '.join(map(number, ends[m]))})" for m in (even, odd)]
     return f"The two losses end most alike under {said[0]}, least under {said[1]}"

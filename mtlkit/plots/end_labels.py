@@ -1,12 +1,17 @@
 """Names at the ends of lines instead of a legend, kept apart, and drawn fast enough for a live panel."""
 
+from __future__ import annotations
+
 import functools
 import itertools
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from mtlkit.plots.style_guide import readable_color
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
 
 
 class EndLabels:
@@ -49,7 +54,7 @@ class EndLabels:
         self.leaders.remove()
 
 
-def spread(wanted: Sequence[float], gap: float, low: float, high: float) -> np.ndarray:
+def spread(wanted: ArrayLike, gap: float, low: float, high: float) -> np.ndarray:
     """Places as near to the wanted ones as a distance of `gap` allows, between low and high (closer if it must be)."""
     wanted = np.asarray(wanted, dtype=float)
     if len(wanted) < 2:
@@ -58,7 +63,7 @@ def spread(wanted: Sequence[float], gap: float, low: float, high: float) -> np.n
     order = np.argsort(wanted, kind="stable")
     shift = gap * np.arange(len(wanted))
     # Without the gaps the places need only be in order: pool neighbours that are not (isotonic regression).
-    pools: list[list[float]] = []
+    pools: list[list] = []
     for value in wanted[order] - shift:
         pools.append([value, 1])
         while len(pools) > 1 and pools[-2][0] >= pools[-1][0]:

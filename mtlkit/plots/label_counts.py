@@ -1,5 +1,7 @@
 """What a corpus holds: how often each label occurs, how numbers spread, how long texts are; a panel for each."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from mtlkit.corpus.load import as_corpus
@@ -23,7 +25,7 @@ def contents(corpus, split: str = "train", other: str | None = "test"):
     corpus = as_corpus(corpus)
     if split not in corpus.splits:
         raise ValueError(unknown("split", split, corpus.splits))
-    parts = [corpus.splits[name] for name in (split, other) if name in corpus.splits]
+    parts = [corpus.splits[name] for name in (split, other) if name and name in corpus.splits]
     numbers = {
         task.name: [present_labels(part, task) for part in parts] for task in corpus.tasks if not has_names(task)
     }
@@ -68,7 +70,7 @@ def _panels(count: int) -> np.ndarray:
         figsize=(width * grow, height * grow),
         gridspec_kw=space | {"wspace": 0.85, "hspace": 0.65},
     )
-    figure.mtlkit_size = True
+    figure.mtlkit_size = True  # ty: ignore[missing-attribute]  # a mark of ours, for `png`
     for spare in axes.ravel()[count:]:
         spare.remove()
     return axes.ravel()[:count]
@@ -94,7 +96,7 @@ def _bars(ax, counts: list, color: str, title: str) -> tuple[str, tuple[str, flo
     return said, (names[0], float(shares[0][0]), len(first))
 
 
-def _histogram(ax, values: list[list[float]], color: str, title: str) -> str:
+def _histogram(ax, values: Sequence[Sequence[float]], color: str, title: str) -> str:
     """Shares of the values; gives their middle and spread in words."""
     edges = np.histogram_bin_edges(np.concatenate([np.asarray(v, dtype=float) for v in values]), BINS)
     for number_, of in enumerate(values):

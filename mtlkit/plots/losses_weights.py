@@ -287,7 +287,7 @@ def _loss_finding(losses: dict) -> str:
     left = {t: y[-1] / y[0] for t, (_, y) in losses.items() if len(y) > 1 and y[0] > 0}
     if not left:
         return "Losses"
-    best, worst = min(left, key=left.get), max(left, key=left.get)
+    best, worst = min(left, key=left.__getitem__), max(left, key=left.__getitem__)
     if len(losses) == 1:
         return f"The loss of {best} {'fell' if left[best] < 1 else 'rose'} to {percent(left[best])} of its start"
     if left[best] >= 1:
@@ -299,7 +299,7 @@ def _loss_finding(losses: dict) -> str:
 
 def _weight_finding(weights: dict) -> str:
     ends = {t: y[-1] for t, (_, y) in weights.items()}
-    top, low = max(ends, key=ends.get), min(ends, key=ends.get)
+    top, low = max(ends, key=ends.__getitem__), min(ends, key=ends.__getitem__)
     if len(ends) == 1:
         return f"One task alone; its weight is λ = {number(ends[top])} at the end"
     if ends[top] - ends[low] <= 0.01 * abs(ends[top]):
@@ -337,7 +337,7 @@ def _formula_finding(seen: dict, curves: list) -> str:
             values = values if len(curves) == 1 else f"{len(curves)} settings of α, β"
             return f"Every recorded weight lies on {formula}; {values}"
     ranges = {t: y.max() - y.min() for t, (_, y) in seen.items()}
-    task = max(ranges, key=ranges.get)
+    task = max(ranges, key=ranges.__getitem__)
     y = seen[task][1]
     if ranges[task] <= 0.01 * abs(y).max():
         return "No weight moved with its loss"

@@ -147,10 +147,10 @@ def _comparison(found: dict, names: list[str]) -> str:
         leads[leader] += 1
         others = [v[2] for name, v in of.items() if name != leader]
         clear[leader] += bool(np.isfinite([of[leader][1], *others]).all() and of[leader][1] > max(others))
-    top = max(leads, key=leads.get)
+    top = max(leads, key=leads.__getitem__)
     if not leads[top] or list(leads.values()).count(leads[top]) > 1:
         return f"No one is ahead over {compared} tasks"
-    clearest = max(clear, key=clear.get)
+    clearest = max(clear, key=clear.__getitem__)
     if clear[clearest] > clear[top]:  # the count of leads alone would hide it
         others = f"; {top} on {clear[top]}" if clear[top] else ""
         return f"{clearest} is ahead beyond the intervals on {clear[clearest]} of {compared} tasks{others}"
@@ -194,6 +194,6 @@ def _of_lines(ends: dict, gains: dict, kinds: int) -> str:
         return "No metric is defined on these rows"
     if kinds > 1:
         return f"{sum(gain > 0 for gain in gains.values())} of {len(gains)} tasks ended above their first validation"
-    best, risen = max(ends, key=lambda task: ends[task][1]), max(gains, key=gains.get)
+    best, risen = max(ends, key=lambda task: ends[task][1]), max(gains, key=gains.__getitem__)
     gained = f"; {risen} gained most, +{gains[risen]:.2f}" if gains[risen] > 0 else ""
     return f"{best} is best at the end, {_score(ends[best][1])}{gained}"

@@ -120,7 +120,7 @@ def _finding(seen: dict) -> str:
     }
     if not moved:
         return "No method has a weight to show"
-    method, task = max(moved, key=moved.get)
+    method, task = max(moved, key=moved.__getitem__)
     still = sum(all(moved[m, t] < 0.01 for t in of) for m, of in seen.items() if of)
     if moved[method, task] < 0.01:
         return "No weight moved"

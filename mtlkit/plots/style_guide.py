@@ -140,7 +140,7 @@ def new_figure(
             "hspace": 0.62 * len(rows) / height if len(rows) > 1 else None,
         },
     )
-    figure.mtlkit_size = True
+    figure.mtlkit_size = True  # ty: ignore[missing-attribute]  # a mark of ours, for `png`
     return axes.ravel()
 
 

@@ -6,6 +6,7 @@ import base64
 import html
 import math
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -40,11 +41,11 @@ class Curve(Kind):
         self.choices = [f"a curve of {self.what}, {range_}, through {self.along} {points}"]
         self.default = [rounded(middle(*self.bounds))] * len(self.x)
 
-    def fits(self, answer: object) -> bool:
+    def fits(self, answer: Any) -> bool:
         sound = isinstance(answer, list | tuple) and len(answer) == len(self.x)
         return sound and all(within(one, self.low, self.high) for one in answer)
 
-    def checked(self, answer: object, what: str) -> list[float]:
+    def checked(self, answer: Any, what: str) -> list[float]:
         if not self.fits(answer):
             due = f"{len(self.x)} numbers from {self.low:g} to {self.high:g}"
             raise ValueError(f"{what} should be a list of {due}, found {answer!r}.")
@@ -218,14 +219,14 @@ def _moves(points: Sequence[float], least: float) -> list[int]:
     return moves
 
 
-def _listed(values: object) -> list:
+def _listed(values: Any) -> list:
     try:
         return [] if isinstance(values, str) else list(values)
     except TypeError:
         return [values]
 
 
-def _numbers(values: object, what: str) -> np.ndarray:
+def _numbers(values: Any, what: str) -> np.ndarray:
     """As an array of floats; ValueError, which begins with `what`, if they are none."""
     try:
         return np.array([float(value) for value in _listed(values)])
@@ -233,7 +234,7 @@ def _numbers(values: object, what: str) -> np.ndarray:
         raise ValueError(f"{what} should be numbers, found {values!r}.") from None
 
 
-def _increasing(values: object, what: str) -> np.ndarray:
+def _increasing(values: Any, what: str) -> np.ndarray:
     x = _numbers(values, what)
     if len(x) < 2 or not all(map(math.isfinite, x)) or not (np.diff(x) > 0).all():
         raise ValueError(f"{what} should be at least two numbers, each larger than the one before, found {values!r}.")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 from mtlkit.utils.errors import unknown
 from mtlkit.widgets.controls import label, rounded
@@ -17,17 +18,17 @@ class Kind:
     stands for none."""
 
     choices: list[str]
-    default: object
+    default: Any
 
-    def fits(self, answer: object) -> bool:
+    def fits(self, answer: Any) -> bool:
         """Whether this can be an answer."""
         raise NotImplementedError
 
-    def checked(self, answer: object, what: str):
+    def checked(self, answer: Any, what: str):
         """The answer as it is stored; ValueError, which begins with `what`, if it can't be one."""
         raise NotImplementedError
 
-    def actual(self, value: object):
+    def actual(self, value: Any):
         """What happened as it is stored; ValueError if nothing of the kind can have happened."""
         raise NotImplementedError
 
@@ -47,7 +48,7 @@ class Kind:
         """The answer as HTML for who has no kernel, where it takes more than words."""
         return ""
 
-    def figure(self, name: str, guessed, value: object):
+    def figure(self, name: str, guessed, value: Any):
         """What was guessed, under that name, with what happened (as `actual` takes it): a figure, or None."""
         return
 
@@ -63,15 +64,15 @@ class Choice(Kind):
             raise ValueError(f"Two options are the same: {', '.join(self.choices)}.")
         self.default = self.choices[0]
 
-    def fits(self, answer: object) -> bool:
+    def fits(self, answer: Any) -> bool:
         return answer in self.choices
 
-    def checked(self, answer: object, what: str) -> str:
+    def checked(self, answer: Any, what: str) -> str:
         if not self.fits(answer):
             raise ValueError(f"{what} should be one of the options. {unknown('option', answer, self.choices)}")
         return answer
 
-    def actual(self, value: object) -> str:
+    def actual(self, value: Any) -> str:
         return self.checked(str(value), "What happened")
 
     def show(self, answer: str) -> str:
@@ -102,18 +103,18 @@ class Number(Kind):
         self.whole = all(isinstance(n, int) for n in slider)
         self.default = self._number(middle(self.low, self.high, self.step))
 
-    def _number(self, value: object) -> float:
+    def _number(self, value: Any) -> float:
         return round(value) if self.whole else rounded(value)
 
-    def fits(self, answer: object) -> bool:
+    def fits(self, answer: Any) -> bool:
         return within(answer, self.low, self.high)
 
-    def checked(self, answer: object, what: str) -> float:
+    def checked(self, answer: Any, what: str) -> float:
         if not self.fits(answer):
             raise ValueError(f"{what} should be a number from {self.low:g} to {self.high:g}, found {answer!r}.")
         return self._number(answer)
 
-    def actual(self, value: object) -> float:
+    def actual(self, value: Any) -> float:
         try:
             return float(value)
         except (TypeError, ValueError, RuntimeError):
@@ -155,7 +156,7 @@ class Number(Kind):
         return slider, w.HBox(ends, layout=w.Layout(max_width="40em", align_items="center"))
 
 
-def bounds(given: object, name: str) -> tuple[float, float, float]:
+def bounds(given: Any, name: str) -> tuple[float, float, float]:
     """(lowest, highest, step); ValueError if `given`, the argument of that name, is none."""
     try:
         low, high, step = given
@@ -172,7 +173,7 @@ def middle(low: float, high: float, step: float) -> float:
     return low + round((high - low) / step / 2) * step
 
 
-def within(value: object, low: float, high: float) -> bool:
+def within(value: Any, low: float, high: float) -> bool:
     """Whether it is a number, and one between the two."""
     return isinstance(value, int | float) and not isinstance(value, bool) and low <= value <= high
 

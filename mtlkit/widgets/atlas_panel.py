@@ -153,7 +153,7 @@ class AtlasPanel(Panel):
             picker.value = index
         self._following = False
         self.map.mark(self._cell)
-        self.curves.update(self.atlas.history(**self.settings))
+        self.curves.update(self.atlas.history(0, **self.settings))
         top, bottom = self.curves.axes
         at = ", ".join(f"{SYMBOLS.get(n, n)} = {v:.3g}".replace("-", "−") for n, v in self.settings.items())
         headline(top, f"The training at {at}")
@@ -195,5 +195,5 @@ def _three_axes(tasks: Sequence[str]):
     end = 1 - label_margin(tasks, 6) / width
     left = figure.add_gridspec(1, 1, left=0.072, right=0.41, top=0.91, bottom=0.12)
     right = figure.add_gridspec(2, 1, left=0.545, right=end, top=0.91, bottom=0.12, height_ratios=(3, 2), hspace=0.45)
-    figure.mtlkit_size = True
+    figure.mtlkit_size = True  # ty: ignore[missing-attribute]  # a mark of ours, for `png`
     return [figure.add_subplot(left[0]), figure.add_subplot(right[0]), figure.add_subplot(right[1])]

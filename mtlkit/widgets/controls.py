@@ -118,7 +118,7 @@ class Slider:
     def _moved(self, change) -> None:
         # By hand, and the number follows; less than half a step is the browser's: it draws a value between the slider's
         # steps at the nearest one, and reports that as a move.
-        if abs(change["new"] - self._position(self._value)) > self.slider.step / 2 * (1 + 1e-9):
+        if abs(change["new"] - self._position(self._value)) > (self.slider.step or 0) / 2 * (1 + 1e-9):
             self._value = self._number(change["new"])
         self.number.value = self._value
         picked = self.picker.value

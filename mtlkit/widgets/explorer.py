@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import copy
 import html
+from typing import Any
 
 import numpy as np
 
@@ -44,8 +45,9 @@ class Explorer(Panel):
 
     def __init__(self, source: History | Run | None = None):
         self.run = source if isinstance(source, Run) else None
-        self.model = WhatIf(source.history if self.run else source)
-        self.real, self._task = None, None
+        self.model = WhatIf(source.history if isinstance(source, Run) else source)
+        self.real: Any = None  # the run under the present settings
+        self._task: asyncio.Task | None = None
         start = self.model.start
         self.chart = _Chart(self.model)
         self.sliders = {
@@ -120,7 +122,7 @@ class Explorer(Panel):
             self.chart.draw_real(self.real.history)
             self.picture.redraw()
         apart = self.model.apart(self.real.history)
-        most = max(apart, key=apart.get, default=None)
+        most = max(apart, key=apart.__getitem__, default=None)
         text = f"step {self.real.done} of {self.real.steps}"
         if most is not None:
             text += f": λ of {most} is {apart[most]:.2f} from what it would have been, in the mean over the steps"
@@ -163,7 +165,8 @@ class _Chart:
     def __init__(self, model: WhatIf):
         from mtlkit.plots import SigmoidCurve
 
-        self.model, self.history = model, model.history
+        self.model = model
+        self.history: Any = model.history
         if self.history is None:
             self.curve = SigmoidCurve()
         else:
@@ -176,7 +179,7 @@ class _Chart:
         self.update()
 
     def update(self) -> None:
-        method = self.model.weighting
+        method: Any = self.model.weighting
         self.curve.update(method.alpha, method.beta, self.model.last_losses())
         if self.history is not None:
             self._draw_weights(self.model.weights())

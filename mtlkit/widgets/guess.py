@@ -6,6 +6,7 @@ import base64
 import html
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from mtlkit.course.answers import FILE, Answer, Answers
 from mtlkit.widgets.answer_curve import Curve
@@ -42,7 +43,13 @@ def guess(
             "A guess needs either options=[…] or slider=(lowest, highest, step) or "
             "curve={name: points along x, name: (lowest, highest, step)}."
         )
-    kind = Choice(options) if options is not None else Number(slider, unit) if curve is None else Curve(curve, unit)
+    kind: Any
+    if options is not None:
+        kind = Choice(options)
+    elif slider is not None:
+        kind = Number(slider, unit)
+    elif curve is not None:
+        kind = Curve(curve, unit)
     default = kind.default if default is None else kind.checked(default, "The default")
     return Guess(question, kind, default, question if name is None else name)
 
@@ -70,11 +77,11 @@ class Guess:
 
     @property
     def answer(self) -> Answer | None:
-        return self._record["answer"] if self.given else None
+        return None if self._record is None else self._record["answer"]
 
     @property
     def value(self) -> Answer:
-        return self.answer if self.given else self.default
+        return self.default if self.answer is None else self.answer
 
     # -- the panel ---------------------------------------------------------------------------------------------
     def _build(self) -> None:
@@ -124,7 +131,8 @@ class Guess:
         self.status.value = f'<span style="{INK}; line-height: 1.4">{html.escape(" ".join(parts))}</span>'
 
     def _committed(self) -> str:
-        return f"Committed: {self.kind.show(self.answer)} ({_local_time(self._record['time'])})."
+        time = self._record and self._record["time"]
+        return f"Committed: {self.kind.show(self.answer)} ({_local_time(time)})."
 
     # -- in the cell -------------------------------------------------------------------------------------------
     def _ipython_display_(self) -> None:
@@ -218,7 +226,7 @@ def _cell() -> int:
     return 0 if shell is None else shell.execution_count
 
 
-def _local_time(time: object) -> str:
+def _local_time(time: Any) -> str:
     """A stored time as the learner's clock shows it."""
     try:
         return datetime.fromisoformat(time).astimezone().strftime("%Y-%m-%d %H:%M")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from typing import Any
 
 from mtlkit.corpus.custom import corpus_from_table, listed
 from mtlkit.widgets.controls import ALARM, INK, button, label, line, on_kernel_thread
@@ -35,13 +36,13 @@ class OwnData:
     def __init__(self, settings: dict):
         import ipywidgets as w
 
-        self._given = {"tasks": "auto", "text": "text", "sep": None, "encoding": "utf-8"} | settings
+        self._given: dict[str, Any] = {"tasks": "auto", "text": "text", "sep": None, "encoding": "utf-8"} | settings
         if "train" not in settings:
             raise ValueError('own_data needs a file to begin with: own_data(train="my.csv").')
         wide = w.Layout(width="22em")
         texts = {n: str(self._given.get(n) or "") for n in ("train", "validation", "test")}
         texts["columns"] = ", ".join(listed(self._given.get("columns")))
-        self.fields = {
+        self.fields: dict[str, Any] = {
             n: w.Text(value, continuous_update=False, layout=wide, tooltip=TIPS[n]) for n, value in texts.items()
         }
         separators = SEPARATORS | {repr(v): v for v in [self._given["sep"]] if v not in SEPARATORS.values()}

@@ -62,7 +62,7 @@ class Picture:
             size, rgba = self.canvas.get_width_height(), self.canvas.buffer_rgba()
             pixels = Image.frombytes("RGB", size, rgba, "raw", "RGBX")
             few = pixels.quantize(method=Image.Quantize.FASTOCTREE)  # a third of the bytes, in half of the time
-            few.putpalette([255 if value > 251 else value for value in few.getpalette()])  # white stays white
+            few.putpalette([255 if value > 251 else value for value in few.getpalette() or ()])  # white stays white
             few.save(buffer, "png", compress_level=compress)
         return buffer.getvalue()
 

@@ -226,7 +226,7 @@ class _Chart:
         for dots, moment in zip(self.dots, moments, strict=True):
             for ax, drawn, values in zip(self.axes, dots, (moment.losses, moment.weights), strict=True):
                 low, high = ax.get_ylim()  # dots may lie on the frame, but not beyond it: single batches can
-                heights = [value if low <= value <= high else math.nan for value in map(values.get, self.tasks)]
+                heights: list = [value if low <= value <= high else math.nan for value in map(values.get, self.tasks)]
                 drawn.set_offsets(np.column_stack([np.full(len(heights), step), heights]))
         top, bottom = self.axes
         alt(top, self.whole)

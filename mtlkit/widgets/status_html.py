@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import html
+import math
 from collections.abc import Sequence
+from types import SimpleNamespace
 
 from mtlkit.training.history import History
 from mtlkit.training.run import Run
@@ -12,7 +14,7 @@ from mtlkit.widgets.controls import ALARM, INK
 _TILE, _VALUE = 'style="margin-right:1em; white-space:nowrap"', 'style="display:inline-block; min-width:2.6em"'
 
 
-def progress(run: Run, status: str, pace: float | None) -> str:
+def progress(run: Run | SimpleNamespace, status: str, pace: float | None) -> str:
     """One line and a bar; pace: seconds a step just now, None while nothing runs."""
     parts = [f"<b>{status}</b>", f"step {run.done} of {run.steps}"]
     if run.done:
@@ -55,11 +57,11 @@ def _short(value) -> str:
 def scores(run: Run) -> str:
     """Each task's main metric at the last validation that had it; a dash before."""
     table = run.history.metrics()
-    last = {(row.task, row.metric): row for row in table.itertuples()}
+    last = dict(zip(zip(table["task"], table["metric"], strict=True), table["value"], strict=True))
     tiles = []
     for task in run.model.tasks:
-        row = last.get((task.name, task.main_metric))
-        value = "–" if row is None or row.value != row.value else f"{row.value:.2f}".replace("-", "−")
+        found = last.get((task.name, task.main_metric), math.nan)
+        value = "–" if math.isnan(found) else f"{found:.2f}".replace("-", "−")
         what = html.escape(f"{task.name} {task.main_metric.replace('_', ' ')}")
         tiles.append(f"<span {_TILE}>{what} <b {_VALUE}>{value}</b></span>")
     when = f"at step {table['step'].max()}" if len(table) else "none yet"

@@ -74,7 +74,7 @@ class Overlay:
     def ends(self, which: int) -> dict[str, tuple[float, float]]:
         """Task → what the drawn line of A and that of B end on; which: 0 for losses, 1 for λ."""
         each = {task: [self._values(name, which, task) for name in "AB"] for task in self.tasks}
-        return {task: tuple(float(y[-1]) for y in two) for task, two in each.items() if all(map(len, two))}
+        return {task: (float(a[-1]), float(b[-1])) for task, (a, b) in each.items() if len(a) and len(b)}
 
     def _label(self, which: int) -> None:
         from mtlkit.plots.style_guide import number
@@ -101,7 +101,7 @@ class Overlay:
             Line2D([], [], color=GREY, ls=style, label=f"{name}: {keys[name]}")
             for name, style in (("A", "-"), ("B", DASHES))
         ]
-        shrink = min(1.0, 88 / max(len(line.get_label()) for line in lines))  # letters that fit above the axes
+        shrink = min(1.0, 88 / max(len(str(line.get_label())) for line in lines))  # letters that fit above the axes
         place = {"loc": "lower left", "bbox_to_anchor": (-0.01, 1.0), "borderaxespad": 0.1, "borderpad": 0.2}
         legend = self.axes[0].legend(handles=lines, frameon=False, handlelength=3.0, labelspacing=0.2, **place)
         for text in legend.get_texts():

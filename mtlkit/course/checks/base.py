@@ -6,6 +6,7 @@ import html
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from types import FunctionType
 
 from mtlkit.course.answers import Answers
 
@@ -71,7 +72,7 @@ class Exercise:
     function called like the exercise.
     """
 
-    def __init__(self, judge: Callable[..., str], hints: tuple[str, str], solution: str):
+    def __init__(self, judge: FunctionType, hints: tuple[str, str], solution: str):
         self.name, self.__doc__ = judge.__name__, judge.__doc__
         self.hints, self.solution_code = tuple(hints), solution.strip("\n")
         self._judge, self._shown = judge, 0
@@ -117,14 +118,14 @@ class Exercise:
         return f"Exercise {self.name}: {(self.__doc__ or '').strip()}"
 
 
-def exercise(hints: tuple[str, str], solution: str) -> Callable[[Callable[..., str]], Exercise]:
+def exercise(hints: tuple[str, str], solution: str) -> Callable[[FunctionType], Exercise]:
     """Decorator: a function that judges an answer becomes the exercise of its name.
 
     The judge takes what the learner hands in (never None or `...`), gives a sentence to whoever is right, and raises
     `Wrong` else. Its docstring says what the learner must give.
     """
 
-    def register(judge: Callable[..., str]) -> Exercise:
+    def register(judge: FunctionType) -> Exercise:
         if judge.__name__ in EXERCISES:
             raise ValueError(f"There is already an exercise {judge.__name__!r}.")
         EXERCISES[judge.__name__] = Exercise(judge, hints, solution)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import torch
 
@@ -99,7 +101,8 @@ def training_step(answer):
         raise
     if got is None:
         raise Unanswered("Your function neither computes a gradient nor uses the optimizer yet.")
-    if same(got.double(), _two_steps(_right).double()):
+    right = _two_steps(_right)
+    if right is not None and same(got.double(), right.double()):
         return "Forget, compute, move: that is the whole of training, and λ stands in the middle line."
     for idea in _STEP_IDEAS:
         if any(same(got.double(), _two_steps_or_still(v).double()) for v in idea.variants()):
@@ -233,8 +236,9 @@ def same_history(history_a, history_b=...):
 class _Record:
     """What a history, or an array of losses, knows: losses and weights (steps, tasks), tasks, settings, events."""
 
-    def __init__(self, history: object):
+    def __init__(self, history: Any):
         self.tasks, self.weights, self.settings, self.events, self.steps = (), None, {}, None, None
+        self.losses: Any
         if hasattr(history, "losses") and callable(history.losses):
             self.tasks, self.settings, self.events = history.tasks, history.settings, history.events
             self.losses, self.weights, self.steps = history.losses(), history.weights(), history.steps()

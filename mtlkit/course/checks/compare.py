@@ -77,7 +77,7 @@ class Attempt:
     def _where(self, error: Exception) -> str:
         code = getattr(self.function, "__code__", None)
         own = [f for f in traceback.extract_tb(error.__traceback__) if code and f.filename == code.co_filename]
-        line = linecache.getline(own[-1].filename, own[-1].lineno).strip() if own else ""
+        line = linecache.getline(own[-1].filename, own[-1].lineno or 0).strip() if own else ""
         return f"\nThe line was `{line}`." if line else ""
 
 
