@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -69,6 +70,7 @@ class Rows:
         return torch.from_numpy(np.flatnonzero(self.tokenized.first_window[self.tokenized.row[index]] == index))
 
     def text(self, row: int) -> str:
+        """The text of a row; of a pair the first."""
         return self.tokenized.text(self.index[row])
 
     def context(self, row: int) -> str:
@@ -91,7 +93,7 @@ class Rows:
         was cut off."""
         return self.tokenized.align(self.index[row], task)[1]
 
-    def label(self, row: int, task: Task):
+    def label(self, row: int, task: Task) -> Any:
         """The row's parsed label of a task; None where it has none."""
         return self.tokenized.labels[task.name][self.index[row]]
 
@@ -103,7 +105,8 @@ class Rows:
         """The tokens of answers that are to be written, up to `longest` of them and the mark of the end."""
         return self.tokenized.target_ids(texts, longest)
 
-    def encoding(self, row: int):
+    def encoding(self, row: int) -> Any:
+        """The tokenizer's own record of a row."""
         return self.tokenized.encoding(self.index[row])
 
     def choices(self, task: Task) -> list[list] | None:
@@ -174,3 +177,114 @@ def collate(
         if target is not None:
             targets[task.name] = target
     return rows.batch(targets, tasks)
+<<<<<<< HEAD:mtlkit/batching/collate.py
+=======
+
+
+class Batches:
+    """The training batches of a split, by number: `batches[k]` is the k-th of the run, whatever was read before.
+
+    Grouped by length; which rows it holds is a function of (seed, epoch) alone, and what a kind hides in them one of
+    (seed, k). len: batches an epoch. sampling: None for every labelled row once an epoch, or τ, with which as many rows
+    are drawn with replacement (`sampling_probabilities`).
+    """
+
+    def __init__(
+        self,
+        tokenized: TokenizedSplit,
+        tasks: Sequence[Task],
+        batch_size: int,
+        seed: int,
+        sampling: float | None = None,
+    ):
+        self.tokenized, self.tasks, self.batch_size, self.seed = tokenized, tuple(tasks), batch_size, seed
+        self.rows = labelled_rows(tokenized, tasks)
+        self.probabilities = None if sampling is None else sampling_probabilities(tokenized, tasks, sampling)[self.rows]
+        self._order: tuple[int, list[np.ndarray]] = (0, [])
+
+    def __len__(self) -> int:
+        return -(-len(self.rows) // self.batch_size)
+
+    def epoch(self, number: int) -> int:
+        """The epoch of batch `number`: 1, 2, …."""
+        return number // len(self) + 1
+
+    def __getitem__(self, number: int) -> Batch:
+        epoch = self.epoch(number)
+        if self._order[0] != epoch:
+            lengths = self.tokenized.lengths[self.rows]
+            self._order = (epoch, epoch_order(lengths, self.batch_size, self.seed, epoch, self.probabilities))
+        index = self.rows[self._order[1][number % len(self)]]
+        return collate(self.tokenized, index, self.tasks, generator(self.seed, number))
+
+
+def labelled_rows(tokenized: TokenizedSplit, tasks: Sequence[Task]) -> np.ndarray:
+    """The numbers of the rows that have a label for at least one of `tasks`."""
+    labels = [tokenized.labels[t.name] for t in tasks]
+    return np.array([i for i in range(len(tokenized)) if any(column[i] is not None for column in labels)], dtype=int)
+
+
+def sampling_probabilities(tokenized: TokenizedSplit, tasks: Sequence[Task], tau: float) -> np.ndarray:
+    """How likely each row is, (rows,), where a task is drawn with probability ∝ n_i^τ (n_i its labelled rows), and then
+    one of these rows; one with labels of several tasks may be drawn for each of them."""
+    labelled = np.array([[label is not None for label in tokenized.labels[t.name]] for t in tasks])  # (tasks, rows)
+    counts = labelled.sum(1)
+    labelled, counts = labelled[counts > 0], counts[counts > 0]
+    shares = (counts / counts.max()) ** tau
+    return (shares / shares.sum() / counts) @ labelled
+
+
+def evaluation_batches(
+    tokenized: TokenizedSplit, tasks: Sequence[Task], batch_size: int, seed: int = 0
+) -> Iterator[Batch]:
+    """Every labelled row once, longest texts first (the same padding saved, nothing shuffled), for evaluation."""
+    for number, index in enumerate(group_windows(tokenized, labelled_rows(tokenized, tasks), batch_size)):
+        yield collate(tokenized, index, tasks, generator(seed, number))
+
+
+def group_windows(tokenized: TokenizedSplit, windows: np.ndarray, batch_size: int) -> Iterator[np.ndarray]:
+    """`windows` by like length, about `batch_size` at a time, all windows of a text together."""
+    row = tokenized.row[windows]
+    order = np.lexsort((windows, row, -tokenized.lengths[tokenized.first_window[row]]))
+    windows, row = windows[order], row[order]
+    start = 0
+    while start < len(windows):
+        stop = min(start + batch_size, len(windows))
+        while stop < len(windows) and row[stop] == row[stop - 1]:
+            stop += 1
+        yield windows[start:stop]
+        start = stop
+
+
+def epoch_order(
+    lengths: np.ndarray, batch_size: int, seed: int, epoch: int, probabilities: np.ndarray | None = None
+) -> list[np.ndarray]:
+    """Row numbers batch by batch: shuffled, sorted by length within pools of 40 batches, the batches shuffled. With
+    `probabilities` (rows,) they are drawn with replacement; the copies of a row lie in different batches as far as
+    there are enough in the pool."""
+    random = np.random.default_rng([seed, epoch])
+    size = len(lengths)
+    rows = random.permutation(size) if probabilities is None else random.choice(size, size, p=probabilities)
+    pools = np.split(rows, range(BUCKET_BATCHES * batch_size, len(rows), BUCKET_BATCHES * batch_size))
+    found = [batch for pool in pools for batch in bucket_batches(pool, lengths, batch_size)]
+    return [found[i] for i in random.permutation(len(found))]
+
+
+def bucket_batches(pool: np.ndarray, lengths: np.ndarray, batch_size: int) -> list[np.ndarray]:
+    """The rows of a pool as batches of like length. Where a row has up to k copies, k batches at a time are dealt out
+    in turn, as the sorting alone would put all of its copies into one batch."""
+    _, first, which, copies = np.unique(pool, return_index=True, return_inverse=True, return_counts=True)
+    pool = pool[np.lexsort((first[which], lengths[pool]))]  # copies side by side, else in the order of the draw
+    wide = copies.max() * batch_size
+    found = []
+    for block in np.split(pool, range(wide, len(pool), wide)):
+        batches = -(-len(block) // batch_size)
+        found += [block[i::batches] for i in range(batches)]
+    return found
+
+
+def generator(*numbers: int) -> torch.Generator:
+    """A torch generator that is a function of `numbers` alone."""
+    seed = np.random.SeedSequence(numbers).generate_state(2, np.uint32)
+    return torch.Generator().manual_seed(int(seed[0]) << 31 | int(seed[1]) >> 1)
+>>>>>>> d71b271 (ruff asks for types and docstrings of public names (ANN, D in Google's form)):mtlkit/batching/batches.py

@@ -117,7 +117,7 @@ class TokenizedSplit:
             self.first_window[row], self.first_window[row + 1] if row + 1 < len(self.first_window) else len(self)
         )
 
-    def encoding(self, window: int):
+    def encoding(self, window: int) -> Any:
         """The tokenizer's own record of a window, which knows where in the text each token comes from."""
         windows = self.windows(window)
         return self._records(windows)[window - windows.start]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import pandas
+    import pyarrow
     from datasets import Dataset
 
 
@@ -35,7 +36,7 @@ def from_frame(frame: pandas.DataFrame, name: str) -> Dataset:
     return to_dataset(arrays)
 
 
-def to_array(values: list, column: str, name: str):
+def to_array(values: list, column: str, name: str) -> pyarrow.Array:
     """Cells as an Arrow array. Numbers among texts become texts; ValueError with the row of a cell that does not fit
     those before it. `name` is the file or split, for errors."""
     import pyarrow as pa

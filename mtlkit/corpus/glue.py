@@ -46,6 +46,7 @@ class Entry:
     adapt: Callable[[dict], dict] | None = None
 
     def task(self, name: str) -> Task:
+        """The task of this entry."""
         if self.kind == "choice":
             return Task(name, self.kind, column="label", choices="choices")
         return Task(name, self.kind, column="label", labels=self.labels, metric=self.metrics[0])

@@ -49,7 +49,7 @@ def load_splits(source: str | Path, config: str | None = None) -> dict[str, Data
 
 
 def _find(source: str | Path) -> tuple[str, bool]:
-    """(folder or Hub id, whether it is a folder)"""
+    """(folder or Hub id, whether it is a folder)."""
     from datasets.packaged_modules import _PACKAGED_DATASETS_MODULES
 
     path = Path(source).expanduser()
@@ -178,7 +178,11 @@ def _type(feature) -> str:
 
 # -- splits by the names that the kit knows ----------------------------------------------------------------------------
 def _usual_names(splits: dict[str, Dataset]) -> dict[str, Dataset]:
-    """ "dev", "valid" and the like as "validation", where there is one such split; any other keeps its name."""
+    """Splits by the names that the kit knows: "dev", "valid" and the like as "validation", where there is one such
+    split.
+
+    Any other keeps its name.
+    """
     names = {str(split): str(split) for split in splits}
     for usual, others in USUAL.items():
         found = [n for n in names if n.lower() in others]

@@ -7,9 +7,12 @@ import json
 import os
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mtlkit.utils.files import write_file
+
+if TYPE_CHECKING:
+    import pandas
 
 FILE = "mtlkit-answers.json"
 FORMAT = 1
@@ -102,7 +105,7 @@ class Answers:
         write_file(self.path, [text])
 
 
-def guesses(folder: str | Path | None = None):
+def guesses(folder: str | Path | None = None) -> pandas.DataFrame:
     """All guesses of the course, as a pandas table: question, thought, happened, agrees, time; None in what was not
     revealed yet. folder: where the notebooks lie (None: where the kernel works)."""
     import pandas as pd

@@ -11,6 +11,7 @@ import sys
 import time
 import weakref
 from pathlib import Path
+from typing import Any
 
 TRACEBACK = "Traceback (most recent call last)"
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
@@ -31,13 +32,14 @@ class MessageListener:
     does so unheard.
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.running = None  # the message that asked for the cell now running
         self.cells: dict[str, int] = {}  # such a message → the cell's In [number]
         self.errors: list[tuple[str, str]] = []  # (message, "NameError: …")
         self.stderr: dict[str, str] = {}  # message → text
 
     def on_message(self, message: dict) -> None:
+        """Take note of what a kernel says."""
         kind, content = message["msg_type"], message["content"]
         asked_by = message["parent_header"].get("msg_id")
         if kind == "execute_input":
@@ -51,6 +53,7 @@ class MessageListener:
             self.stderr[asked_by] = self.stderr.get(asked_by, "") + content["text"]
 
     def problems(self) -> list[str]:
+        """What went wrong beside the cells, a line each."""
         late = self.errors + [(who, last_line(text)) for who, text in self.stderr.items() if TRACEBACK in text]
         return [f"in the background{self._of(who)}: {what}" for who, what in late]
 
@@ -81,16 +84,16 @@ def kernel_manager_class(ear: MessageListener, env: dict[str, str], log: Path) -
     class Manager(AsyncKernelManager):
         kernel_spec = property(lambda self: spec)
 
-        async def start_kernel(self, **settings):  # ty: ignore[incompatible-mutable-override]  # a method there, too
+        async def start_kernel(self, **settings: Any):  # ty: ignore[incompatible-mutable-override]  # a method there, too
             with log.open("w") as file:
                 await super().start_kernel(**settings, stdout=file, stderr=file)
             _KERNELS.add(self)
 
-        def client(self, **settings):
+        def client(self, **settings: Any):
             client = super().client(**settings)
             get_msg = client.iopub_channel.get_msg
 
-            async def listen(*args, **kwargs):
+            async def listen(*args: Any, **kwargs: Any):
                 message = await get_msg(*args, **kwargs)
                 ear.on_message(message)
                 return message

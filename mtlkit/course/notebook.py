@@ -3,6 +3,8 @@
 A committed notebook is executed, so that pages without a kernel show its figures, and small, clean and stable.
 """
 
+from __future__ import annotations
+
 import base64
 import copy
 import html
@@ -11,8 +13,12 @@ import logging
 import re
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mtlkit.course.kernel import TRACEBACK, last_line
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
 
 log = logging.getLogger("mtlkit")
 
@@ -27,7 +33,7 @@ _MACHINE_PATH = re.compile(r"(?<![\w.])/(?:home|Users|root|tmp|var/folders)/[\w.
 _PROGRESS = re.compile(r"\d%\||\dit \[")  # what tqdm leaves where its bar cannot be drawn
 
 
-def read(path: str | Path):
+def read(path: str | Path) -> NotebookNode:
     """The notebook in a file, as an nbformat 4 NotebookNode."""
     import nbformat
 
@@ -35,6 +41,7 @@ def read(path: str | Path):
 
 
 def tags(cell) -> set[str]:
+    """The tags of a cell."""
     return set(cell.metadata.get("tags", []))
 
 
@@ -93,7 +100,7 @@ def merge_streams(cell) -> None:
         cell.outputs = merged
 
 
-def without_leftovers(notebook):
+def without_leftovers(notebook: NotebookNode) -> NotebookNode:
     """A copy of a notebook without a trace of earlier executions: only what its author wrote."""
     notebook = copy.deepcopy(notebook)
     notebook.metadata.pop("widgets", None)  # papermill keeps an old state when the new run has none
@@ -107,7 +114,7 @@ def without_leftovers(notebook):
     return notebook
 
 
-def clean(notebook):
+def clean(notebook: NotebookNode) -> NotebookNode:
     """A copy of an executed notebook for those who read it without a kernel: small, stable, no dead widgets.
 
     A widget without its kernel is a dead slider, and its state is large: what stays is the figure that the cell

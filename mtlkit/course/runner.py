@@ -64,10 +64,12 @@ class Result:
 
     @property
     def ok(self) -> bool:
+        """Whether nothing is wrong with it."""
         return not self.problems
 
     @property
     def verdict(self) -> str:
+        """In a word: "ok" or "FAILED"."""
         return "ok" if self.ok else "FAILED"
 
 
@@ -132,7 +134,7 @@ def run_all(
     *,
     jobs: int = 1,
     on_result: Callable[[Result], None] = lambda result: None,
-    **settings,
+    **settings: Any,
 ) -> list[Result]:
     """`run` over several notebooks, `jobs` at a time sharing the cores; `settings` are those of `run`."""
     if jobs > 1:
@@ -155,7 +157,7 @@ def run_all(
             raise
 
 
-def refresh(paths: Iterable[str | Path], **settings) -> list[Result]:
+def refresh(paths: Iterable[str | Path], **settings: Any) -> list[Result]:
     """Execute notebooks and put the clean executed copy in their place, where nothing is wrong with it.
 
     A notebook that fails, or whose copy could not be committed, stays as it is; its result says why.

@@ -107,7 +107,7 @@ def _model_class(config) -> tuple[Any, dict]:
     return AutoModel, {"add_pooling_layer": False} if "add_pooling_layer" in parameters else {}
 
 
-def _tokenizer(source: str, local: bool, **where):
+def _tokenizer(source: str, local: bool, **where: Any):
     """The folder's; one with a BERT vocabulary alone says by its capital letters whether it is cased."""
     from transformers import AutoTokenizer
 

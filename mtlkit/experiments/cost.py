@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 import weakref
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -172,17 +172,17 @@ class _Passes:
     def __init__(self, encoder: torch.nn.Module):
         self.encoder, self.forward, self.backward = encoder, 0, 0
 
-    def __enter__(self):
+    def __enter__(self) -> _Passes:
         self._open = False
         self._hooks = [self.encoder.register_forward_pre_hook(self._begin)]
         self._hooks += [part.register_forward_hook(self._watch) for part in self.encoder.modules()]
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: object) -> None:
         for hook in self._hooks:
             hook.remove()
 
-    def _begin(self, *_):
+    def _begin(self, *_: object) -> None:
         self.forward += 1
         self._open = True
 
@@ -199,12 +199,12 @@ class _Memory(TorchDispatchMode):
     """Within the block: `peak`, the most bytes at once of tensors that came to be in it. Counted, since of a process
     that holds several runs the system tells only the whole, and memory that was freed stays with the process."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__()
         self.now = self.peak = 0
         self._alive: dict[int, weakref.ref] = {}
 
-    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None) -> Any:
         kwargs = kwargs or {}
         given = {t.untyped_storage()._cdata for t in tree_leaves((args, kwargs)) if isinstance(t, Tensor)}
         result = func(*args, **kwargs)

@@ -16,7 +16,7 @@ class Forecast:
     ValueError else. a, b, c: seconds.
     """
 
-    def __init__(self, measured):
+    def __init__(self, measured) -> None:
         from scipy.optimize import nnls
 
         missing = [column for column in COLUMNS if column not in measured]

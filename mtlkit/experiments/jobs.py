@@ -15,6 +15,7 @@ import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -141,7 +142,7 @@ def _kept(file: Path) -> dict | None:
     return json.loads(file.read_text())
 
 
-def _numbered(number: int, *args) -> tuple[int, dict]:
+def _numbered(number: int, *args: Any) -> tuple[int, dict]:
     return number, train(*args)
 
 

@@ -6,6 +6,7 @@ import copy
 import functools
 import math
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import torch
 
@@ -15,6 +16,9 @@ from mtlkit.model import MultiTaskModel
 from mtlkit.training.code import settings_code, weighting_code
 from mtlkit.training.history import History
 from mtlkit.training.run import Run
+
+if TYPE_CHECKING:
+    import pandas
 
 # Of what a run was made with: what may differ, what follows from the rest, and what `differences` says in words.
 _APART = {"weighting", "events", "steps_per_epoch", "counts", "tasks", "data", "first weights"}
@@ -40,6 +44,7 @@ class Lockstep:
 
     @property
     def steps(self) -> int:
+        """Of each run."""
         return self.runs["A"].steps
 
     @property
@@ -97,6 +102,7 @@ class Lockstep:
 
     @functools.cached_property
     def eval_split(self) -> TokenizedSplit:
+        """The rows on which both are measured."""
         run = self.runs["A"]
         return run.model.tokenize(run.corpus.splits[self.split])
 
@@ -110,7 +116,7 @@ class Lockstep:
         """Task → the name of its main metric."""
         return {t.name: t.main_metric for t in self.runs["A"].model.tasks}
 
-    def table(self, seeds: int | None = None):
+    def table(self, seeds: int | None = None) -> pandas.DataFrame:
         """As `Duel.table`."""
         import pandas as pd
 

@@ -49,6 +49,7 @@ class Recording:
             self.shares.setdefault(int(step), {})[task] = float(share)
 
     def at(self, step: int) -> Moment:
+        """What the record says of a step."""
         i = int(np.searchsorted(self.steps, step))
         recorded = i < len(self.steps) and self.steps[i] == step
         nothing = np.full(len(self.tasks), math.nan)
@@ -90,6 +91,7 @@ class Playback:
 
     @property
     def step(self) -> int:
+        """The step that is shown."""
         return self._step
 
     @step.setter
@@ -102,6 +104,7 @@ class Playback:
 
     @property
     def speed(self) -> int:
+        """Steps a second."""
         return self._speed
 
     @speed.setter
@@ -118,5 +121,5 @@ class Playback:
         return self._step < self.last
 
     def at(self, step: int | None = None) -> list[Moment]:
-        """Each run at `step` (None: the present one)."""
+        """What the record says of a step."""
         return [run.at(self.step if step is None else step) for run in self.runs]

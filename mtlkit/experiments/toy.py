@@ -31,6 +31,7 @@ class QuadraticLosses:
         self.scale = torch.tensor([1.0, loudness])
 
     def __call__(self, theta: Tensor) -> Tensor:
+        """θ (…, 2) → the two losses, (…, 2)."""
         away = theta.unsqueeze(-2) - self.centres  # (…, 2, 2)
         return 0.5 * (self.steepness * away**2).sum(-1) * self.scale
 

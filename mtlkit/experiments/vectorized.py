@@ -44,12 +44,15 @@ class Trunk(nn.Module):
             torch.manual_seed(seed)
             self.layer = nn.Sequential(nn.Linear(encoder.hidden_size, size), nn.Tanh())
 
-    def train(self, mode: bool = True):
+    def train(self, mode: bool = True) -> Trunk:
+        """As of any module; the encoder stays in evaluation mode."""
         super().train(mode)
         self.frozen.eval()  # its vectors are the same each time
         return self
 
-    def forward(self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor | None = None):
+    def forward(
+        self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
         """Token vectors (rows, tokens, the encoder's hidden size) and pooled ones (rows, size)."""
         with torch.no_grad():
             tokens, pooled = self.frozen(input_ids, attention_mask, token_type_ids)
@@ -64,7 +67,7 @@ class HeadsOnFeatures(nn.Module):
         self.tasks, self.heads = model.tasks, model.heads
         self.layer: Any = model.encoder.layer
 
-    def forward(self, vectors: Tensor, targets: dict[str, Target], losses: bool = True):
+    def forward(self, vectors: Tensor, targets: dict[str, Target], losses: bool = True) -> Any:
         """The tasks' losses (tasks,), 0 where a task is absent; or with losses=False what each head says."""
         shared = self.layer(vectors)
         said = {name: self.heads[name](shared[target.rows]) for name, target in targets.items()}
@@ -94,6 +97,7 @@ class VectorizedRuns:
             one.reset()
 
     def __call__(self, losses: Tensor, present: Tensor) -> Tensor:
+        """λ (runs, tasks) for losses of the same shape."""
         present = present.expand_as(losses)
         if self.whole is not None:
             return self.whole(losses, present)
@@ -127,7 +131,7 @@ class VectorizedRuns:
 class Trainings:
     """As many trainings of a small model as there are dicts of weighting settings in `runs`."""
 
-    def __init__(self, model, corpus, method, runs, *, steps, batch_size, trunk, lr, split):
+    def __init__(self, model, corpus, method, runs, *, steps, batch_size, trunk, lr, split) -> None:
         self.encoder, self.tasks = model.encoder, model.tasks
         self.method, self.runs, self.corpus = method, runs, corpus
         self.steps, self.batch_size, self.trunk, self.lr = steps, batch_size, trunk, lr

@@ -1,14 +1,20 @@
 """Methods held against a baseline: the difference of each task's metric, with its interval."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from mtlkit.evaluation.intervals import verdict
 from mtlkit.plots.style_guide import GREY, alt, clean_axes, headline, label_margin, new_figure, task_style
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
-def differences(found: Mapping, baseline: str, seeds: int, ax=None):
+
+def differences(found: Mapping, baseline: str, seeds: int, ax: Axes | None = None) -> Axes:
     """A row for each task and for their mean, a point with an interval for each method. Gives the axes back.
 
     found: method → a table with the index of tasks, "mean" among them, and columns mean, low, high, as

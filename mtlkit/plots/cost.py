@@ -1,6 +1,9 @@
 """What steps cost: runs held against the first of them; a cost over a quantity, with the expected scaling beside it."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -19,8 +22,11 @@ from mtlkit.plots.style_guide import (
     task_style,
 )
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
-def cost_ratios(costs, *, ax=None):
+
+def cost_ratios(costs, *, ax: Axes | None = None) -> Axes:
     """A bar for each run: seconds of its step over the first run's, the middle half of the rounds as a line, and a tick
     where arithmetic alone would put it (the ratio of FLOPs). Gives the axes back.
 
@@ -56,7 +62,9 @@ def cost_ratios(costs, *, ax=None):
     return ax
 
 
-def scaling(measured, expected: Mapping[str, Sequence[float]], *, xlabel: str, log: bool = False, ax=None):
+def scaling(
+    measured, expected: Mapping[str, Sequence[float]], *, xlabel: str, log: bool = False, ax: Axes | None = None
+) -> Axes:
     """Seconds a step over a quantity: measured as points with the middle half of the rounds, expected as dashed lines.
     Gives the axes back.
 

@@ -1,17 +1,25 @@
 """Paths of several methods down two losses of two parameters, one panel a method, on the surface of their sum."""
 
-from collections.abc import Callable, Mapping
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from mtlkit.plots.style_guide import BLACK, GREY, VERMILLION, alt, clean_axes, headline, new_figure, number
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 COLUMNS = 4
 ABOVE = {"xycoords": "axes fraction", "textcoords": "offset points", "va": "bottom", "parse_math": False}
 SIDE = 60  # points of the grid along an axis
 
 
-def paths(losses: Callable, found: Mapping, front=None, *, extent=(-2.0, 2.0), ax=None):
+def paths(
+    losses: Callable, found: Mapping, front=None, *, extent=(-2.0, 2.0), ax: Axes | Sequence[Axes] | None = None
+) -> np.ndarray:
     """Each method's path over contours of the summed loss. Gives the axes back, an array.
 
     losses: θ (…, 2) → (…, 2), tensors. found: method → its path (steps + 1, 2), as `optimization_path` gives it. front:
@@ -25,7 +33,7 @@ def paths(losses: Callable, found: Mapping, front=None, *, extent=(-2.0, 2.0), a
 class Paths:
     """The figure of `paths`, made once and then updated: for live panels."""
 
-    def __init__(self, methods, extent=(-2.0, 2.0), *, ax=None):
+    def __init__(self, methods, extent=(-2.0, 2.0), *, ax: Axes | Sequence[Axes] | None = None) -> None:
         if not methods:
             raise ValueError("There is no path to draw: a dict method → path was expected, found {}.")
         self.methods, self.extent = list(methods), extent

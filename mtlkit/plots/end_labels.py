@@ -11,6 +11,7 @@ import numpy as np
 from mtlkit.plots.style_guide import readable_color
 
 if TYPE_CHECKING:
+    from matplotlib.path import Path
     from numpy.typing import ArrayLike
 
 
@@ -50,6 +51,7 @@ class EndLabels:
         self.leaders.set_color([self.colors[name] for name in ends])
 
     def remove(self) -> None:
+        """Take the names out of the figure."""
         self.letters.remove()
         self.leaders.remove()
 
@@ -75,7 +77,7 @@ def spread(wanted: ArrayLike, gap: float, low: float, high: float) -> np.ndarray
     return places
 
 
-def outline(text: str, size: float):
+def outline(text: str, size: float) -> Path:
     """The letters of `text` as one path that begins at the left and is centred in height; `size` of the font."""
     from matplotlib import rcParams
     from matplotlib.path import Path

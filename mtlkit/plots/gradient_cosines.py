@@ -1,7 +1,10 @@
 """How much the tasks' gradients agree, over a training."""
 
+from __future__ import annotations
+
 import itertools
 from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -19,8 +22,11 @@ from mtlkit.plots.style_guide import (
     task_style,
 )
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
-def cosines(found: Mapping, *, ax=None):
+
+def cosines(found: Mapping, *, ax: Axes | None = None) -> Axes:
     """The cosine between the gradients of every two tasks, a line a pair. Gives the axes back.
 
     found: step → a table tasks × tasks, as `Run.gradient_cosines` gives it; NaN where a task was absent.
@@ -35,7 +41,8 @@ def cosines(found: Mapping, *, ax=None):
     ax.axhline(0, color=GREY, lw=1, zorder=1)
     looks = task_style(list(pairs))
     for pair, values in pairs.items():
-        ax.plot(steps, values, clip_on=False, **looks[pair] | {"lw": 1.4, "ms": 4})
+        look: dict[str, Any] = looks[pair] | {"lw": 1.4, "ms": 4}
+        ax.plot(steps, values, clip_on=False, **look)
     ax.set(xlim=(steps[0], max(steps[-1], steps[0] + 1)), ylim=(-1, 1))
     count_in_whole(ax)
     labels = EndLabels(ax, {pair: look["color"] for pair, look in looks.items()})

@@ -1,6 +1,9 @@
 """How much of the shared encoder's gradient each task has."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,8 +20,11 @@ from mtlkit.plots.style_guide import (
     task_style,
 )
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
-def gradient_share(shares, *, ax=None):
+
+def gradient_share(shares, *, ax: Axes | None = None) -> Axes:
     """Each task's share of the gradient in the shared encoder. Gives the axes back.
 
     shares: a dict task → share, or a pandas table with columns task and share: bars. A table with one column per

@@ -1,16 +1,22 @@
 """The map of an atlas: one number for each pair of settings, the cells as good as the best, and a way through them."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from mtlkit.plots.losses_weights import SYMBOLS
 from mtlkit.plots.style_guide import VERMILLION, alt, headline, new_figure, number
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
 TICKS = 7  # at most, on each axis
 
 
-def atlas_map(atlas, what: str = "mean", *, path: Sequence[dict] = (), ax=None):
+def atlas_map(atlas, what: str = "mean", *, path: Sequence[dict] = (), ax: Axes | None = None) -> Axes:
     """One of an atlas' maps, e.g. "mean", "worst" or a task's name (`atlas.maps`). Gives the axes back.
 
     The first setting runs to the right, the second upward. A line encloses the cells as good as the best within
@@ -25,7 +31,7 @@ def atlas_map(atlas, what: str = "mean", *, path: Sequence[dict] = (), ax=None):
 class AtlasMap:
     """The figure of `atlas_map`, made once and then updated as often as wanted: for a panel."""
 
-    def __init__(self, atlas, *, ax=None):
+    def __init__(self, atlas, *, ax: Axes | None = None) -> None:
         import matplotlib
 
         self.atlas = atlas
@@ -41,7 +47,7 @@ class AtlasMap:
             axis.set_ticks(places, [f"{v:.3g}".replace("-", "−") for v in atlas.axes[name][places]])
             axis.set_label_text(_label(name))
         box = ax.get_position()
-        place = [box.x1 + 0.015, box.y0, 0.018, box.height]
+        place = (box.x1 + 0.015, box.y0, 0.018, box.height)
         self.bar = self.figure.colorbar(self.mesh, cax=self.figure.add_axes(place))
         (self.way,) = ax.plot([], [], color=VERMILLION, lw=1.5, marker="o", ms=9, mec="white", mew=0.8)
         (self.here,) = ax.plot([], [], ls="", marker="s", ms=11, mfc="none", mec="white", mew=3)

@@ -1,6 +1,9 @@
 """What a corpus holds: how often each label occurs, how numbers spread, how long texts are; a panel for each."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -11,7 +14,7 @@ from mtlkit.plots.style_guide import BLACK, GREY, alt, clean_axes, headline, num
 COLUMNS, MOST, BINS, LETTERS = 3, 8, 20, 16
 
 
-def contents(corpus, split: str = "train", other: str | None = "test"):
+def contents(corpus, split: str = "train", other: str | None = "test") -> np.ndarray:
     """A panel for each task with labels, and one for the texts' lengths; `split` as bars, `other` (None: nothing) in
     black. Gives the axes back, an array.
 
@@ -110,7 +113,7 @@ def _histogram(ax, values: Sequence[Sequence[float]], color: str, title: str) ->
     return f"middle {number(middle)}, nine of ten between {number(low)} and {number(high)}"
 
 
-def _frame(ax, title: str, **labels) -> None:
+def _frame(ax, title: str, **labels: Any) -> None:
     clean_axes(ax, **labels)
     ax.annotate(
         title,

@@ -1,5 +1,10 @@
 """Figures of a training run: losses with their weights underneath, and weights over losses."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from mtlkit.plots.end_labels import EndLabels
@@ -19,13 +24,16 @@ from mtlkit.plots.style_guide import (
     task_style,
 )
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
 SYMBOLS = {"alpha": "α", "beta": "β", "size_exponent": "τ", "lambdas": "λ"}
 MANY = 60  # steps from which a smoothed line is drawn over the raw one
 FEW = 6  # curves up to this number are named
 FAR_APART = 30  # losses whose typical sizes differ by more than this factor get a logarithmic axis
 
 
-def losses_and_weights(history, *, ax=None):
+def losses_and_weights(history, *, ax: Sequence[Axes] | np.ndarray | None = None) -> np.ndarray:
     """Every task's loss, and its effective weight λ_i under it on the same step axis. Gives the two axes back.
 
     history: of a `Run`. ax: a pair of axes (None: a new figure). From 60 steps on the raw values lie faint behind a
@@ -40,7 +48,7 @@ def losses_and_weights(history, *, ax=None):
 class LossesAndWeights:
     """The figure of `losses_and_weights`, made once and then updated as often as wanted: for live panels."""
 
-    def __init__(self, tasks, *, ax=None):
+    def __init__(self, tasks, *, ax: Sequence[Axes] | np.ndarray | None = None) -> None:
         self.tasks = tuple(tasks)
         if ax is None:
             extra = max(0.0, 0.17 * len(self.tasks) - 1.5)  # room for a label per task beside the lower axes
@@ -166,7 +174,7 @@ class LossesAndWeights:
         alt(bottom, f"Their weights λ on the same steps. At the end: {lam}.{changed}")
 
 
-def weights_over_loss(history, *, ax=None):
+def weights_over_loss(history, *, ax: Axes | None = None) -> Axes:
     """The recorded pairs (L_i, λ_i), one point per task and step; for a sigmoid weighting also its formula's curve,
     for each (α, β) that was in force, with its values on it where the curves are few. Gives the axes back."""
     if ax is None:

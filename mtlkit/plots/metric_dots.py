@@ -1,6 +1,9 @@
 """Metrics: each task's main one as a point with its interval, several methods side by side, or over the steps."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -18,10 +21,13 @@ from mtlkit.plots.style_guide import (
     task_style,
 )
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
 _MARKERS = "osD^vPX"
 
 
-def metrics(scores, *, floor: Mapping[str, float] | None = None, ax=None):
+def metrics(scores, *, floor: Mapping[str, float] | None = None, ax: Axes | None = None) -> Axes:
     """Each task's main metric. Gives the axes back.
 
     scores: the table of `evaluate` (points, with the interval where it has one); a dict name → such a table (side by

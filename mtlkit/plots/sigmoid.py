@@ -1,6 +1,9 @@
 """The sigmoid weight as a curve over the loss."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -19,6 +22,9 @@ from mtlkit.plots.style_guide import (
 )
 from mtlkit.utils.errors import unknown
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
 
 def effective_weight(loss, alpha: float, beta: float, detach: bool = True) -> np.ndarray:
     """σ(α(L − β)) of losses of any shape; with detach=False the effective weight σ + ασ(1 − σ)L."""
@@ -27,7 +33,7 @@ def effective_weight(loss, alpha: float, beta: float, detach: bool = True) -> np
     return weight if detach else weight + alpha * weight * (1 - weight) * loss
 
 
-def sigmoid_curve(alpha: float, beta: float, *, losses: dict[str, float] | None = None, ax=None):
+def sigmoid_curve(alpha: float, beta: float, *, losses: dict[str, float] | None = None, ax: Axes | None = None) -> Axes:
     """λ = σ(α(L − β)) over the loss; `losses` (task → loss) are marked on it. Gives the axes back."""
     curve = SigmoidCurve(list(losses or {}), ax=ax)
     curve.update(alpha, beta, losses)

@@ -1,6 +1,9 @@
 """Small multiples: how each of several methods weighs the tasks over the steps, one panel a method, on shared axes."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,12 +20,15 @@ from mtlkit.plots.style_guide import (
     task_style,
 )
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
 COLUMNS = 4
 ABOVE = {"xycoords": "axes fraction", "textcoords": "offset points", "ha": "center", "va": "bottom"}
 DEPTH = 1e-6  # a logarithmic axis reaches down to this part of the largest λ
 
 
-def weights(histories: Mapping, *, ax=None):
+def weights(histories: Mapping, *, ax: Axes | None = None) -> np.ndarray:
     """Every task's λ_i over the steps, a panel for each method, on the same two axes. Gives the axes back, an array.
 
     histories: method → its `History`, such as `Comparison.history` gives. ax: as many axes as there are methods (None:

@@ -114,8 +114,8 @@ def _picture(figure):
 
 
 def new_figure(
-    width: float, height: float, rows: Sequence[float] = (1.0,), right: float = 1.6, columns: int = 1, **margins
-):
+    width: float, height: float, rows: Sequence[float] = (1.0,), right: float = 1.6, columns: int = 1, **margins: float
+) -> np.ndarray:
     """A figure of fixed size with axes one under the other, and room for labels at the right; sizes in inches.
 
     Gives the axes as an array, row by row. The sizes grow with the font, so that "talk" fits too.
@@ -220,4 +220,5 @@ def number(value: float) -> str:
 
 
 def percent(share: float) -> str:
+    """A share in percent, as figures write it; "<1%" for a small one."""
     return f"{share:.0%}" if share >= 0.01 or share == 0 else "<1%"

@@ -44,7 +44,7 @@ class LanguageModelHead(nn.Module):
     """The encoder's own output layer, (n, hidden) → (n, vocabulary): that of its causal or sequence-to-sequence
     language model, which it shares with `generate`; no parameters of its own."""
 
-    def __init__(self, encoder):
+    def __init__(self, encoder) -> None:
         super().__init__()
         self._model = (encoder.backbone,)  # in a tuple: the encoder owns it, this head only reads it
 

@@ -53,7 +53,7 @@ class Task:
     metric: str | None = None
     choices: str | tuple[str, ...] | None = None
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if not isinstance(self.name, str) or not self.name or "." in self.name:
             raise ValueError(f"A task's name is a text without a dot, found {self.name!r}.")
         if self.kind not in KINDS:

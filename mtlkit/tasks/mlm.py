@@ -62,7 +62,7 @@ class MLMHead(nn.Module):
     """BERT's: dense, GELU, LayerNorm, then the word embeddings read backwards. Starts from the weights that the
     encoder's folder holds for it, where there are some."""
 
-    def __init__(self, encoder):
+    def __init__(self, encoder) -> None:
         super().__init__()
         embedding = encoder.word_embeddings
         size, eps = embedding.embedding_dim, getattr(encoder.config, "layer_norm_eps", 1e-12)

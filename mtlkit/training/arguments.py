@@ -5,11 +5,16 @@ from __future__ import annotations
 import math
 import numbers
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import torch
 
 from mtlkit.utils.errors import unknown
 from mtlkit.weighting import Need, Weighting
+
+if TYPE_CHECKING:
+    from mtlkit.corpus import Corpus
+    from mtlkit.tasks import Task
 
 
 def default_device() -> torch.device:
@@ -19,7 +24,7 @@ def default_device() -> torch.device:
     return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
 
 
-def check_numbers(**numbers) -> None:
+def check_numbers(**numbers: int | None) -> None:
     """ValueError for a number that is given and not whole and positive."""
     for name, value in numbers.items():
         if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
@@ -59,7 +64,7 @@ def check_layer_decay(factor: float | None) -> None:
         raise ValueError(f"layer_decay is None or a factor above 0 and at most 1, such as 0.9, found {factor!r}.")
 
 
-def same_tasks(tasks, corpus):
+def same_tasks(tasks: Sequence[Task], corpus: Corpus) -> Sequence[Task]:
     """The model's tasks; ValueError if the corpus hasn't one of them with the same kind and labels."""
     known = {t.name: t for t in corpus.tasks}
     for task in tasks:

@@ -78,6 +78,7 @@ def digest(tokenized) -> str:
 
 
 def digest_state(state: dict[str, Tensor]) -> str:
+    """A hash of tensors and their names."""
     seen = hashlib.sha256()
     for name, tensor in state.items():
         seen.update(name.encode())

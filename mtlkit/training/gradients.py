@@ -42,6 +42,7 @@ class RunStep(StepContext):
         self._jacobian_losses: Tensor | None = None
 
     def serves(self, need: Need, on: str = "parameters") -> bool:
+        """Always: the run was checked before its first step."""
         return True  # check_weighting saw to it before the first step
 
     @cached_property
@@ -59,6 +60,7 @@ class RunStep(StepContext):
         return mean_losses(self.run, self.micro_batches, self.label_fraction)
 
     def backward(self, lam: Tensor) -> None:
+        """The gradients of Σ λ_i L_i; of several micro-batches one after the other."""
         self._check(lam)
         if len(self.micro_batches) == 1:
             self.losses.backward(lam)
@@ -67,6 +69,7 @@ class RunStep(StepContext):
             batch_losses.backward(lam * fraction)
 
     def backward_with_norms(self, lam: Tensor) -> Tensor:
+        """As `backward`; gives each task's norm of ∂L_i/∂(token vectors), (tasks,)."""
         self._check(lam)
         stack, squares = self.run.model.stack_by_task, 0.0
         several = len(self.micro_batches) > 1
@@ -85,6 +88,7 @@ class RunStep(StepContext):
             yield self.run.model.stack_by_task(task_losses), (tokens, task_losses), fraction
 
     def jacobian(self, on: str) -> tuple[tuple[int, ...], list[Tensor]]:
+        """Each present task's gradient apart, as `StepContext.jacobian`."""
         run, names = self.run, self.run.tasks
         there = {name for batch in self.micro_batches for name in batch.targets}
         tasks = tuple(i for i, name in enumerate(names) if name in there)
@@ -103,6 +107,7 @@ class RunStep(StepContext):
         return tasks, tensors
 
     def finish(self, on: str, tasks: Sequence[int], tensors: Sequence[Tensor], weights: Tensor | None) -> None:
+        """The rest of the way back, as `StepContext.finish`."""
         if on == "representation":
             assert self.representation is not None  # `jacobian` left it
             self.representation.backward(tensors[0].grad)

@@ -12,17 +12,18 @@ class own_randomness:
     def __init__(self, run, keep: bool = True):
         self.run, self.keep = run, keep
 
-    def __enter__(self):
+    def __enter__(self) -> None:
         self.outside = get_randomness(self.run.device)
         set_randomness(self.run.device, self.run.random)
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: object) -> None:
         if self.keep:
             self.run.random = get_randomness(self.run.device)
         set_randomness(self.run.device, self.outside)
 
 
 def first_randomness(device: torch.device, seed: int) -> list[Tensor]:
+    """The states that a seed gives the generators; what they were stays."""
     outside = get_randomness(device)
     torch.manual_seed(seed)
     first = get_randomness(device)
@@ -31,6 +32,7 @@ def first_randomness(device: torch.device, seed: int) -> list[Tensor]:
 
 
 def get_randomness(device: torch.device) -> list[Tensor]:
+    """The states of torch's generators: the CPU's, and the device's own."""
     states = [torch.get_rng_state()]
     if device.type != "cpu":
         states.append(getattr(torch, device.type).get_rng_state())
@@ -38,6 +40,7 @@ def get_randomness(device: torch.device) -> list[Tensor]:
 
 
 def set_randomness(device: torch.device, states: list[Tensor]) -> None:
+    """Put the generators into states that `get_randomness` gave."""
     torch.set_rng_state(states[0])
     if device.type != "cpu":
         getattr(torch, device.type).set_rng_state(states[1])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import math
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -94,7 +95,7 @@ class JacobianMethod(Weighting):
     def _arguments(self) -> dict:
         return {argument: getattr(self, setting) for setting, argument in self.passed.items()}
 
-    def _make(self, tasks: int, **more):
+    def _make(self, tasks: int, **more: Any):
         import torchjd.aggregation
 
         try:

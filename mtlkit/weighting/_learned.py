@@ -1,6 +1,7 @@
 """What methods share whose λ hangs on one number per task that is trained along with the model."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -22,7 +23,7 @@ class Learned(Weighting):
         self.start = start
         self.register_parameter("s", None)
 
-    def setup(self, tasks: Sequence[str], *args, **kwargs) -> None:
+    def setup(self, tasks: Sequence[str], *args: Any, **kwargs: Any) -> None:
         super().setup(tasks, *args, **kwargs)
         self._make(len(self.tasks or ()))
 
@@ -40,7 +41,7 @@ class Learned(Weighting):
     def _make(self, tasks: int) -> None:
         self.s = nn.Parameter(torch.full((tasks,), self.start, device=self.device))
 
-    def _load_from_state_dict(self, state_dict, prefix, *args, **kwargs):
+    def _load_from_state_dict(self, state_dict, prefix, *args: Any, **kwargs: Any):
         saved = state_dict.get(prefix + "s")
         if saved is not None and (self.s is None or self.s.shape != saved.shape):
             self._make(len(saved))

@@ -26,7 +26,7 @@ class Method:
 
     @property
     def kind(self) -> str:
-        """ "gradient-based" for what combines the tasks' gradients, else "loss-based"."""
+        """What it works on: "gradient-based" for what combines the tasks' gradients, else "loss-based"."""
         return "gradient-based" if Need.JACOBIAN in self.needs else "loss-based"
 
     @property

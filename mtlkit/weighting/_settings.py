@@ -6,7 +6,7 @@ import functools
 import inspect
 import math
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
@@ -23,13 +23,13 @@ class Setting:
     def __init__(self, check: Callable):
         self.check = check
 
-    def __set_name__(self, owner: type, name: str):
+    def __set_name__(self, owner: type, name: str) -> None:
         self.name = name
 
-    def __get__(self, method: Weighting | None, owner: type | None = None):
+    def __get__(self, method: Weighting | None, owner: type | None = None) -> Any:
         return self if method is None else method.__dict__[self.name]
 
-    def __set__(self, method: Weighting, value):
+    def __set__(self, method: Weighting, value) -> None:
         method.__dict__[self.name] = self.check(self.name, value, method.tasks)
 
 

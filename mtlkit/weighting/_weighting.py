@@ -57,7 +57,7 @@ class Weighting(nn.Module):
         cls.name = cls.__dict__.get("name", cls.__name__)
         cls.needs = as_needs(cls.needs, f"The weighting {cls.__name__}")  # one misspelt would never be served
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__()
         self.device: torch.device | None = None
         for name in self.memory:
@@ -308,7 +308,7 @@ class Weighting(nn.Module):
                 f"{present.dtype} of shape {tuple(present.shape)}."
             )
 
-    def _load_from_state_dict(self, state_dict, prefix, *args, **kwargs):
+    def _load_from_state_dict(self, state_dict, prefix, *args: Any, **kwargs: Any):
         # A remembered tensor has no shape before the first step: take over whatever was saved, None included.
         for name in self.memory:
             saved = state_dict.get(prefix + name)

@@ -179,6 +179,7 @@ def within(value: Any, low: float, high: float) -> bool:
 
 
 def with_unit(text: str, unit: str) -> str:
+    """A text with its unit behind it."""
     return f"{text} {unit}" if unit else text
 
 

@@ -25,7 +25,7 @@ class PathsPanel(Panel):
     kind = "paths"
     name = "paths: sliders for loudness and start; run the cell to use them"
 
-    def __init__(self, methods):
+    def __init__(self, methods) -> None:
         self.methods, self.chart = dict(methods), Paths(list(methods))
         self.sliders = {name: Slider(CONTROLS[name], START[name], self.catch_errors(self._moved)) for name in START}
         self._descend()

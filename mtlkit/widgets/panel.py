@@ -30,7 +30,7 @@ class Panel:
 
     kind = name = "panel"
 
-    def __init__(self, figure, above=(), below=(), image=None):
+    def __init__(self, figure, above=(), below=(), image=None) -> None:
         import ipywidgets
 
         self.picture = Picture(figure, image)

@@ -23,7 +23,7 @@ class Picture:
     image: makes the widget, whose `value` takes the PNG (None: ipywidgets.Image).
     """
 
-    def __init__(self, figure, image=None):
+    def __init__(self, figure, image=None) -> None:
         import ipywidgets
         import matplotlib.pyplot as plt
         from matplotlib.backends.backend_agg import FigureCanvasAgg
