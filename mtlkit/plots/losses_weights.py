@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -67,7 +67,9 @@ class LossesAndWeights:
         plain = {t: {k: v for k, v in look.items() if k != "marker"} for t, look in self.looks.items()}
         colors = {t: look["color"] for t, look in self.looks.items()}
         self.raw = [{t: axes.plot([], [], color=c, alpha=FAINT, lw=0.8)[0] for t, c in colors.items()} for axes in ax]
-        self.lines = [{t: axes.plot([], [], label=t, clip_on=False, **plain[t])[0] for t in self.tasks} for axes in ax]
+        self.lines: list[dict[str, Any]] = [
+            {t: axes.plot([], [], label=t, clip_on=False, **plain[t])[0] for t in self.tasks} for axes in ax
+        ]
         self.labels = [EndLabels(axes, colors) for axes in ax]
         self.marks: list = []
 
