@@ -1,6 +1,7 @@
 """What `mk.` offers: the same names to Python, to a type checker and to an editor, and no import before one is used."""
 
 import ast
+import inspect
 import subprocess
 import sys
 from pathlib import Path
@@ -73,3 +74,28 @@ def test_importing_the_package_imports_nothing_else():
     code = "import sys; before = set(sys.modules); import mtlkit; print(*set(sys.modules) - before)"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.split() == ["mtlkit"]
+
+
+def public_functions():
+    """Name → function, of the public functions and of the methods that the public classes write."""
+    extension = {name: getattr(mk.tasks, name) for name in ("Kind", "Target", "TextRows", "kinds", "register")}
+    extension |= {name: getattr(mk.weighting, name) for name in ("Weighting", "StepContext", "get", "names")}
+    for name, one in {n: getattr(mk, n) for n in mk.__all__}.items() | extension.items():
+        if inspect.isfunction(one):
+            yield name, one
+        elif inspect.isclass(one):
+            written = {method: inspect.unwrap(getattr(m, "__func__", m)) for method, m in vars(one).items()}
+            for method, function in written.items():
+                ours = inspect.isfunction(function) and function.__module__.startswith("mtlkit")
+                if ours and (method == "__init__" or not method.startswith("_")):
+                    yield f"{name}.{method}", function
+
+
+@pytest.mark.parametrize("name, function", [pytest.param(*each, id=each[0]) for each in sorted(public_functions())])
+def test_a_public_function_says_what_it_takes_and_gives(name, function):
+    parameters = [p for p in inspect.signature(function).parameters.values() if p.name not in ("self", "cls")]
+    assert [p.name for p in parameters if p.annotation is p.empty] == []
+    if not name.endswith("__init__"):
+        assert "return" in function.__annotations__
+        summary, *rest = inspect.getdoc(function).split("\n")
+        assert summary and rest[:1] in ([], [""]), "one line, then an empty one"

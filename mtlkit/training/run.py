@@ -433,10 +433,9 @@ class Run:
             return gradient_norms(self, self._micro_batches()[0])
 
     def gradient_cosines(self, on: str = "parameters") -> pandas.DataFrame:
-        """The cosine between every two tasks' gradients ∇L_i on the next batch: 1 they pull alike, −1 against one
-        another.
+        """The cosine between every two tasks' gradients ∇L_i on the next batch.
 
-        No step is taken, as in `gradient_norms`.
+        1: they pull alike; −1: against one another. No step is taken, as in `gradient_norms`.
 
         Args:
             on: "parameters", all weights of the shared encoder, or "representation", its token vectors.
