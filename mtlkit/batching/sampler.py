@@ -40,7 +40,7 @@ class Batches:
         return -(-len(self.rows) // self.batch_size)
 
     def epoch(self, number: int) -> int:
-        """The epoch of batch `number`: 1, 2, …"""
+        """The epoch of batch `number`: 1, 2, …."""
         return number // len(self) + 1
 
     def __getitem__(self, number: int) -> Batch:

@@ -19,7 +19,7 @@ def attention_dropout_below(device: torch.device) -> int | None:
     return LONG if device.type == "cpu" else None
 
 
-def fused_where_long(input_ids: torch.Tensor):
+def fused_where_long(input_ids: torch.Tensor) -> contextlib.AbstractContextManager:
     """The context in which a pass over input_ids (rows, tokens) is trained."""
     below = attention_dropout_below(input_ids.device)
     return contextlib.nullcontext() if below is None or input_ids.shape[1] < below else _WithoutDropout()
@@ -28,7 +28,7 @@ def fused_where_long(input_ids: torch.Tensor):
 class _WithoutDropout(TorchFunctionMode):
     """Whatever asks torch for attention gets it without dropout: each family of models keeps its rate elsewhere."""
 
-    def __torch_function__(self, func, types, args=(), kwargs=None):
+    def __torch_function__(self, func, types, args=(), kwargs=None) -> object:
         kwargs = kwargs or {}
         if func is torch.nn.functional.scaled_dot_product_attention:
             kwargs = kwargs | {"dropout_p": 0.0}

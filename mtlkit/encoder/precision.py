@@ -22,6 +22,6 @@ def choose_precision(name: str, device: torch.device, encoder) -> str:
     return "bf16" if pays else "fp32"
 
 
-def autocast(device: torch.device, precision: str):
+def autocast(device: torch.device, precision: str) -> torch.autocast:
     """The context in which to compute in a precision, "fp32" or "bf16"."""
     return torch.autocast(device.type, torch.bfloat16, enabled=precision == "bf16")

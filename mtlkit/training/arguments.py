@@ -31,7 +31,7 @@ def check_numbers(**numbers: int | None) -> None:
             raise ValueError(f"{name} is a whole number of at least 1, found {value!r}.")
 
 
-def check_rates(**rates) -> None:
+def check_rates(**rates: float | None) -> None:
     """ValueError for a learning rate that is given and no finite number of at least 0."""
     for name, value in rates.items():
         if value is None:

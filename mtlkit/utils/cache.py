@@ -40,7 +40,7 @@ def place(kind: str, folder: str | Path | None = None) -> Path:
     return root() / kind if folder is None else Path(folder)
 
 
-def key(*parts) -> str:
+def key(*parts: object) -> str:
     """A name for an entry in 32 letters: a fingerprint of `parts`, plain values, and of the versions of mtlkit and
     torch."""
     import torch
