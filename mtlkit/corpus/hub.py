@@ -18,7 +18,7 @@ from mtlkit.encoder import sources as hub
 if TYPE_CHECKING:
     from datasets import Dataset
 
-log = logging.getLogger("mtlkit")
+logger = logging.getLogger("mtlkit")
 
 USUAL = {
     "train": ("training",),
@@ -104,7 +104,7 @@ def _online_or_cached(source: str) -> Generator[None]:
     except HfHubHTTPError:
         pass  # it answers; what is wrong, `datasets` says
     except Exception:  # no network, a proxy, an answer that takes too long: many kinds of error, one meaning
-        log.info("The Hub can't be asked about %r.", source, exc_info=True)
+        logger.info("The Hub can't be asked about %r.", source, exc_info=True)
         config.HF_HUB_OFFLINE = True
     try:
         yield
@@ -159,7 +159,7 @@ def _odd_file(builder) -> str | None:
             try:
                 rows = datasets.load_dataset(builder.name, data_files=[file], split="train", cache_dir=folder)
             except Exception as error:  # datasets raises many kinds; the reason is kept
-                log.info("%s can't be read.", file, exc_info=True)
+                logger.info("%s can't be read.", file, exc_info=True)
                 return f"{Path(file).name!r}: {_reason(error.__cause__ or error)}"
             for column, feature in rows.features.items():
                 other, where = first.setdefault(column, (feature, file))

@@ -13,7 +13,7 @@ from types import FunctionType
 
 from mtlkit.utils.paths import DATA
 
-log = logging.getLogger("mtlkit")
+logger = logging.getLogger("mtlkit")
 
 IMPORTED = ("torch", "transformers", "datasets", "ipywidgets")  # installed is not enough: do they load?
 EXTRAS = ("plots", "widgets", "course")
@@ -59,7 +59,7 @@ def _safely(check: FunctionType) -> list[Finding]:
     try:
         return check()
     except Exception as error:  # whatever it is, a newcomer gets a remedy
-        log.warning("A check of the environment failed.", exc_info=True)
+        logger.warning("A check of the environment failed.", exc_info=True)
         what = (check.__doc__ or check.__name__).rstrip(".")
         return [Finding(f"{what}: {type(error).__name__}: {_first_line(error)}", ANEW)]
 
@@ -104,7 +104,7 @@ def _package(needed) -> tuple:
         try:
             import_module(needed.name)
         except Exception as error:  # what a package raises that does not load is its own affair
-            log.warning("%s does not load.", needed.name, exc_info=True)
+            logger.warning("%s does not load.", needed.name, exc_info=True)
             text = f"{needed.name} {version} does not load: {type(error).__name__}: {_first_line(error)}"
             return needed, Finding(text, mend.replace("install", "install --force-reinstall"))
     return needed, Finding(f"{needed.name} {version}")
@@ -179,7 +179,7 @@ def _show_front_end() -> None:
         }
         display(bundle, raw=True)
     except Exception as error:  # whatever it is, a newcomer gets a remedy
-        log.warning("No widget can be shown.", exc_info=True)
+        logger.warning("No widget can be shown.", exc_info=True)
         print(Finding(f"widgets: {type(error).__name__}: {_first_line(error)}", ANEW))
 
 

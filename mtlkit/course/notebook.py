@@ -20,7 +20,7 @@ from mtlkit.course.kernel import TRACEBACK, last_line
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-log = logging.getLogger("mtlkit")
+logger = logging.getLogger("mtlkit")
 
 WIDGET_STATE = "application/vnd.jupyter.widget-state+json"
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
@@ -171,7 +171,7 @@ def committed_problems(path: str | Path) -> list[str]:
         nbformat.validate(notebook)
         page(notebook, path)
     except Exception as error:  # whatever it is, a reader would see no page
-        log.warning("%s does not render as HTML.", path, exc_info=True)
+        logger.warning("%s does not render as HTML.", path, exc_info=True)
         problems.append(f"it does not render as HTML: {type(error).__name__}: {str(error).splitlines()[0]}")
     return problems
 

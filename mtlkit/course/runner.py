@@ -32,7 +32,7 @@ from mtlkit.course.notebook import (
 from mtlkit.utils.errors import unknown
 from mtlkit.utils.extras import require
 
-log = logging.getLogger("mtlkit")
+logger = logging.getLogger("mtlkit")
 
 __all__ = [
     "Result",
@@ -214,7 +214,7 @@ def _execute(notebook, parameters, folder, ear, env, timeout, on_cell):
         why = kernel.last_line(log.read_text(errors="replace")) or "out of memory, or a crash in native code?"
         stopped = f"the kernel died in {cell_name(running[-1])} ({why})"
     except Exception as error:  # whatever it is belongs in the table; the other notebooks go on
-        log.warning("The notebook could not be run to its end.", exc_info=True)
+        logger.warning("The notebook could not be run to its end.", exc_info=True)
         said = log.read_text(errors="replace") if log.exists() and not running else str(error)
         stopped = f"{type(error).__name__}: {kernel.last_line(said) or error}"
     executed = read(saved) if saved.exists() else notebook

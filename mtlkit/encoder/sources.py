@@ -13,7 +13,7 @@ from pathlib import Path
 from mtlkit.utils.errors import unknown
 from mtlkit.utils.paths import DATA
 
-log = logging.getLogger("mtlkit")
+logger = logging.getLogger("mtlkit")
 
 # To wait for the Hub before it counts as out of reach; transformers and datasets alone try for half a minute.
 SECONDS = 5
@@ -107,7 +107,7 @@ def _of_the_hub(name: str) -> tuple[str, bool]:
     except ValueError as error:
         raise ValueError(f"Nor is it a Hub id: {error}") from error
     except Exception:  # no network, a proxy, an answer that takes too long: many kinds of error, one meaning
-        log.info("The Hub can't be asked about %r.", name, exc_info=True)
+        logger.info("The Hub can't be asked about %r.", name, exc_info=True)
         config = try_to_load_from_cache(name, "config.json")
     if isinstance(config, str):
         return str(Path(config).parent), True

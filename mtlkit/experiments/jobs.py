@@ -27,7 +27,7 @@ from mtlkit.utils.errors import unknown
 from mtlkit.utils.files import write_file
 from mtlkit.weighting import Weighting
 
-log = logging.getLogger("mtlkit")
+logger = logging.getLogger("mtlkit")
 
 SOURCE = (  # what a training runs through, and is then measured by: a change there makes another outcome
     "batching",
@@ -127,7 +127,7 @@ def train(job: Job, corpus, encoder, settings: dict) -> dict:
         scores = {t.name: values.get(t.name, {}).get(t.main_metric) for t in model.tasks}
         return {"scores": scores, "seconds": seconds, "memory": memory, "history": list(run.history.records())}
     except Exception as error:  # of a method, as a rule, that somebody is just writing: the others are trained
-        log.warning("The training of %r with seed %d failed.", job.who, job.seed, exc_info=True)
+        logger.warning("The training of %r with seed %d failed.", job.who, job.seed, exc_info=True)
         last = traceback.extract_tb(error.__traceback__)[-1]
         return {"error": f"{type(error).__name__}: {error} ({Path(last.filename).name}, line {last.lineno})"}
     finally:

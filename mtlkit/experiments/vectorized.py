@@ -24,7 +24,7 @@ from mtlkit.training.optimizer import CLIP, schedule
 from mtlkit.training.run import Run
 from mtlkit.weighting import Weighting
 
-log = logging.getLogger("mtlkit")
+logger = logging.getLogger("mtlkit")
 
 
 class Trunk(nn.Module):
@@ -115,11 +115,13 @@ class VectorizedRuns:
             whole.setup(tasks, counts)
             together = [whole(losses) for losses in tried]
         except (RuntimeError, TypeError, ValueError):  # a tensor where the method can only do with a number
-            log.info("%r takes no tensor for %s: each run has its own.", method.name, ", ".join(varied), exc_info=True)
+            logger.info(
+                "%r takes no tensor for %s: each run has its own.", method.name, ", ".join(varied), exc_info=True
+            )
             return None
         same = all(torch.allclose(a, b, rtol=1e-4, atol=1e-6) for a, b in zip(together, alone, strict=True))
         if not same:
-            log.info("%r gives other weights together than alone: each run has its own.", method.name)
+            logger.info("%r gives other weights together than alone: each run has its own.", method.name)
         return whole if same else None
 
     def reset(self) -> None:

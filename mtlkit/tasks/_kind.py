@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import numpy as np
 import torch
@@ -270,9 +270,10 @@ class Kind:
 
 
 KINDS: Registry[Kind] = Registry("task kind", "mtlkit.kinds")
+K = TypeVar("K", bound=type[Kind])  # the decorated class stays what it is to an editor
 
 
-def register(cls: type[Kind]) -> type[Kind]:
+def register(cls: K) -> K:
     """Class decorator: make a kind known by its `name`.
 
     A package of yours can offer it to whoever installs it, by the entry-point group "mtlkit.kinds".

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from mtlkit.utils.errors import unknown
 from mtlkit.utils.registry import Registry
@@ -14,6 +14,8 @@ from mtlkit.weighting._weighting import Weighting
 
 if TYPE_CHECKING:
     import pandas
+
+W = TypeVar("W", bound=type[Weighting])  # the decorated class stays what it is to an editor
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,7 @@ class Method:
 METHODS: Registry[Method] = Registry("weighting", "mtlkit.weightings")
 
 
-def register(name: str, *, paper: str = "") -> Callable[[type[Weighting]], type[Weighting]]:
+def register(name: str, *, paper: str = "") -> Callable[[W], W]:
     """Class decorator: makes the weighting known as `name`.
 
     A package of yours can offer it to whoever installs it, by the entry-point group "mtlkit.weightings".
@@ -54,7 +56,7 @@ def register(name: str, *, paper: str = "") -> Callable[[type[Weighting]], type[
         ValueError: the name is taken by another class.
     """
 
-    def add(cls: type[Weighting]) -> type[Weighting]:
+    def add(cls: W) -> W:
         METHODS.add(name, Method(cls, paper, cls.needs), cls)
         cls.name = name
         return cls

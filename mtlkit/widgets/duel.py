@@ -13,7 +13,7 @@ from mtlkit.widgets.metrics_table import Verdict
 from mtlkit.widgets.training_panel import TrainingPanel, check_same
 from mtlkit.widgets.two_run_chart import Overlay
 
-log = logging.getLogger("mtlkit")
+logger = logging.getLogger("mtlkit")
 
 SEEDS = 3  # further ones, at the button
 TIP = f"At the end: train both settings anew with {SEEDS} further seeds, for the interval of the difference"
@@ -110,7 +110,7 @@ class Duel(TrainingPanel):
         try:
             progress = next(seeds, None)
         except Exception as error:  # in the panel, in plain words: the background task ends
-            log.warning("A further seed of the duel stopped.", exc_info=True)
+            logger.warning("A further seed of the duel stopped.", exc_info=True)
             self._end()
             self._tell(f"Stopped. {error}", alarm=True)
             return False

@@ -14,7 +14,7 @@ from mtlkit.widgets.panel import _PANELS, Panel
 from mtlkit.widgets.picture import DRAWING
 from mtlkit.widgets.throttle import Budget
 
-log = logging.getLogger("mtlkit")
+logger = logging.getLogger("mtlkit")
 
 # A drawing at most twice a second, and for 3 % of the time: the browser and the event loop take as much again, and what
 # two threads compute together waits for the slower one.
@@ -135,7 +135,7 @@ class TrainingPanel(Panel):
         try:
             self._take_step()
         except Exception as error:  # said in the panel, which must not die of a learner's weighting
-            log.warning("The training stopped at step %d.", self.training.done + 1, exc_info=True)
+            logger.warning("The training stopped at step %d.", self.training.done + 1, exc_info=True)
             self.error = error
             self._end()
             self._tell(self._in_words(error), alarm=True)
