@@ -185,7 +185,7 @@ def test_looking_at_validation_rows_changes_nothing_else(encoder):
 
 def test_the_looks_of_an_epoch_see_all_validation_rows(encoder):
     """Nothing moves at a rate of 0: the mean of the two looks, at half of the rows each, is the loss on all rows."""
-    method, looks = mk.CoBa(), []
+    method, looks = mk.weighting.CoBa(), []
     method.on_validation = lambda losses, present: looks.append(losses)
     settings = {"steps": 4, "batch_size": 20, "lr": 0.0, "head_lr": 0.0, "precision": "fp32"}
     run = run_of(encoder, method, tasks=("colour", "old"), **settings)
