@@ -5,31 +5,21 @@ from torch import nn
 
 from mtlkit.tasks._counts import class_counts, class_scores
 from mtlkit.tasks._heads import LinearHead
-from mtlkit.tasks._kind import Kind, log_frequencies, register
-from mtlkit.tasks._labels import index_of, label_text, missing, sort_labels
+from mtlkit.tasks._kind import log_frequencies, register
+from mtlkit.tasks._labels import label_text, missing, sort_labels
+from mtlkit.tasks._single_label import SingleLabel
 
 
 @register
-class Classification(Kind):
+class Classification(SingleLabel):
     """Head: hidden → C logits. Loss: cross-entropy in nats; log C for a model that knows nothing."""
 
     name = "classification"
     metric_names = ("accuracy", "macro_f1", "matthews", "f1")
-    single_label = True
     smooths_labels = True
-    pipeline_tag = "text-classification"
 
     def labels_of(self, values):
         return sort_labels(label_text(v) for v in values if not missing(v))
-
-    def names_in(self, cell, task):
-        return [label_text(cell)]
-
-    def parse(self, value, task, where):
-        return None if missing(value) else index_of(label_text(value), task, where)
-
-    def tensor(self, labels, task):
-        return torch.tensor(labels)
 
     def prior(self, labels, task):
         return log_frequencies(torch.tensor(labels), len(task.labels))
@@ -66,9 +56,3 @@ class Classification(Kind):
     def decode(self, output, target, rows, task):
         scores, best = output.softmax(-1).max(-1)
         return [{"label": task.labels[b], "score": s} for b, s in zip(best.tolist(), scores.tolist(), strict=True)]
-
-    def columns(self, task):
-        return ("answer", "score")
-
-    def cells(self, answer, task):
-        return (self.format(answer), f"{answer['score']:.4f}")

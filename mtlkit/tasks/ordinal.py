@@ -6,14 +6,15 @@ import torch
 from torch import nn
 
 from mtlkit.tasks._heads import LinearHead
-from mtlkit.tasks._kind import Kind, register
-from mtlkit.tasks._labels import index_of, label_text, missing, sort_labels
+from mtlkit.tasks._kind import register
+from mtlkit.tasks._labels import label_text, missing, sort_labels
+from mtlkit.tasks._single_label import SingleLabel
 
 GAP = 1e-3  # the least distance of two thresholds: no class is ruled out
 
 
 @register
-class Ordinal(Kind):
+class Ordinal(SingleLabel):
     """Head: hidden → C − 1 logits, that the label lies above the k-th class: one score less C − 1 thresholds in rising
     order (proportional odds). Loss: −log P(label) in nats; log C for a model that knows nothing of C equally frequent
     classes. To be a class off costs less than to be two off. Labels are in order where they are whole numbers; others
@@ -21,8 +22,6 @@ class Ordinal(Kind):
 
     name = "ordinal"
     metric_names = ("kappa", "accuracy")
-    single_label = True
-    pipeline_tag = "text-classification"
 
     def labels_of(self, values):
         found = sort_labels(label_text(v) for v in values if not missing(v))
@@ -33,15 +32,6 @@ class Ordinal(Kind):
                 'highest, Task(…, labels=["low", "middle", "high"]).'
             )
         return found
-
-    def names_in(self, cell, task):
-        return [label_text(cell)]
-
-    def parse(self, value, task, where):
-        return None if missing(value) else index_of(label_text(value), task, where)
-
-    def tensor(self, labels, task):
-        return torch.tensor(labels)
 
     def prior(self, labels, task):
         above = torch.arange(len(task.labels) - 1) < torch.tensor(labels)[:, None]
@@ -93,12 +83,6 @@ class Ordinal(Kind):
         shares = above - nn.functional.pad(above[:, 1:], (0, 1))
         answers = (output > 0).sum(-1).tolist()
         return [{"label": task.labels[k], "score": float(p[k])} for k, p in zip(answers, shares, strict=True)]
-
-    def columns(self, task):
-        return ("answer", "score")
-
-    def cells(self, answer, task):
-        return (self.format(answer), f"{answer['score']:.4f}")
 
 
 class OrdinalHead(nn.Module):

@@ -1,0 +1,28 @@
+"""What kinds share whose rows have one label out of several: how cells are read, and an answer with its probability."""
+
+import torch
+
+from mtlkit.tasks._kind import Kind
+from mtlkit.tasks._labels import index_of, label_text, missing
+
+
+class SingleLabel(Kind):
+    """Labels are class numbers; an answer is {"label", "score"}."""
+
+    single_label = True
+    pipeline_tag = "text-classification"
+
+    def names_in(self, cell, task):
+        return [label_text(cell)]
+
+    def parse(self, value, task, where):
+        return None if missing(value) else index_of(label_text(value), task, where)
+
+    def tensor(self, labels, task):
+        return torch.tensor(labels)
+
+    def columns(self, task):
+        return ("answer", "score")
+
+    def cells(self, answer, task):
+        return (self.format(answer), f"{answer['score']:.4f}")
