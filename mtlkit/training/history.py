@@ -95,18 +95,18 @@ class History:
         return len(self._host)
 
     def steps(self) -> np.ndarray:
-        """Step numbers, (steps,); read-only, as are the other arrays: they are the record itself, not copies."""
-        return self._host.values["step"]
+        """Step numbers, (steps,); a copy, as the other arrays are: the record stays what it is."""
+        return self._host.values["step"].copy()
 
     def losses(self) -> np.ndarray:
         """(steps, tasks); NaN where a task was absent."""
         self._settle()
-        return self._losses.values
+        return self._losses.values.copy()
 
     def weights(self) -> np.ndarray:
         """The effective λ that acted, (steps, tasks); NaN where a task was absent."""
         self._settle()
-        return self._weights.values
+        return self._weights.values.copy()
 
     def frame(self) -> pandas.DataFrame:
         """Steps and tasks as a table.

@@ -104,15 +104,11 @@ def test_an_array_that_was_given_out_stays_as_it_was_and_nobody_can_write_the_re
     for step, losses in taken:
         assert losses[:, 0].tolist() == list(range(1, step + 1))
     assert history.losses()[:, 0].tolist() == history.steps().tolist() == list(range(1, 1001))
-    for array in (history.losses(), history.weights(), history.steps()):
-        with pytest.raises(ValueError, match="read-only"):
-            array[0] = 7
-
-
-def test_reading_copies_nothing():
-    history = mk.History.from_arrays(["a", "b"], np.ones((500, 2)), np.ones((500, 2)))
-    for read in (history.steps, history.losses, history.weights):
-        assert np.shares_memory(read(), read())
+    for read in (history.losses, history.weights, history.steps):
+        array = read()
+        array[0] = 7
+        assert read()[0] == 1
+        torch.from_numpy(array)  # no warning: it may be written to
 
 
 def test_whole_numbers_stay_whole_in_the_file(tmp_path):
