@@ -37,13 +37,17 @@ class RunStep(StepContext):
             self.label_fraction = self.present.float()[None]
         else:
             self.label_fraction, self.present = label_fractions(run, micro_batches)
-        self.shared = [p for p in run.model.encoder.parameters() if p.requires_grad]
         self._before = get_randomness(run.device) if len(micro_batches) > 1 else []
         self._jacobian_losses: Tensor | None = None
 
     def serves(self, need: Need, on: str = "parameters") -> bool:
-        """Always: the run was checked before its first step."""
-        return True  # check_weighting saw to it before the first step
+        """Always: `check_weighting` saw to it before the first step."""
+        return True
+
+    @cached_property
+    def shared(self) -> list[Tensor]:
+        """The encoder's parameters that are trained; listed only for a method that asks for them."""
+        return [p for p in self.run.model.encoder.parameters() if p.requires_grad]
 
     @cached_property
     def _forward(self) -> tuple[Tensor, dict[str, Tensor]]:
