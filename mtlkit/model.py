@@ -180,8 +180,7 @@ class MultiTaskModel(nn.Module):
 
         Returns:
             One dict per text: task name → {"label", "score"}, {"value"}, {"labels", "scores"}, {"spans"}, {"masks"},
-                {"text",
-            "start", "end", "score"}, {"index", "label", "score"} or {"text"}.
+            {"text", "start", "end", "score"}, {"index", "label", "score"} or {"text"}.
 
         Raises:
             ValueError: an unknown task, one text in place of a list, or candidates that don't fit.

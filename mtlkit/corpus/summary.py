@@ -26,9 +26,8 @@ def describe(corpus: Corpus | str) -> pandas.DataFrame:
 
     Returns:
         A table: task, kind, labels (how many), commonest (the label that occurs most in train, with its share; of
-            numbers
-        mean and standard deviation), loss (of a model that knows only how often each label occurs, see `prior_loss`),
-        and the labelled rows of each split.
+        numbers mean and standard deviation), loss (of a model that knows only how often each label occurs, see
+        `prior_loss`), and the labelled rows of each split.
 
     Raises:
         ValueError: an unknown name.

@@ -35,8 +35,7 @@ def worst_errors(
 
     Returns:
         A table: row (counted from 0, as in `split[row]`), text, truth, answer, loss (of the row alone, in the task's
-            unit;
-        of tags: the mean over its words).
+        unit; of tags: the mean over its words).
 
     Raises:
         ValueError: an unknown task, or one whose answers are words one by one, none right or wrong as a row.

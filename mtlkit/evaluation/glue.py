@@ -122,9 +122,8 @@ def score(table: pandas.DataFrame) -> pandas.DataFrame:
 
     Returns:
         A row for each official metric: task, metric, value, share (what it counts in its task's score: a half where
-            there
-        are two; MNLI's matched and mismatched rows count half each). The last row, "average", is the mean over tasks,
-        with a correlation that is undefined (a constant answer) as 0.
+        there are two; MNLI's matched and mismatched rows count half each). The last row, "average", is the mean over
+        tasks, with a correlation that is undefined (a constant answer) as 0.
 
     Raises:
         ValueError: a task of neither benchmark.

@@ -183,8 +183,7 @@ class Comparison:
 
         Returns:
             A table: task, and "mean" of all tasks → mean, low, high. low and high: 2.5 % and 97.5 % points of means
-                over
-            resampled seeds.
+            over resampled seeds.
         """
         import pandas as pd
 
@@ -201,9 +200,8 @@ class Comparison:
 
         Returns:
             A row for each method and task, and for the mean of all tasks: mean and std over seeds, the difference to
-                the
-            baseline with its interval; in the rows of "mean" also the mean rank (1 is best), the worst task, the mean
-            gain over one model per task in percent, seconds and MB of a training.
+            the baseline with its interval; in the rows of "mean" also the mean rank (1 is best), the worst task, the
+            mean gain over one model per task in percent, seconds and MB of a training.
         """
         import pandas as pd
 

@@ -43,8 +43,7 @@ def profile(runs: Run | Mapping[str, Run], rounds: int = 20) -> pandas.DataFrame
         - rows, tokens (padding included), padding (its share of them); rows_per_second, tokens_per_second, and
           useful_per_second (tokens without padding);
         - memory: MB of parameters, optimizer and the most that a step adds in tensors (of two steps). What Python,
-        torch's
-          libraries and the data take is not in it;
+          torch's libraries and the data take is not in it;
         - flops: of a step's matrix products, attention among them, multiplication and addition each counted as one (a
           count of two steps, per token); flops_per_second; share: of what `peak_flops` says of this machine.
 

@@ -156,9 +156,8 @@ class Ranking:
 
         Returns:
             A row for each encoder and task, and for the mean of all tasks, best encoder first: the metric with its
-                interval
-            (low, high), and how far it is from the best encoder's (difference, …_low, …_high). In the rows of "mean"
-            also parameters, and the seconds that reading and probing took.
+            interval (low, high), and how far it is from the best encoder's (difference, …_low, …_high). In the rows of
+            "mean" also parameters, and the seconds that reading and probing took.
         """
         import pandas as pd
 

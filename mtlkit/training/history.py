@@ -113,8 +113,7 @@ class History:
 
         Returns:
             One row for each step and task: step, epoch, task, loss, weight, weighted_loss, lr, seconds, examples. loss
-                and
-            weight are NaN where the task was absent.
+            and weight are NaN where the task was absent.
         """
         import pandas as pd
 
