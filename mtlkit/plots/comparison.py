@@ -15,10 +15,25 @@ if TYPE_CHECKING:
 
 
 def differences(found: Mapping, baseline: str, seeds: int, ax: Axes | None = None) -> Axes:
-    """A row for each task and for their mean, a point with an interval for each method. Gives the axes back.
+    """Methods held against a baseline: a row a task and one for their mean, a point with an interval a method.
 
-    found: method → a table with the index of tasks, "mean" among them, and columns mean, low, high, as
-    `Comparison.difference` gives it. seeds: how many pairs are behind them.
+    Args:
+        found: method → a table as `Comparison.difference` gives it: rows are tasks and "mean", columns mean, low, high.
+        baseline: the name of the method that was subtracted.
+        seeds: how many pairs are behind the numbers.
+        ax: where to draw (None: a new figure).
+
+    Returns:
+        The axes.
+
+    Raises:
+        ValueError: no method.
+
+    Example:
+        >>> import pandas as pd
+        >>> table = pd.DataFrame({"mean": [0.02], "low": [0.01], "high": [0.03]}, index=["mean"])
+        >>> differences({"sigmoid": table}, "equal", seeds=3).get_title(loc="left")
+        'At 3 seeds, in the mean of tasks: sigmoid above equal'
     """
     if not found:
         raise ValueError("There is nothing to compare: a dict method → table of differences was expected, found {}.")

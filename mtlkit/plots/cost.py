@@ -27,10 +27,26 @@ if TYPE_CHECKING:
 
 
 def cost_ratios(costs, *, ax: Axes | None = None) -> Axes:
-    """A bar for each run: seconds of its step over the first run's, the middle half of the rounds as a line, and a tick
-    where arithmetic alone would put it (the ratio of FLOPs). Gives the axes back.
+    """What a step of each run takes, as a multiple of the first run's.
 
-    costs: a table as `mk.profile` gives it, of two runs at least.
+    A bar for each run, with a line for the middle half of the rounds. A tick shows the ratio of FLOPs: where the bar
+    would end if arithmetic were all that takes time.
+
+    Args:
+        costs: a table as `mk.profile` gives it, of two runs at least.
+        ax: where to draw (None: a new figure).
+
+    Returns:
+        The axes.
+
+    Raises:
+        ValueError: fewer than two runs.
+
+    Example:
+        >>> import pandas as pd
+        >>> costs = {"ratio": [1, 1.5], "ratio_low": [1, 1.4], "ratio_high": [1, 1.6], "flops": [1e9, 2e9]}
+        >>> cost_ratios(pd.DataFrame(costs, index=["equal", "pcgrad"])).get_title(loc="left")
+        'pcgrad takes 1.50 times as long as equal; within a tenth of it: 0 of 1'
     """
     if len(costs) < 2:
         raise ValueError(f"Costs are compared between two runs or more, found {len(costs)}.")
@@ -65,12 +81,29 @@ def cost_ratios(costs, *, ax: Axes | None = None) -> Axes:
 def scaling(
     measured, expected: Mapping[str, Sequence[float]], *, xlabel: str, log: bool = False, ax: Axes | None = None
 ) -> Axes:
-    """Seconds a step over a quantity: measured as points with the middle half of the rounds, expected as dashed lines.
-    Gives the axes back.
+    """Seconds a step over a quantity: points as measured, dashed lines as expected.
 
-    measured: a table with the quantity as its index and columns seconds, seconds_low, seconds_high (a selection of what
-    `mk.profile` gives), or a dict name → such a table. expected: name → numbers for the same quantities, in any unit:
-    only their proportions count, as each line begins at the first point of the first table. log: both axes logarithmic.
+    Args:
+        measured: a table, or a dict name → table. Its index is the quantity; its columns are seconds, seconds_low and
+            seconds_high, as in `mk.profile`.
+        expected: name → a number for each quantity of the first table, in any unit. Only proportions count: a line
+            begins at that table's first point.
+        xlabel: what the quantity is.
+        log: True makes both axes logarithmic.
+        ax: where to draw (None: a new figure).
+
+    Returns:
+        The axes.
+
+    Raises:
+        ValueError: an expectation has more or fewer numbers than there are quantities.
+
+    Example:
+        >>> import pandas as pd
+        >>> seconds = {"seconds": [0.1, 0.3], "seconds_low": [0.1, 0.2], "seconds_high": [0.1, 0.4]}
+        >>> table = pd.DataFrame(seconds, index=[1, 2])
+        >>> scaling(table, {"linear": [1, 2]}, xlabel="rows").get_title(loc="left")
+        'From 1 to 2: measured 3.00 ×; expected: linear 2.00 ×'
     """
     from matplotlib.ticker import LogLocator
 

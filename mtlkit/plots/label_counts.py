@@ -15,13 +15,21 @@ COLUMNS, MOST, BINS, LETTERS = 3, 8, 20, 16
 
 
 def contents(corpus, split: str = "train", other: str | None = "test") -> np.ndarray:
-    """A panel for each task with labels, and one for the texts' lengths; `split` as bars, `other` (None: nothing) in
-    black. Gives the axes back, an array.
+    """What a corpus holds: a panel for each task with labels, and one for the texts' lengths in words.
 
-    Of a class, or of each of several labels, the bar is its share of all labels; of tagging, an entity's share of all
-    entities; the commonest eight are shown. Numbers have a histogram, as shares of the rows.
+    A bar is a label's share of all labels of its task, in tagging an entity's share of all entities. The commonest
+    eight are shown. Numbers have a histogram, as shares of the rows.
 
-    corpus: a `Corpus` or its name.
+    Args:
+        corpus: a `Corpus` or its name.
+        split: drawn as bars.
+        other: a second split, drawn in black (None, or one that the corpus lacks: nothing).
+
+    Returns:
+        The axes, an array (panels,).
+
+    Raises:
+        ValueError: an unknown corpus or split.
     """
     from mtlkit.utils.errors import unknown
 

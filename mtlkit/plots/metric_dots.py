@@ -28,12 +28,27 @@ _MARKERS = "osD^vPX"
 
 
 def metrics(scores, *, floor: Mapping[str, float] | None = None, ax: Axes | None = None) -> Axes:
-    """Each task's main metric. Gives the axes back.
+    """Each task's main metric: a point with its interval, several side by side, or lines over the steps.
 
-    scores: the table of `evaluate` (points, with the interval where it has one); a dict name → such a table (side by
-    side, one marker per name); or a history (lines over the steps of its validations). The main metric of a task is
-    the first that the table names for it: filter the table to see another.
-    floor: task → what a model that knows nothing scores, drawn as a grey tick (not over steps).
+    The main metric is the first that the table names for a task: filter the table to see another.
+
+    Args:
+        scores: the table of `evaluate`, for points; a dict name → such a table, side by side with a marker per name; or
+            a `History`, for lines over its validations.
+        floor: task → what a model that knows nothing scores, a grey tick; not over steps (None: no tick).
+        ax: where to draw (None: a new figure).
+
+    Returns:
+        The axes.
+
+    Raises:
+        ValueError: an empty dict, or a table that lacks one of the columns task, metric and value.
+
+    Example:
+        >>> import pandas as pd
+        >>> scores = pd.DataFrame({"task": ["topic"], "metric": ["accuracy"], "value": [0.9]})
+        >>> alt(metrics(scores, floor={"topic": 0.4}))
+        'Main metrics: topic accuracy 0.90 (knows nothing: 0.40).'
     """
     if isinstance(scores, Mapping):
         if not scores:
