@@ -27,9 +27,24 @@ if TYPE_CHECKING:
 
 
 def cosines(found: Mapping, *, ax: Axes | None = None) -> Axes:
-    """The cosine between the gradients of every two tasks, a line a pair. Gives the axes back.
+    """The cosine between the gradients of every two tasks over the steps, a line a pair.
 
-    found: step → a table tasks × tasks, as `Run.gradient_cosines` gives it; NaN where a task was absent.
+    Args:
+        found: step → a table tasks × tasks, as `Run.gradient_cosines` gives it. NaN: a task was absent.
+        ax: where to draw (None: a new figure).
+
+    Returns:
+        The axes.
+
+    Raises:
+        ValueError: no step, or a single task.
+
+    Example:
+        >>> import pandas as pd
+        >>> tasks = ["topic", "mood"]
+        >>> table = pd.DataFrame([[1.0, -0.5], [-0.5, 1.0]], index=tasks, columns=tasks)
+        >>> cosines({1: table, 2: table}).get_title(loc="left")
+        "100% of the cosines are below 0; the lowest, −0.50, is topic · mood's"
     """
     if not found:
         raise ValueError("There is nothing to draw: a dict step → table of cosines was expected, found {}.")

@@ -25,11 +25,23 @@ if TYPE_CHECKING:
 
 
 def gradient_share(shares, *, ax: Axes | None = None) -> Axes:
-    """Each task's share of the gradient in the shared encoder. Gives the axes back.
+    """Each task's share of the gradient in the shared encoder: bars, or lines over the steps.
 
-    shares: a dict task → share, or a pandas table with columns task and share: bars. A table with one column per
-    task and the steps as its index, or a dict task → shares over steps: lines. Gradient norms will do too: they are
-    divided by their sum.
+    Args:
+        shares: for bars, a dict task → share, or a table with columns task and share. For lines, a dict task → shares
+            over the steps, a table with the steps as its index and a column a task, or the table of `History.shares`.
+            Gradient norms will do too: all are divided by their sum.
+        ax: where to draw (None: a new figure).
+
+    Returns:
+        The axes.
+
+    Raises:
+        ValueError: no task, or shares of a step whose sum is not a number above 0.
+
+    Example:
+        >>> gradient_share({"topic": 3.0, "mood": 1.0}).get_title(loc="left")
+        "topic makes up 75% of the shared encoder's gradient"
     """
     table, steps = _table(shares)
     total = np.nansum(list(table.values()), axis=0)

@@ -34,11 +34,26 @@ FAR_APART = 30  # losses whose typical sizes differ by more than this factor get
 
 
 def losses_and_weights(history, *, ax: Sequence[Axes] | np.ndarray | None = None) -> np.ndarray:
-    """Every task's loss, and its effective weight λ_i under it on the same step axis. Gives the two axes back.
+    """Every task's loss over the steps, and under it its effective weight λ_i.
 
-    history: of a `Run`. ax: a pair of axes (None: a new figure). From 60 steps on the raw values lie faint behind a
-    moving mean over 1/20 of the steps. Changes of settings while it ran are vertical lines. The loss axis becomes
-    logarithmic where the tasks' losses differ more than 30-fold.
+    From 60 steps on the raw values lie faint behind a moving mean over 1/20 of the steps. A vertical line says that a
+    setting was changed. The loss axis is logarithmic where the tasks' losses differ more than 30-fold.
+
+    Args:
+        history: of a `Run`.
+        ax: a pair of axes (None: a new figure).
+
+    Returns:
+        The two axes, an array (2,).
+
+    Raises:
+        ValueError: another number of axes than two.
+
+    Example:
+        >>> from mtlkit.training.history import History
+        >>> history = History.from_arrays(["topic", "mood"], [[1.0, 2.0], [0.5, 1.8]], [[1.0, 1.0], [0.5, 1.0]])
+        >>> losses_and_weights(history)[0].get_title(loc="left")
+        'The loss of topic fell most, to 50% of its start; mood least, to 90%'
     """
     figure = LossesAndWeights(history.tasks, ax=ax)
     figure.update(history)
@@ -46,7 +61,19 @@ def losses_and_weights(history, *, ax: Sequence[Axes] | np.ndarray | None = None
 
 
 class LossesAndWeights:
-    """The figure of `losses_and_weights`, made once and then updated as often as wanted: for live panels."""
+    """The figure of `losses_and_weights`, made once and then updated as often as wanted: for live panels.
+
+    Args:
+        tasks: their names, in the history's order.
+        ax: as in `losses_and_weights`.
+
+    Attributes:
+        axes: the two, an array (2,).
+        figure: the matplotlib figure.
+
+    Raises:
+        ValueError: another number of axes than two.
+    """
 
     def __init__(self, tasks, *, ax: Sequence[Axes] | np.ndarray | None = None) -> None:
         self.tasks = tuple(tasks)
@@ -74,7 +101,12 @@ class LossesAndWeights:
         self.marks: list = []
 
     def update(self, history, until: int = 0) -> None:
-        """Draws the history as it is now, over the steps to its last or to `until`, whichever is later."""
+        """Draw the history as it is now.
+
+        Args:
+            history: of the figure's tasks.
+            until: a step that the axis reaches in any case; it reaches the last one, too.
+        """
         steps, losses, weights = history.steps(), history.losses(), history.weights()
         last = max(int(steps[-1]) if len(steps) else 1, until, 2)
         self.axes[0].set_xlim(1, last)
@@ -177,8 +209,24 @@ class LossesAndWeights:
 
 
 def weights_over_loss(history, *, ax: Axes | None = None) -> Axes:
-    """The recorded pairs (L_i, λ_i), one point per task and step; for a sigmoid weighting also its formula's curve,
-    for each (α, β) that was in force, with its values on it where the curves are few. Gives the axes back."""
+    """The recorded pairs (L_i, λ_i), a point for each task and step.
+
+    Of a sigmoid weighting the formula's curve is drawn, too: one for each (α, β) that was in force. Up to six curves
+    have their values written on them.
+
+    Args:
+        history: of a `Run`.
+        ax: where to draw (None: a new figure).
+
+    Returns:
+        The axes.
+
+    Example:
+        >>> from mtlkit.training.history import History
+        >>> history = History.from_arrays(["topic", "mood"], [[1.0, 2.0], [0.5, 1.8]], [[1.0, 1.0], [0.5, 1.0]])
+        >>> weights_over_loss(history).get_title(loc="left")
+        'The weight of topic moved most, between 0.50 and 1.00'
+    """
     if ax is None:
         above = 0.4 + 0.2 * -(-len(history.tasks) // _columns(history.tasks, 6.25))  # a legend's rows, and the headline
         ax = new_figure(7.4, 3.8 + above, right=0.3, top=above)[0]

@@ -29,12 +29,27 @@ DEPTH = 1e-6  # a logarithmic axis reaches down to this part of the largest λ
 
 
 def weights(histories: Mapping, *, ax: Axes | None = None) -> np.ndarray:
-    """Every task's λ_i over the steps, a panel for each method, on the same two axes. Gives the axes back, an array.
+    """Every task's λ_i over the steps, a panel for each method, all on the same two axes.
 
-    histories: method → its `History`, such as `Comparison.history` gives. ax: as many axes as there are methods (None:
-    a new figure). From 60 steps on the raw values lie faint behind a moving mean over 1/20 of the steps. The λ axis is
-    logarithmic where the tasks' or methods' typical λ are more than 30-fold apart; what lies below a millionth of the
-    largest λ, or is 0, is then drawn on its lower edge. A method that has no λ (`GradDrop`) says so in its panel.
+    From 60 steps on the raw values lie faint behind a moving mean over 1/20 of the steps. The λ axis is logarithmic
+    where typical λ of tasks or methods are more than 30-fold apart. It goes no lower than a millionth of the largest λ:
+    what is below, or 0, lies on its edge. A method without λ (`GradDrop`) says so in its panel.
+
+    Args:
+        histories: method → its `History`, such as `Comparison.history` gives.
+        ax: as many axes as there are methods (None: a new figure).
+
+    Returns:
+        The axes, an array (methods,).
+
+    Raises:
+        ValueError: no history, or another number of axes than of methods.
+
+    Example:
+        >>> from mtlkit.training.history import History
+        >>> history = History.from_arrays(["topic", "mood"], [[1.0, 2.0], [0.5, 1.8]], [[1.0, 1.0], [0.5, 1.0]])
+        >>> alt(weights({"dwa": history})[0])
+        'λ under dwa, first to last step: topic 1.00 to 0.50, mood 1.00 to 1.00.'
     """
     if not histories:
         raise ValueError("There is nothing to draw: a dict method → History was expected, found {}.")
