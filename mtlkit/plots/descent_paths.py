@@ -20,10 +20,27 @@ SIDE = 60  # points of the grid along an axis
 def paths(
     losses: Callable, found: Mapping, front=None, *, extent=(-2.0, 2.0), ax: Axes | Sequence[Axes] | None = None
 ) -> np.ndarray:
-    """Each method's path over contours of the summed loss. Gives the axes back, an array.
+    """Each method's path down two losses of two parameters, a panel a method, over contours of their sum.
 
-    losses: θ (…, 2) → (…, 2), tensors. found: method → its path (steps + 1, 2), as `optimization_path` gives it. front:
-    points (n, 2) from which no step lowers both losses. extent: of both axes. ax: as many axes as there are methods.
+    Args:
+        losses: θ (…, 2) → the two losses (…, 2), tensors.
+        found: method → its path (steps + 1, 2), as `optimization_path` gives it.
+        front: points (n, 2) from which no step lowers both losses (None: not drawn).
+        extent: (lowest, highest) of both axes.
+        ax: as many axes as there are methods (None: a new figure).
+
+    Returns:
+        The axes, an array (methods,).
+
+    Raises:
+        ValueError: no path, or another number of axes than of methods.
+
+    Example:
+        >>> from mtlkit.experiments.toy import QuadraticLosses, optimization_path
+        >>> losses = QuadraticLosses()
+        >>> found = {name: optimization_path(name, losses, (0.0, 1.0), steps=5) for name in ("equal", "gls")}
+        >>> paths(losses, found, losses.front())[0].get_title(loc="left")
+        'The two losses end most alike under equal (0.45, 0.45), least under gls (0.23, 1.18)'
     """
     figure = Paths(list(found), extent, ax=ax)
     figure.update(losses, found, front)
@@ -31,7 +48,20 @@ def paths(
 
 
 class Paths:
-    """The figure of `paths`, made once and then updated: for live panels."""
+    """The figure of `paths`, made once and then updated: for live panels.
+
+    Args:
+        methods: their names, a panel each.
+        extent: as in `paths`.
+        ax: as in `paths`.
+
+    Attributes:
+        axes: an array (methods,).
+        figure: the matplotlib figure.
+
+    Raises:
+        ValueError: no method, or another number of axes than of methods.
+    """
 
     def __init__(self, methods, extent=(-2.0, 2.0), *, ax: Axes | Sequence[Axes] | None = None) -> None:
         if not methods:
@@ -54,7 +84,17 @@ class Paths:
                 panel.label_outer()
 
     def update(self, losses: Callable, found: Mapping, front=None) -> None:
-        """Draws these paths on the surface of these losses."""
+        """Draw these paths on the surface of these losses.
+
+        Args:
+            losses: as in `paths`.
+            found: method → path, all of the figure's methods in their order.
+            front: as in `paths`.
+
+        Raises:
+            KeyError: a path of a method that the figure lacks.
+            ValueError: fewer paths than methods.
+        """
         ends = {method: _ending(losses, path) for method, path in found.items()}
         self._draw_surface(losses)
         for method, path in found.items():

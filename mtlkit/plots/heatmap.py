@@ -17,11 +17,23 @@ TICKS = 7  # at most, on each axis
 
 
 def atlas_map(atlas, what: str = "mean", *, path: Sequence[dict] = (), ax: Axes | None = None) -> Axes:
-    """One of an atlas' maps, e.g. "mean", "worst" or a task's name (`atlas.maps`). Gives the axes back.
+    """One map of an atlas: a coloured cell for each pair of settings.
 
-    The first setting runs to the right, the second upward. A line encloses the cells as good as the best within
-    the noise of seeds, where there are several. path: settings that were tried, in their order. Grey: the training
-    broke.
+    The first setting runs to the right, the second upward. A cell is grey where a training broke. With several seeds a
+    line encloses the cells as good as the best within their noise.
+
+    Args:
+        atlas: what `mk.atlas` gave.
+        what: "mean", "worst", a task's name, or another name in `atlas.maps`.
+        path: settings that were tried, in their order: dicts with a value of both. Drawn as a numbered way.
+        ax: where to draw (None: a new figure).
+
+    Returns:
+        The axes.
+
+    Raises:
+        ValueError: there is no such map.
+        KeyError: a try lacks one of the two settings.
     """
     drawn = AtlasMap(atlas, ax=ax)
     drawn.update(what, path)
@@ -29,7 +41,16 @@ def atlas_map(atlas, what: str = "mean", *, path: Sequence[dict] = (), ax: Axes 
 
 
 class AtlasMap:
-    """The figure of `atlas_map`, made once and then updated as often as wanted: for a panel."""
+    """The figure of `atlas_map`, made once and then updated as often as wanted: for a panel.
+
+    Args:
+        atlas: what `mk.atlas` gave.
+        ax: where to draw (None: a new figure).
+
+    Attributes:
+        ax: the axes.
+        figure: the matplotlib figure.
+    """
 
     def __init__(self, atlas, *, ax: Axes | None = None) -> None:
         import matplotlib
@@ -55,12 +76,25 @@ class AtlasMap:
         self.numbers, self.edges = [], None
 
     def mark(self, cell: tuple[int, int]) -> None:
-        """A small frame around one cell."""
+        """Draw a small frame around one cell; the one before goes.
+
+        Args:
+            cell: its place on the first and the second axis, from 0.
+        """
         for marker in (self.here, self.core):
             marker.set_data([cell[0]], [cell[1]])
 
     def update(self, what: str = "mean", path: Sequence[dict] = ()) -> None:
-        """Draw the map `what`, and the settings tried in their order."""
+        """Draw a map, and the way through it.
+
+        Args:
+            what: as in `atlas_map`.
+            path: as in `atlas_map`.
+
+        Raises:
+            ValueError: there is no such map.
+            KeyError: a try lacks one of the two settings.
+        """
         values = self.atlas.map(what)
         finite = values[np.isfinite(values)]
         low, high = (finite.min(), finite.max()) if len(finite) else (0.0, 1.0)

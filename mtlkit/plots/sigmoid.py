@@ -34,7 +34,24 @@ def effective_weight(loss, alpha: float, beta: float, detach: bool = True) -> np
 
 
 def sigmoid_curve(alpha: float, beta: float, *, losses: dict[str, float] | None = None, ax: Axes | None = None) -> Axes:
-    """λ = σ(α(L − β)) over the loss; `losses` (task → loss) are marked on it. Gives the axes back."""
+    """The sigmoid weight λ = σ(α(L − β)) as a curve over the loss L.
+
+    Args:
+        alpha: α, how sharply the weight reacts; below 0 it falls.
+        beta: β, the loss at which the weight is ½.
+        losses: task → loss, marked on the curve (None: no mark).
+        ax: where to draw (None: a new figure).
+
+    Returns:
+        The axes.
+
+    Example:
+        >>> ax = sigmoid_curve(4.0, 0.5, losses={"topic": 0.5, "mood": 1.0})
+        >>> ax.get_title(loc="left")
+        'λ climbs from 0.12 at loss 0 to 0.9 at loss 1.05'
+        >>> alt(ax).partition(" Marked: ")[2]
+        'topic at loss 0.50 has weight 0.50; mood at loss 1.00 has weight 0.88.'
+    """
     curve = SigmoidCurve(list(losses or {}), ax=ax)
     curve.update(alpha, beta, losses)
     return curve.ax
@@ -43,7 +60,13 @@ def sigmoid_curve(alpha: float, beta: float, *, losses: dict[str, float] | None 
 class SigmoidCurve:
     """The figure of `sigmoid_curve`, made once and then updated as often as wanted: for sliders.
 
-    tasks: those whose losses may be marked on the curve.
+    Args:
+        tasks: those whose losses may be marked on the curve.
+        ax: where to draw (None: a new figure).
+
+    Attributes:
+        ax: the axes.
+        figure: the matplotlib figure.
     """
 
     def __init__(self, tasks: Sequence[str] = (), *, ax=None):
@@ -63,7 +86,16 @@ class SigmoidCurve:
         self.labels = EndLabels(self.ax, {task: point.get_color() for task, point in self.points.items()})
 
     def update(self, alpha: float, beta: float, losses: dict[str, float] | None = None) -> None:
-        """Draws the curve of α and β; `losses` as in `sigmoid_curve`, of the figure's tasks."""
+        """Draw the curve of α and β.
+
+        Args:
+            alpha: as in `sigmoid_curve`.
+            beta: as in `sigmoid_curve`.
+            losses: as in `sigmoid_curve`, of the figure's tasks.
+
+        Raises:
+            ValueError: a loss of a task that the figure lacks.
+        """
         losses = losses or {}
         for task in losses:
             if task not in self.points:
