@@ -29,8 +29,21 @@ def _course_styles() -> dict[str, dict[str, str]]:
 
 
 def task_style(tasks: Sequence[str]) -> dict[str, dict]:
-    """Each task's color, linestyle and marker, as matplotlib takes them: the course's tasks have their own, others that
-    of their place among `tasks`, so that the tasks of a corpus look alike in all of its figures."""
+    """Each task's color, linestyle and marker, as matplotlib takes them.
+
+    The course's tasks have looks of their own. Others have that of their place in `tasks`: so the tasks of a corpus
+    look alike in all of its figures.
+
+    Args:
+        tasks: their names, in the corpus's order.
+
+    Returns:
+        Task → {"color", "linestyle", "marker"}.
+
+    Example:
+        >>> task_style(["colour"])
+        {'colour': {'color': '#0072B2', 'linestyle': '-', 'marker': 'o'}}
+    """
     course = _course_styles()
     taken = {(look["color"], look["linestyle"]) for task, look in course.items() if task in tasks}
     free = [look for look in _ORDER if look[:2] not in taken] or _ORDER
@@ -40,7 +53,14 @@ def task_style(tasks: Sequence[str]) -> dict[str, dict]:
 
 
 def style(context: str = "notebook") -> None:
-    """Sets matplotlib up for "notebook" or "talk" (larger), and lets Jupyter carry the figures' alt text."""
+    """Set matplotlib up for the kit's figures, and let Jupyter carry their alt text.
+
+    Args:
+        context: "notebook", or "talk" (larger).
+
+    Raises:
+        ValueError: another context.
+    """
     import matplotlib
 
     scales = {"notebook": 1.0, "talk": 1.5}
@@ -68,7 +88,20 @@ def style(context: str = "notebook") -> None:
 
 
 def alt(ax, text: str | None = None) -> str:
-    """Describes what is drawn on `ax` for who cannot see it, and gives the whole figure's description back."""
+    """Describe what is drawn, for who cannot see it.
+
+    Args:
+        ax: what the text is about.
+        text: the description; it replaces an earlier one (None: only read).
+
+    Returns:
+        The description of the whole figure: that of all its axes.
+
+    Example:
+        >>> import matplotlib.pyplot as plt
+        >>> alt(plt.figure().add_subplot(), "Empty axes.")
+        'Empty axes.'
+    """
     said = ax.figure.__dict__.setdefault("mtlkit_alt", {})
     if text is not None:
         said[ax] = text
@@ -77,7 +110,14 @@ def alt(ax, text: str | None = None) -> str:
 
 
 def png(figure) -> bytes:
-    """The figure as PNG at its own size, quickly: for panels that redraw while something runs."""
+    """A figure as PNG at its own size, quickly: for panels that redraw while something runs.
+
+    Args:
+        figure: the matplotlib figure.
+
+    Returns:
+        The file's bytes.
+    """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from PIL import Image
 
