@@ -13,18 +13,29 @@ MEASURE = {"every": 2.0, "share": 0.01}  # the tasks' shares of the gradient: a 
 
 
 def cockpit(run: Run) -> Cockpit:
-    """A panel that trains `run` in the background of the notebook: run, pause, step, reset; losses and λ_i live.
+    """A panel that trains a run in the background of the notebook: run, pause, step, reset; losses and λ_i live.
 
-    What the weighting declares in its `controls` gets a slider: a move acts from the very next step on, is recorded as
-    an event of the history and drawn there. Training stops on pause, when its cell is run again, and when another panel
-    takes over the same run or model. Show it as the last value of a cell; `run_headless()` needs no browser.
+    What the weighting declares in its `controls` gets a slider. A move acts from the very next step on; the history
+    records it as an event. Training stops on pause, when its cell is run again, and when another panel takes over the
+    run or model.
+
+    Args:
+        run: what is trained.
+
+    Returns:
+        The panel: show it as the last value of a cell. `run_headless()` trains without a browser.
     """
     return Cockpit(run)
 
 
 class Cockpit(TrainingPanel):
-    """What `cockpit` gives. status and buttons: as in `TrainingPanel`, and "finish". sliders: setting → `Slider`, whose
-    `value` may be set."""
+    """What `cockpit` gives.
+
+    Attributes:
+        status: as in `TrainingPanel`.
+        buttons: as in `TrainingPanel`, and "finish".
+        sliders: setting → `Slider`, whose `value` may be set.
+    """
 
     kind = "cockpit"
 

@@ -22,19 +22,32 @@ TIP = f"At the end: train both settings anew with {SEEDS} further seeds, for the
 def duel(run_a: Run, run_b: Run) -> Duel:
     """A panel that trains two runs in lockstep, one step of each in turn, and draws both on the same axes.
 
-    They may differ in the weighting and its settings alone: make the second with `run_a.clone(weighting)`. One may have
-    been trained already: the other catches up. At the end,
-    each task's main metric stands below, and the difference; "Over seeds" trains both settings anew with further seeds,
-    for an interval. Show it as the last value of a cell; `run_headless()` needs no browser.
-    Errors: ValueError that names what else differs (data, tasks, seed, batch size, steps, first weights, …), or that
-    both train the same model.
+    At the end it shows each task's main metric, and the difference. "Over seeds" trains both settings anew with further
+    seeds, for an interval.
+
+    Args:
+        run_a: the first run.
+        run_b: the second, made with `run_a.clone(weighting)`: they may differ in the weighting and its settings alone.
+            One may be trained already: the other catches up.
+
+    Returns:
+        The panel: show it as the last value of a cell. `run_headless()` trains without a browser.
+
+    Raises:
+        ValueError: something that is no run, a model or weighting that both share, or another difference (tasks, data,
+            seed, batch size, steps, first weights, …), which is named.
     """
     return Duel(run_a, run_b)
 
 
 class Duel(TrainingPanel):
-    """What `duel` gives. pair: the `Lockstep`, which knows no widget. buttons and status: as in `TrainingPanel`, and
-    "seeds", "over seeds"."""
+    """What `duel` gives.
+
+    Attributes:
+        pair: the `Lockstep`, which knows no widget.
+        status: as in `TrainingPanel`, and "over seeds".
+        buttons: as in `TrainingPanel`, and "seeds".
+    """
 
     kind = "duel"
 
@@ -68,12 +81,19 @@ class Duel(TrainingPanel):
             self._tell(self.scores.finding)
 
     def table(self, seeds: int | None = None):
-        """Each task's main metric now, as a pandas table: task, metric, a, b, difference (b − a); on
-        `corpus.validation`, or `corpus.test` where there is none.
+        """Each task's main metric now, on `corpus.validation`, or on `corpus.test` where there is none.
 
-        seeds: train both settings anew for so many further seeds, which draw heads, order of batches, masking and
-        dropout. Then a, b and difference are means over these and the duel itself, low and high the 95 % t interval of
-        the paired differences, and seeds says over how many. Errors: ValueError before the duel is finished.
+        Args:
+            seeds: train both settings anew for so many further seeds, which draw heads, order of batches, masking and
+                dropout (None: only this duel).
+
+        Returns:
+            A table: task, metric, a, b, difference (b − a). With seeds the three are means over these and the duel
+            itself; low and high are the 95 % t interval of the paired differences, seeds how many are behind it.
+
+        Raises:
+            ValueError: seeds that are no whole number above 0, or asked for before the duel is finished or while
+                something is trained; a further seed whose training failed; no rows to measure on.
         """
         if self.busy and seeds is not None:
             raise ValueError("Something is being trained in the panel: pause it, or wait for its end.")

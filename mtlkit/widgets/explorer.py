@@ -25,20 +25,31 @@ COUNTERFACTUAL = "What λ would have been on these losses; they would have chang
 
 
 def explorer(source: History | Run | None = None) -> Explorer:
-    """A panel with α and β sliders and the curve λ(L) = 1 / (1 + exp(−α (L − β))).
+    """A panel with sliders for α and β, and the curve λ(L) = 1 / (1 + exp(−α (L − β))).
 
-    source: the history of any run with at least one step, or such a run itself. Below the curve stands then what λ_i
-    would have been on *these* losses, beside what it was; with other weights the losses would have changed too.
-    Settings of a recorded sigmoid weighting other than α and β (relative, normalize, …) stay as recorded; one slider
-    sets one β for all tasks. Given a run, a button trains again under the new α and β, in the background, and lays the
-    real λ_i over what it would have been.
-    Show it as the last value of a cell. Errors: ValueError for a history without a step.
+    Over a recorded run it also shows what λ_i was, and what it would have been on *these* losses. With other weights
+    the losses would have changed, too: given a run, a button trains again under the new α and β, and lays the real λ_i
+    over that. Other settings of a recorded sigmoid weighting (relative, normalize, …) stay; one slider sets one β for
+    all tasks.
+
+    Args:
+        source: a history with at least one step, of any weighting, or the run itself (None: the curve alone).
+
+    Returns:
+        The panel: show it as the last value of a cell.
+
+    Raises:
+        ValueError: a history without a step.
     """
     return Explorer(source)
 
 
 class Explorer(Panel):
-    """The view of a `WhatIf`. sliders: {"alpha", "beta"}, whose `value` may be set; `reset()`."""
+    """The view of a `WhatIf`.
+
+    Attributes:
+        sliders: {"alpha", "beta"}, whose `value` may be set.
+    """
 
     kind = "explorer"
     name = "explorer: sliders for α and β; run the cell to use them"

@@ -22,16 +22,32 @@ PICTURE = 0.1  # seconds from one picture to the next while it plays
 def replay(history: History, other: History | None = None) -> Replay:
     """A panel that shows a recorded run at one of its steps: losses, λ, shares of the gradient, settings, events.
 
-    Move the step by its slider, or let it play at 1×, 4× or 16× the pace of the recording (that of the longer run;
-    10 steps a second where no times were recorded). other: a second run of the same tasks, drawn in thin lines over
-    the first; the lengths may differ. Both are shown as they are now: what is recorded later is not in the panel. Show
-    it as the last value of a cell. Errors: ValueError for a history without a step, and for runs of different tasks.
+    Move the step by its slider, or let it play at 1×, 4× or 16× the pace of the recording (that of the longer run; 10
+    steps a second where no times were recorded). What is recorded later is not in the panel.
+
+    Args:
+        history: of the run.
+        other: of a second run of the same tasks, drawn in thin lines over the first; its length may differ (None:
+            none).
+
+    Returns:
+        The panel: show it as the last value of a cell.
+
+    Raises:
+        ValueError: something that is no history, one without a step, or runs of different tasks.
     """
     return Replay(history, other)
 
 
 class Replay(Panel):
-    """What `replay` gives. step, speed: may be set. play(), pause(); `playing` says which. playback: the logic."""
+    """What `replay` gives.
+
+    Attributes:
+        step: what is shown; may be set.
+        speed: 1, 4 or 16; may be set.
+        playing: whether it moves by itself, as between `play()` and `pause()`.
+        playback: the logic, which knows no widget.
+    """
 
     kind = "replay"
 
