@@ -13,10 +13,18 @@ from mtlkit.widgets.picture import DRAWING
 
 
 def atlas(atlas: Atlas, tries: Sequence[dict] | History = ()) -> AtlasPanel:
-    """A panel over what `mk.atlas` gave: choose a map; click a cell, or move the sliders, to see its training.
+    """A panel over an atlas: choose a map, then a cell by a click or by sliders, and see its training.
 
-    tries: settings to draw as a way through the map, in their order, or the history of a steered run, whose moves they
-    then are. Show it as the last value of a cell. Errors: ValueError for tries that lack one of the two settings.
+    Args:
+        atlas: what `mk.atlas` gave.
+        tries: settings to draw as a way through the map, in their order: dicts with a number for both of the map's and
+            no other. Or the history of a steered run, whose moves they then are.
+
+    Returns:
+        The panel: show it as the last value of a cell.
+
+    Raises:
+        ValueError: a try that lacks one of the two settings, or has another.
     """
     return AtlasPanel(atlas, tries)
 
@@ -33,7 +41,13 @@ def tries_of(history: History, axes: Sequence[str]) -> list[dict]:
 
 
 class AtlasPanel(Panel):
-    """What `atlas` gives. what: the map's name; cell: (first, second); both may be set. pickers: setting → slider."""
+    """What `atlas` gives.
+
+    Attributes:
+        what: the map's name; may be set.
+        cell: its place on the first and the second axis, from 0; may be set.
+        pickers: setting → its slider.
+    """
 
     kind = "atlas"
 

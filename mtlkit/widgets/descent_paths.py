@@ -11,16 +11,30 @@ from mtlkit.widgets.picture import DRAWING
 
 
 def paths(methods) -> PathsPanel:
-    """A panel with the paths of some methods down `QuadraticLosses`, 40 steps of gradient descent at a rate of 0.1 from
-    the same start, and sliders for the second loss's loudness and for the start.
+    """A panel with the paths of some methods down `QuadraticLosses`.
 
-    methods: name → a weighting or its name, as `optimization_path` takes them. Show it as the last value of a cell.
+    Sliders set the second loss's loudness, and where all paths begin. Each takes 40 steps of gradient descent at a rate
+    of 0.1.
+
+    Args:
+        methods: name → a weighting or its name, as `optimization_path` takes them.
+
+    Returns:
+        The panel: show it as the last value of a cell.
+
+    Raises:
+        ValueError: no method, an unknown one, or one that needs validation rows or norms of a model.
     """
     return PathsPanel(methods)
 
 
 class PathsPanel(Panel):
-    """What `paths` gives. sliders: {"loudness", "x", "y"}, whose `value` may be set; `reset()`; `found`, the paths."""
+    """What `paths` gives.
+
+    Attributes:
+        sliders: {"loudness", "x", "y"}, whose `value` may be set.
+        found: method → its path (steps + 1, 2).
+    """
 
     kind = "paths"
     name = "paths: sliders for loudness and start; run the cell to use them"

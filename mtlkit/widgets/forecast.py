@@ -21,17 +21,30 @@ JOINT, SEPARATE = "one model for all", "a model per task"
 
 
 def forecast(measured, rows: int) -> ForecastPanel:
-    """A panel with sliders for rows a batch, layers and tasks, and the seconds that an epoch of `rows` rows would take.
+    """A panel with sliders for rows a batch, layers and tasks, and the seconds that an epoch would take.
 
-    measured: steps as `mtlkit.experiments.forecast.Forecast` takes them; its law is drawn as lines, they themselves as
-    points. Show it as the last value of a cell.
+    Lines show the law that is fitted to the measured steps, points these steps.
+
+    Args:
+        measured: a table with the columns layers, rows and seconds (of a step), three steps at least.
+        rows: rows of an epoch.
+
+    Returns:
+        The panel: show it as the last value of a cell.
+
+    Raises:
+        ValueError: fewer than three steps, or a column that is missing.
     """
     return ForecastPanel(measured, rows)
 
 
 class ForecastPanel(Panel):
-    """The view of a `Forecast`. sliders: {"rows", "layers", "tasks"}, whose `value` may be set; `reset()`; `seconds`,
-    what is shown: {"joint": …, "separate": …}."""
+    """The view of a `Forecast`.
+
+    Attributes:
+        sliders: {"rows", "layers", "tasks"}, whose `value` may be set.
+        seconds: what is shown, {"joint": one model for all tasks, "separate": a model per task}.
+    """
 
     kind = "forecast"
     name = "forecast: sliders for rows, layers and tasks; run the cell to use them"
