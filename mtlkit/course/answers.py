@@ -106,8 +106,17 @@ class Answers:
 
 
 def guesses(folder: str | Path | None = None) -> pandas.DataFrame:
-    """All guesses of the course, as a pandas table: question, thought, happened, agrees, time; None in what was not
-    revealed yet. folder: where the notebooks lie (None: where the kernel works)."""
+    """All guesses of the course that were committed.
+
+    Args:
+        folder: where the notebooks lie (None: where the kernel works).
+
+    Returns:
+        A table: question, thought, happened, agrees, time; None in what was not revealed yet.
+
+    Raises:
+        OSError: the file of answers can't be read.
+    """
     import pandas as pd
 
     found = [

@@ -27,16 +27,29 @@ def guess(
     default: Answer | None = None,
     name: str | None = None,
 ) -> Guess:
-    """Ask for a guess: one of `options` (texts), a number on a `slider` (lowest, highest, step), or a `curve`.
+    """Ask for a guess before the result is shown: one of some texts, a number, or a curve. Give one of the three.
 
-    curve: what lies along x with the points to draw at, then what is drawn with its (lowest, highest, step), such as
-    {"step": (1, 60, 120, 180, 240), "λ of topic": (0.0, 1.0, 0.05)}; each point has a slider. unit: of the number, or
-    of what is drawn.
-    Shown in the cell that calls it. What the learner commits to is kept, with the time, under `name` (None: the
-    question) in `mtlkit-answers.json` where the kernel works, and is there again after a restart. `reveal(actual)`
-    shows what was thought and what happened; where nothing was committed it takes `default` (None: the first option,
-    the middle of the slider, a level curve there) and says so.
-    Errors: ValueError for options, a slider or a curve that are none, and for a default that is not among them.
+    The cell that calls it shows the panel. What the learner commits to is kept with its time in `mtlkit-answers.json`
+    where the kernel works, and is there again after a restart. `reveal(actual)` then shows what was thought and what
+    happened.
+
+    Args:
+        question: what is asked.
+        options: the texts to choose from, at least two.
+        slider: (lowest, highest, step) of a number.
+        curve: what lies along x → the points to draw at, then what is drawn → (lowest, highest, step), such as {"step":
+            (1, 60, 120), "λ of topic": (0.0, 1.0, 0.05)}; each point has a slider.
+        unit: of the number, or of what is drawn.
+        default: what `reveal` takes where nothing was committed, and says so (None: the first option, the middle of the
+            slider, a level curve there).
+        name: what the answer is kept under (None: the question).
+
+    Returns:
+        The guess.
+
+    Raises:
+        ValueError: not exactly one of options, slider and curve; one that can't be answered, such as two options that
+            are the same; or a default that is no answer.
     """
     if (options is not None) + (slider is not None) + (curve is not None) != 1:
         raise ValueError(
@@ -55,9 +68,16 @@ def guess(
 
 
 class Guess:
-    """A question and its answer. answer: what was committed, or None. given: whether anything was. value: the answer,
-    or else the default. control (radio buttons, a slider, or those of a curve) and button (Commit) may be operated by
-    code as well. figure: what `reveal` drew last, of a curve."""
+    """A question and its answer; code may operate the controls as well.
+
+    Attributes:
+        answer: what was committed, or None.
+        given: whether anything was.
+        value: the answer, or else the default.
+        control: radio buttons, a slider, or those of a curve.
+        button: "Commit".
+        figure: what `reveal` drew last, of a curve.
+    """
 
     def __init__(self, question: str, kind: Kind, default: Answer, name: str):
         self.question, self.kind, self.default, self.name = question, kind, default, name
@@ -99,7 +119,14 @@ class Guess:
         self._refresh(self._note)
 
     def commit(self, answer: Answer | None = None) -> None:
-        """Commit to an answer (None: what the controls show) and store it."""
+        """Commit to an answer, and store it.
+
+        Args:
+            answer: an option, a number, or a list of one number per point (None: what the controls show).
+
+        Raises:
+            ValueError: it can't be an answer.
+        """
         chosen = self.control.value if answer is None else answer
         if chosen is None:
             self._refresh("Choose one of the answers first, then commit.")
@@ -160,11 +187,16 @@ class Guess:
 
     # -- the reveal --------------------------------------------------------------------------------------------
     def reveal(self, actual, note: str | None = None) -> None:
-        """Show what was thought, what happened, and in words how well they agree; `note` is added below.
+        """Show what was thought, what happened, and in words how well they agree.
 
-        actual: one of the options, or a number; of a curve one number per point, or a pair (xs, ys) of a whole curve
-        over at least the points' span. That is drawn with the guess over it; of 60 numbers or more the moving mean is
-        compared, and numbers that are not finite are left out. Errors: ValueError for anything else.
+        Args:
+            actual: one of the options; a number; of a curve one number per point, or a pair (xs, ys) of a whole curve
+                over at least the points' span. Of a pair, numbers that are not finite are left out, and of 60 or more
+                the moving mean is compared.
+            note: a line to be added below (None: none).
+
+        Raises:
+            ValueError: nothing of the kind can have happened.
         """
         happened = self.kind.actual(actual)
         agrees, words = self.kind.compare(self.value, happened)

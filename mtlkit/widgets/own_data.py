@@ -21,16 +21,30 @@ TIPS = {
 
 
 def own_data(**settings) -> OwnData:
-    """Pickers that begin at `settings` (those of `mk.corpus_from_table`): show it as the last value of a cell, then
-    take `corpus()` in a later one. Without hands the settings stay as given, so a headless run needs nothing else."""
+    """Pickers for files, text columns and tasks; take `corpus()` of them in a later cell.
+
+    Without hands the settings stay as given, so a headless run needs nothing else.
+
+    Args:
+        **settings: where the pickers begin, those of `mk.corpus_from_table`; `train` is due.
+
+    Returns:
+        The pickers: show them as the last value of a cell.
+
+    Raises:
+        ValueError: no `train`.
+    """
     return OwnData(settings)
 
 
 class OwnData:
-    """What `own_data` gives. settings: what is picked, as `mk.corpus_from_table` takes it. corpus(): what they make.
+    """What `own_data` gives. All fields and kinds have a `value`, which code may set as well.
 
-    fields: "train", "validation", "test", "columns" (texts), "sep", "encoding", "text", "second" (pickers); kinds:
-    column → picker of its task's kind. All have a `value`, which code may set as well. trouble: what is wrong, or "".
+    Attributes:
+        settings: what is picked, as `mk.corpus_from_table` takes it.
+        fields: "train", "validation", "test", "columns" (texts), "sep", "encoding", "text", "second" (pickers).
+        kinds: column → picker of its task's kind.
+        error: what is wrong, or "".
     """
 
     def __init__(self, settings: dict):
@@ -89,7 +103,15 @@ class OwnData:
         }
 
     def corpus(self):
-        """The corpus of what is picked. ValueError or FileNotFoundError for what can't be one."""
+        """The corpus of what is picked.
+
+        Returns:
+            A new `Corpus`.
+
+        Raises:
+            FileNotFoundError: a file is not there.
+            ValueError: a file that can't be read, no column picked as a task, or what else can't be a corpus.
+        """
         if self.error:
             corpus_from_table(
                 **self._given | {n: v for n, v in self.settings.items() if n != "tasks"}
