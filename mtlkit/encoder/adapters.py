@@ -23,9 +23,24 @@ def adapt(
     gradient_checkpointing: bool = False,
     seed: int = 0,
 ) -> None:
-    """Change an encoder in place, as `load_encoder` describes; `encoder.adapted` says what was done. seed: draws the
-    adapters' first weights. Errors: ValueError for a number of layers or a rank that can't be; ImportError without
-    peft."""
+    """Change in place how much of an encoder is trained; `encoder.adapted` says what was done.
+
+    Args:
+        encoder: what is changed.
+        freeze: "all", or how many of the lowest layers are frozen with the embeddings (None: nothing).
+        lora: the rank of adapters on every matrix of the layers; the encoder's own weights are frozen (None: no
+            adapters). Not with `freeze`; needs pip install "mtlkit[peft]".
+        gradient_checkpointing: True computes activations again in the backward pass: less memory, more time.
+        seed: draws the adapters' first weights.
+
+    Raises:
+        ValueError: freeze and lora together, a number of layers or a rank that can't be, an encoder whose layers can't
+            be told apart, or one without gradient checkpointing.
+        ImportError: `lora` without peft.
+
+    References:
+        LoRA: Hu et al. 2021, arXiv:2106.09685. Gradient checkpointing: Chen et al. 2016, arXiv:1604.06174.
+    """
     if freeze is not None and lora is not None:
         raise ValueError(f"Give freeze or lora: lora={lora!r} freezes all of the encoder's own weights already.")
     if freeze is not None:

@@ -92,7 +92,17 @@ def as_encoder(encoder: None) -> None: ...
 @overload
 def as_encoder(encoder: Encoder | str | Path) -> Encoder: ...
 def as_encoder(encoder: Encoder | str | Path | None) -> Encoder | None:
-    """An encoder, or the one of a name or folder: what `load_encoder` makes of it as it is; None of None."""
+    """An encoder as it is, or the one of a name: what `load_encoder` makes of that.
+
+    Args:
+        encoder: an `Encoder`, a name, a folder, or None.
+
+    Returns:
+        The encoder; None of None.
+
+    Raises:
+        ValueError: an unknown name, or a folder that lacks something.
+    """
     return load_encoder(encoder) if isinstance(encoder, str | Path) else encoder
 
 
