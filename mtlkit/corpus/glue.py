@@ -32,9 +32,18 @@ MISMATCHED = "_mismatched"  # ends the name of a split from sources that trainin
 class Entry:
     """A task of a benchmark.
 
-    text: its column of texts, or the two. labels: in the order of their numbers in the files. metrics: the official
-    ones; the score is their mean. old: its folder in the benchmark's own archive. config: its name on the Hub, where it
-    is another. adapt: turns a row of the files into one with `text` and "label".
+    Args:
+        text: its column of texts, or the two.
+        labels: their names in the order of their numbers in the files (None: the kind has none).
+        metrics: the official ones; the score is their mean.
+        kind: of the task.
+        old: its folder in the benchmark's own archive (None: none).
+        config: its name on the Hub (None: the same).
+        adapt: turns a row of the files into one with `text` and "label" (None: it has them already).
+
+    Example:
+        >>> GLUE["cola"].metrics
+        ('matthews',)
     """
 
     text: tuple[str, ...]
@@ -46,7 +55,18 @@ class Entry:
     adapt: Callable[[dict], dict] | None = None
 
     def task(self, name: str) -> Task:
-        """The task of this entry."""
+        """The task of this entry.
+
+        Args:
+            name: how it is to be called.
+
+        Returns:
+            A new task; its labels are in the column "label".
+
+        Example:
+            >>> GLUE["cola"].task("cola").labels
+            ('unacceptable', 'acceptable')
+        """
         if self.kind == "choice":
             return Task(name, self.kind, column="label", choices="choices")
         return Task(name, self.kind, column="label", labels=self.labels, metric=self.metrics[0])
@@ -74,7 +94,25 @@ def record(row: dict) -> dict:
 
 
 def wic(row: dict) -> dict:
-    """The two sentences with asterisks round the *word* that is asked about."""
+    """A row of WiC as the model reads it: two sentences with asterisks round the word that is asked about.
+
+    Args:
+        row: sentence1 and sentence2; start1, end1, start2 and end2, the word's place in characters; label.
+
+    Returns:
+        sentence1, sentence2 and label.
+
+    Raises:
+        KeyError: a column is missing.
+
+    References:
+        Pilehvar and Camacho-Collados 2019, arXiv:1808.09121.
+
+    Example:
+        >>> row = {"sentence1": "We sat on the bank.", "start1": 14, "end1": 18}
+        >>> wic(row | {"sentence2": "The bank lends.", "start2": 4, "end2": 8, "label": 0})["sentence1"]
+        'We sat on the *bank*.'
+    """
     marked = {}
     for i in "12":
         text, start, end = row[f"sentence{i}"], row[f"start{i}"], row[f"end{i}"]
@@ -83,7 +121,29 @@ def wic(row: dict) -> dict:
 
 
 def wsc(row: dict) -> dict:
-    """The text with asterisks round the *noun* and hashes round the #pronoun#: does the one mean the other?"""
+    """A row of WSC as the model reads it: asterisks round a noun, hashes round a pronoun.
+
+    The question is whether the one means the other.
+
+    Args:
+        row: text; span1_text and span1_index, the noun and its place in words from 0; span2_text and span2_index, the
+            pronoun; label.
+
+    Returns:
+        text and label.
+
+    Raises:
+        ValueError: a span that lies beyond the text.
+        KeyError: a column is missing.
+
+    References:
+        Levesque et al. 2012, The Winograd Schema Challenge (KR).
+
+    Example:
+        >>> row = {"text": "Ann thanked Eve because she helped.", "span1_text": "Eve", "span1_index": 2}
+        >>> wsc(row | {"span2_text": "she", "span2_index": 4, "label": 1})["text"]
+        'Ann thanked *Eve* because #she# helped.'
+    """
     words = row["text"].split()
     for span, mark in (("span1", "*"), ("span2", "#")):
         first = row[f"{span}_index"]
@@ -126,12 +186,28 @@ BENCHMARKS = {
 
 
 def load(benchmark: str, tasks: Sequence[str] | None = None, folder: str | Path | None = None) -> Corpus:
-    """The tasks of a benchmark (None: all) as one corpus: their rows one after the other, as `Corpus.merge` puts them.
+    """The tasks of a benchmark as one corpus: their rows one after the other, as `Corpus.merge` puts them.
 
-    folder: where the data lies (None: the environment's MTLKIT_GLUE or MTLKIT_SUPERGLUE, else the Hub), laid out as on
-    the Hub (`cola/train-00000-of-00001.parquet`, or `cola/train.jsonl`) or as in GLUE's own archive (`CoLA/train.tsv`,
-    `dev.tsv`, `test.tsv`). MNLI's matched parts are "validation" and "test", the others "validation_mismatched" and
-    "test_mismatched". Labels that a test part hides (−1) are missing: its rows are answered and not scored.
+    MNLI's matched parts are "validation" and "test", the others "validation_mismatched" and "test_mismatched". Labels
+    that a test part hides (−1) are missing: its rows are answered and not scored.
+
+    Args:
+        benchmark: "glue", "superglue" or "miniglue".
+        tasks: their names (None: all).
+        folder: where the data lies (None: the environment's MTLKIT_GLUE or MTLKIT_SUPERGLUE, else the Hub). It is laid
+            out as on the Hub (`cola/train-00000-of-00001.parquet`, or `cola/train.jsonl`) or as in GLUE's own archive
+            (`CoLA/train.tsv`, `dev.tsv`, `test.tsv`). "miniglue" comes with the kit and takes none.
+
+    Returns:
+        The corpus.
+
+    Raises:
+        KeyError: an unknown benchmark.
+        ValueError: no task, an unknown one, or one twice; a folder that lacks files; a column or label that is not the
+            task's; data that the Hub doesn't give.
+
+    References:
+        GLUE: Wang et al. 2019, arXiv:1804.07461. SuperGLUE: Wang et al. 2019, arXiv:1905.00537.
     """
     from mtlkit.corpus.corpus import Corpus
 

@@ -50,9 +50,9 @@ def evaluate(
 ) -> pandas.DataFrame:
     """`mk.evaluate` with what only a benchmark knows.
 
-    Rows of the split "…_mismatched" are tasks "mnli mismatched"; of MultiRC "exact_match" is the share of questions
-    with each of their answers judged right; of ReCoRD "exact_match", and "f1" is the mean F1 of the
-    words of the name chosen and the right one.
+    Rows of the split "…_mismatched" are tasks "mnli mismatched". Of MultiRC "exact_match" is the share of questions
+    with each of their answers judged right. ReCoRD has "exact_match", and as "f1" the mean F1 of the words of the name
+    chosen and the right one.
 
     Args:
         model: with some of the corpus's tasks.
@@ -63,6 +63,10 @@ def evaluate(
 
     Returns:
         The table of `mk.evaluate`.
+
+    Raises:
+        ValueError: an unknown corpus, or a split with none of the model's tasks.
+        KeyError: an unknown split.
     """
     import pandas as pd
 
@@ -126,7 +130,13 @@ def score(table: pandas.DataFrame) -> pandas.DataFrame:
         tasks, with a correlation that is undefined (a constant answer) as 0.
 
     Raises:
-        ValueError: a task of neither benchmark.
+        ValueError: a task of neither benchmark, or one whose official metric is not in the table.
+
+    Example:
+        >>> import pandas as pd
+        >>> table = pd.DataFrame({"task": ["rte", "wnli"], "metric": ["accuracy"] * 2, "value": [0.8, 0.6]})
+        >>> [(row.metric, round(row.value, 2)) for row in score(table).itertuples()]
+        [('accuracy', 0.8), ('accuracy', 0.6), ('2 of 9 tasks', 0.7)]
     """
     import pandas as pd
 
