@@ -148,11 +148,25 @@ class MultiTaskModel(nn.Module):
         return {t.name: t.loss(outputs[t.name].float(), labels[t.name]) for t in self.tasks if t.name in outputs}
 
     def losses(self, batch: Batch) -> Tensor:
-        """The losses as one tensor (tasks,); 0 where a task is absent."""
+        """The losses as one tensor.
+
+        Args:
+            batch: on the model's device.
+
+        Returns:
+            (tasks,), in the order of `tasks`; 0 where a task is absent.
+        """
         return self.stack_by_task(self.task_losses(batch))
 
     def stack_by_task(self, found: dict[str, Tensor]) -> Tensor:
-        """Task name → a number, as one tensor (tasks,); 0 for the others."""
+        """Numbers of tasks as one tensor.
+
+        Args:
+            found: task name → a scalar, on the model's device.
+
+        Returns:
+            (tasks,), in the order of `tasks`; 0 for those not in `found`.
+        """
         absent = torch.zeros((), device=self.device)
         return torch.stack([found.get(t.name, absent) for t in self.tasks])
 

@@ -166,7 +166,14 @@ class Comparison:
         return History.from_records(self._histories[method, seed])
 
     def values(self, method: str) -> pandas.DataFrame:
-        """Seeds × tasks of a method's metrics, a pandas table; the last column is their mean."""
+        """A method's main metrics, seed by seed.
+
+        Args:
+            method: its name.
+
+        Returns:
+            A table, seeds × tasks; the last column, "mean", is their mean. Without rows for a method without a result.
+        """
         own = self.results[self.results["method"] == method]
         table = own.pivot(index="seed", columns="task", values="value").reindex(columns=self.tasks)
         return table.assign(mean=table.mean(axis=1, skipna=False))
@@ -219,7 +226,18 @@ class Comparison:
         return pd.DataFrame(rows)
 
     def gain(self, method: str) -> float:
-        """Δm: the mean over tasks of (value − value of a model of its own) / |that|, in percent; NaN without those."""
+        """Δm: what sharing one model gains over a model for each task.
+
+        Args:
+            method: its name.
+
+        Returns:
+            The mean over tasks of (value − value of a model of its own) / |that|, in percent. NaN without those models,
+            or for a method without a result.
+
+        References:
+            Maninis et al. 2019, arXiv:1904.08918.
+        """
         alone = self.results[self.results["method"] == ALONE].groupby("task")["value"].mean()
         own = self.values(method)[list(self.tasks)].mean()
         return float((100 * (own - alone) / alone.abs()).mean(skipna=False)) if len(alone) else math.nan

@@ -131,9 +131,31 @@ class Task:
         return self.spec.loss(output, labels, **smoothed)
 
     def format(self, answer: dict | None) -> str:
-        """An answer as `predict` gives it, in one line; "" for none."""
+        """An answer in one line.
+
+        Args:
+            answer: as `predict` gives it (None: the task was not answered).
+
+        Returns:
+            The line; "" for None.
+
+        Example:
+            >>> Task("urgency", "regression").format({"value": 2.5})
+            '2.5'
+        """
         return "" if answer is None else self.spec.format(answer)
 
     def with_labels(self, labels: Iterable[str] | None) -> Task:
-        """The same task with these names of its labels; None: still to be found."""
+        """The same task with other labels.
+
+        Args:
+            labels: their names in order (None: still to be found).
+
+        Returns:
+            A new task.
+
+        Example:
+            >>> Task("mood", "classification").with_labels(["bad", "good"]).labels
+            ('bad', 'good')
+        """
         return replace(self, labels=None if labels is None else tuple(labels))

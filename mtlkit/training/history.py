@@ -55,13 +55,21 @@ class History:
 
     # -- recording ---------------------------------------------------------------------------------------------
     def add_step(self, step: Step) -> None:
-        """Record a `Step`; its tensors stay on their device until somebody reads."""
+        """Record a step; its tensors stay on their device until somebody reads.
+
+        Args:
+            step: what `next(run)` gave.
+        """
         self._host.extend(np.array([(step.step, step.epoch, step.lr, step.seconds, step.examples)], HOST))
         self._pending.append((step.losses, step.weights))
         self._maybe_write()
 
     def add_event(self, event: dict) -> None:
-        """Record that a setting was changed, as `events` has it."""
+        """Record that a setting was changed.
+
+        Args:
+            event: {"step", "who", "setting", "value"}, as in `events`; of types that JSON takes.
+        """
         self.events.append(event)
         self._unwritten.append({"event": event})
 
@@ -273,7 +281,14 @@ class History:
         yield from ({"shares": s} for s in self._shares)
 
     def follow(self, file: str | Path) -> None:
-        """Write the whole history to `file`, and from now on append every record to it."""
+        """Write the whole history to a file, and from now on append every record to it.
+
+        Args:
+            file: where to; what it held is gone.
+
+        Raises:
+            OSError: the file can't be written.
+        """
         self.close()
         self._settle()
         self.save(file)
