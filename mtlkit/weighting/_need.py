@@ -9,7 +9,24 @@ from mtlkit.utils.errors import unknown
 
 
 class Need(StrEnum):
-    """Something that costs a loop more than the losses. `cost` and `served_by` say so in words."""
+    """What a method may need of the training loop besides the losses, at a cost.
+
+    `cost` and `served_by` say in words what it costs, and how a loop of one's own supplies it.
+
+    Attributes:
+        SECOND_FORWARD: "second_forward", the same batch's losses after the step.
+        VALIDATION: "validation", losses on validation rows.
+        METRICS: "metrics", every task's main metric after each validation.
+        GRADIENTS: "gradients", how long each task's gradient on the shared token vectors is.
+        JACOBIAN: "jacobian", each task's gradient on what the tasks share.
+
+    Raises:
+        ValueError: another name.
+
+    Example:
+        >>> Need("second_forward").cost
+        'a second forward pass of the batch, without gradient'
+    """
 
     SECOND_FORWARD = "second_forward"
     VALIDATION = "validation"

@@ -20,7 +20,17 @@ W = TypeVar("W", bound=type[Weighting])  # the decorated class stays what it is 
 
 @dataclass(frozen=True)
 class Method:
-    """A registered weighting: its class, where it comes from, and what the loop must supply for it."""
+    """A registered weighting: its class, where it comes from, and what the loop must supply for it.
+
+    Args:
+        cls: the class.
+        paper: where it comes from, as it is cited; "" for nowhere.
+        needs: what it needs beyond the losses.
+
+    Example:
+        >>> METHODS["famo"].kind, METHODS["famo"].needs
+        ('loss-based', frozenset({<Need.SECOND_FORWARD: 'second_forward'>}))
+    """
 
     cls: type[Weighting]
     paper: str

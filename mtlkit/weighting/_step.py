@@ -19,12 +19,19 @@ class StepContext:
     Args:
         losses: (tasks,), with their graphs.
         present: (tasks,) bool, which tasks have a label in the batch (None: all).
-        shared: the parameters that all tasks share, such as `encoder.parameters()`.
+        shared: the parameters that all tasks share, such as `encoder.parameters()`; frozen ones are left out.
         representation: the tensor that all tasks' heads read, such as the encoder's token vectors: a part of the
             losses' graphs.
 
     Raises:
         ValueError: the losses are no tensor of shape (tasks,).
+
+    Example:
+        >>> from mtlkit.weighting import get
+        >>> w = torch.tensor(2.0, requires_grad=True)
+        >>> step = StepContext(torch.stack([w**2, 3 * w]), torch.tensor([True, False]))
+        >>> get("equal").backward(step), w.grad
+        (tensor([1., 0.]), tensor(4.))
     """
 
     def __init__(
@@ -58,7 +65,11 @@ class StepContext:
         return need is Need.JACOBIAN and bool(self.shared)
 
     def backward(self, lam: Tensor) -> None:
-        """The gradients of Σ λ_i L_i, λ (tasks,), into all parameters."""
+        """The gradients of Σ λ_i L_i, into all parameters.
+
+        Args:
+            lam: λ (tasks,).
+        """
         self.losses.backward(lam.to(self.losses))
 
     def backward_with_norms(self, lam: Tensor) -> Tensor:

@@ -28,6 +28,9 @@ class Weighting(nn.Module):
     Losses of absent tasks arrive there as 1 (a number that log and division bear), and their λ is set to 0
     afterwards; sums that a method normalises to should run over the present tasks.
 
+    Raises:
+        ValueError: a subclass names a need that is not there.
+
     Example:
         >>> from mtlkit.weighting import Fixed
         >>> Fixed([2.0, 0.5])(torch.tensor([1.0, 3.0]))
@@ -111,8 +114,8 @@ class Weighting(nn.Module):
             λ of the same shape, 0 for an absent task.
 
         Raises:
-            ValueError: the losses have another shape, or the method needs more than losses and `setup` was not told
-                that the loop supplies it.
+            ValueError: losses or `present` of another shape or type; or the method needs more than losses, and `setup`
+                was not told that the loop supplies it.
         """
         self._check_served()
         return self._effective(losses, present)
@@ -144,7 +147,7 @@ class Weighting(nn.Module):
             λ (tasks,).
 
         Raises:
-            ValueError: a need of the method is not served, or the losses have another shape.
+            ValueError: a need of the method is not served, or losses or `present` have another shape or type.
         """
         self._check_served(step)
         return self._effective(step.losses.detach(), step.present)
@@ -253,7 +256,11 @@ class Weighting(nn.Module):
         return {name: plain(getattr(self, name)) for name in setting_names(type(self))}
 
     def extra_repr(self) -> str:
-        """The settings, as `print` shows them."""
+        """The settings, as `print` shows them.
+
+        Returns:
+            "alpha=1.0, beta=0.5" and the like.
+        """
         return ", ".join(f"{name}={value!r}" for name, value in self.settings.items())
 
     def recall(self, name: str, like: Tensor, start: float = math.nan) -> Tensor:
