@@ -13,7 +13,13 @@ from mtlkit.weighting._weighting import Weighting
 class Learned(Weighting):
     """A method with a parameter s, one number per task, which `Run`'s optimizer trains at the heads' learning rate.
 
-    It begins at `start`; `setup` makes it, or else the first losses do. In parallel runs all share it.
+    `setup` makes it, or else the first losses do. In parallel runs all share it.
+
+    Args:
+        start: s at first, any finite number.
+
+    Raises:
+        ValueError: `start` is no finite number.
     """
 
     start = Setting(finite)

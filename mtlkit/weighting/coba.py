@@ -19,15 +19,36 @@ class CoBa(Weighting):
     gives two scores. Relative: RCS = softmax_i(K α_i / Σ_j |α_j|), more for who falls slower than the others. Absolute:
     ACS = softmax_i(−n α_i / Σ |α_i| over its last n ≤ `window` slopes), less for who no longer falls as it did. The
     divergence factor DF = n · softmax(−τ n s / Σ |s|) at the last of the n slopes s so far of the worst task's ratio:
-    large while it falls, small once it rises, and then who overfits loses weight.
-
-    warm_up, window: in looks; 100 and 200, tau: τ = 5, as in the authors' code. every: steps from one look to the next.
-    clamp: DF is at most 1, as in the paper; False lets it exceed 1, as the authors' code does.
-    second_softmax: True takes softmax(K λ) of that with a floor of 1/(10 K), as the authors' code does besides.
+    large while it falls, small once it rises, and then who overfits loses weight. A task that a look did not see is
+    left out of its slope there; with fewer than two points a slope is 0.
 
     Needs: losses on validation rows ("validation"). Cost: a forward pass of one batch every `every` steps.
-    Remembers: ratios and slopes of the last `window` looks, and the worst task's slopes. A task that a look did not
-    see is left out of its slope there; with fewer than two points a slope is 0.
+    Remembers: ratios and slopes of the last `window` looks, and the worst task's slopes.
+
+    Args:
+        warm_up: looks until the weights move, at least 1; 100 as in the authors' code.
+        window: looks, at least 1; 200 as in the authors' code.
+        tau: τ > 0, how sharply DF answers to the worst task; 5 as in the authors' code.
+        every: steps from one look to the next, at least 1.
+        clamp: DF is at most 1, as in the paper; False lets it exceed 1, as the authors' code does.
+        second_softmax: True takes softmax(K λ) of that with a floor of 1/(10 K), as the authors' code does besides.
+
+    Raises:
+        ValueError: a setting is out of range, or λ is asked for where nobody serves "validation".
+
+    Shape:
+        losses, λ: (…, tasks); the leading dimensions are parallel runs.
+
+    References:
+        Gong et al. 2024, CoBa: Convergence Balancer, EMNLP, arXiv:2410.06741.
+
+    Example:
+        >>> coba = CoBa(warm_up=2)
+        >>> coba.setup(["topic", "urgency"], serves=["validation"])
+        >>> for losses in ([2.0, 2.0], [1.0, 1.8]):  # the second one falls slower
+        ...     coba.on_validation(torch.tensor(losses), torch.tensor([True, True]))
+        >>> coba(torch.tensor([1.0, 1.0]))
+        tensor([0.2086, 0.7914])
     """
 
     needs = frozenset({Need.VALIDATION})
@@ -52,7 +73,12 @@ class CoBa(Weighting):
         return share / share.sum(-1, keepdim=True).clamp(min=torch.finfo(losses.dtype).tiny)
 
     def on_validation(self, losses: Tensor, present: Tensor) -> None:
-        """One look: losses (…, tasks) on validation rows."""
+        """One look.
+
+        Args:
+            losses: on validation rows, (…, tasks).
+            present: bool, of the same shape.
+        """
         losses = torch.where(present & losses.isfinite(), losses.detach(), math.nan)
         first = self.recall("first", losses)
         self.first = torch.where(first.isnan() & (losses > 0), losses, first)

@@ -15,12 +15,28 @@ from mtlkit.weighting._weighting import Weighting
 class DWA(Weighting):
     """λ_i = K · softmax_i(r_i / T) over the K present tasks, r_i = mean loss of the last epoch / of the one before.
 
-    temperature: T; the paper has 2. Larger: weights more alike.
-    every: steps of an "epoch", over which losses are averaged; None: the epoch that `setup` is told, else 100.
-
     λ_i = 1 in the first two epochs, and for a task that was not seen in both of the last two r_i = 1.
     Needs: nothing. Cost: a few operations on as many numbers as there are tasks.
     Remembers: the step, and three means per task and parallel run.
+
+    Args:
+        temperature: T > 0; the paper has 2. Larger: weights more alike.
+        every: steps of an "epoch", over which losses are averaged, at least 1; None: the epoch that `setup` is told,
+            else 100.
+
+    Raises:
+        ValueError: a setting is out of range.
+
+    Shape:
+        losses, λ: (…, tasks); the leading dimensions are parallel runs.
+
+    References:
+        Liu, Johns and Davison 2019, CVPR, arXiv:1803.10704, section 3.3.
+
+    Example:
+        >>> dwa = DWA(every=1)
+        >>> [dwa(torch.tensor(losses)) for losses in ([2.0, 2.0], [1.0, 1.8], [0.9, 1.6])][-1]
+        tensor([0.9003, 1.0997])
     """
 
     memory = ("step", "sums", "seen", "last", "before")

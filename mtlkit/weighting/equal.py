@@ -13,6 +13,9 @@ class Equal(Weighting):
 
     Needs: nothing. Cost: nothing.
 
+    Shape:
+        losses, λ: (…, tasks); the leading dimensions are parallel runs.
+
     References:
         Caruana 1997, Multitask Learning, Machine Learning 28:41–75.
 

@@ -17,15 +17,34 @@ from mtlkit.weighting._weighting import Weighting
 class FAMO(Weighting):
     """λ_i = c · z_i / L_i with z = softmax(w) over the present tasks and c = 1 / Σ (z_i / L_i), held constant.
 
-    That is the gradient of c Σ z_i log L_i. After each step the same batch is looked at again, under the same dropout;
-    with δ_i = log L_i before − log L_i after, w takes a step of Adam against z_i (δ_i − Σ z_j δ_j): who fell fastest
-    counts less. At first z_i = 1/K.
-    lr: of Adam on w; 0.025 in the paper. decay: of w, added to its gradient; 1e-3 as in the paper's Algorithm 2, while
-        its experiments name 0.01 to 1e-3 and the authors' code has 1e-5.
-
-    The weights of a step add up to a harmonic mean, not to K: c Σ z_i / L_i = 1, so λ sums to 1.
+    That is the gradient of c Σ z_i log L_i, and λ adds up to 1. After each step the same batch is looked at again,
+    under the same dropout; with δ_i = log L_i before − log L_i after, w takes a step of Adam against
+    z_i (δ_i − Σ z_j δ_j): who fell fastest counts less. At first z_i = 1/K.
     Needs: the batch's losses once more ("second_forward"). Cost: a second forward pass, without gradient, in each step.
     Remembers: w, Adam's two means and its steps, and the losses before the step, per task and parallel run.
+
+    Args:
+        lr: of Adam on w, above 0; 0.025 in the paper.
+        decay: of w, added to its gradient, at least 0; 1e-3 as in the paper's Algorithm 2, while its experiments name
+            0.01 to 1e-3 and the authors' code has 1e-5.
+
+    Raises:
+        ValueError: a setting is out of range, or λ is asked for where nobody serves "second_forward".
+
+    Shape:
+        losses, λ: (…, tasks); the leading dimensions are parallel runs.
+
+    References:
+        Liu et al. 2023, FAMO: Fast Adaptive Multitask Optimization, NeurIPS, arXiv:2306.03792.
+
+    Example:
+        >>> famo = FAMO(lr=0.5)
+        >>> famo.setup(["topic", "urgency"], serves=["second_forward"])
+        >>> famo(torch.tensor([2.0, 2.0]))
+        tensor([0.5000, 0.5000])
+        >>> famo.on_step_end(torch.tensor([1.0, 2.0]), torch.tensor([True, True]))  # the first one fell
+        >>> famo(torch.tensor([2.0, 2.0]))
+        tensor([0.2689, 0.7311])
     """
 
     needs = frozenset({Need.SECOND_FORWARD})
@@ -43,7 +62,12 @@ class FAMO(Weighting):
         return (self.recall("w", losses, 0.0) - logs).masked_fill(~present, -math.inf).softmax(-1)
 
     def on_step_end(self, losses: Tensor, present: Tensor) -> None:
-        """One step of Adam on w, from the same batch's losses after the model's step, (…, tasks)."""
+        """One step of Adam on w.
+
+        Args:
+            losses: of the same batch after the model's step, (…, tasks).
+            present: bool, of the same shape.
+        """
         present = present & ~self.recall("before", losses).isnan()
         w = self.recall("w", losses, 0.0)
         fall = self.recall("before", losses) - losses.clamp(min=torch.finfo(losses.dtype).tiny).log()

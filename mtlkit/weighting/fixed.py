@@ -28,6 +28,9 @@ class Fixed(Weighting):
     Raises:
         ValueError: a λ is negative, NaN, missing, or of no task; names the task.
 
+    Shape:
+        losses, λ: (…, tasks); the leading dimensions are parallel runs.
+
     References:
         Kurin et al. 2022, arXiv:2201.04122; Xin et al. 2022, arXiv:2209.11379.
 

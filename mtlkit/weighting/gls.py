@@ -14,6 +14,16 @@ class GLS(Weighting):
     A loss in other units changes all gradients by one common factor: no task becomes louder by its unit. The smaller
     a loss, the more its task counts; a loss of 0 is taken as the smallest number of its type.
     Settings: none. Needs: nothing. Cost: a few operations on as many numbers as there are tasks.
+
+    Shape:
+        losses, λ: (…, tasks); the leading dimensions are parallel runs.
+
+    References:
+        Chennupati et al. 2019, MultiNet++, CVPR workshops, arXiv:1904.08492.
+
+    Example:
+        >>> GLS()(torch.tensor([2.0, 8.0]))
+        tensor([1.0000, 0.2500])
     """
 
     def weights(self, losses: Tensor, present: Tensor) -> Tensor:

@@ -22,11 +22,28 @@ class GradNorm(Weighting):
     n_i: the norm of ∂L_i/∂(shared token vectors), the last thing all tasks share, as the paper advises; not of the
     gradient on all shared weights. target_i = mean_j(λ_j n_j) · r_i^α, held constant, where r_i = (L_i / first L_i)
     over its own mean: the slower a task has fallen, the larger.
-    alpha: α; 1.5, the paper's for tasks that differ. 0: all gradients equally long.
-    lr: of Adam on w; 0.025 as in the paper's experiments.
-
     Needs: norms ("gradients"). Cost: a backward pass of each task through its head, beside the step's own.
     Remembers: w, Adam's two means and its steps, the first losses, per task and parallel run.
+
+    Args:
+        alpha: α ≥ 0; 1.5, the paper's for tasks that differ. 0: all gradients equally long.
+        lr: of Adam on w, above 0; 0.025 as in the paper's experiments.
+
+    Raises:
+        ValueError: a setting is out of range, or a step has no `representation` and nobody serves "gradients".
+
+    Shape:
+        losses, λ: (…, tasks); the leading dimensions are parallel runs.
+
+    References:
+        Chen et al. 2018, GradNorm, ICML, arXiv:1711.02257.
+
+    Example:
+        >>> h, gradnorm = torch.ones(3, requires_grad=True), GradNorm(lr=0.5)
+        >>> for _ in range(2):  # the second loss has the longer gradient
+        ...     gradnorm.backward(StepContext(torch.stack([h.sum(), 5 * h.sum()]), representation=h))
+        tensor([1., 1.])
+        tensor([1.4621, 0.5379])
     """
 
     needs = frozenset({Need.GRADIENTS})

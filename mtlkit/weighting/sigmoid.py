@@ -27,7 +27,7 @@ class Sigmoid(Weighting):
     Remembers: the first losses (`relative`) and the means (`smoothing`), per task and parallel run.
 
     Args:
-        alpha: how sharply the weight reacts to the loss; below 0 the easy tasks get the weight.
+        alpha: how sharply the weight reacts to the loss, any finite number; below 0 the easy tasks get the weight.
         beta: the loss at which a task gets weight ½; one number, or one per task by name or in order.
         detach: False lets the gradient flow through λ: the effective weight is λ_i + αλ_i(1 − λ_i)L_i.
         normalize: scales λ so that it sums to the number of present tasks: balance without a hidden change of the
@@ -35,18 +35,21 @@ class Sigmoid(Weighting):
         relative: looks at L_i / L_i(first seen above 0) in place of L_i, for losses of different units.
         smoothing: s in [0, 1): looks at the exponential mean m ← s·m + (1 − s)·L_i (taken after `relative`, started at
             the first value).
-        size_exponent: τ: λ_i is also proportional to n_i^τ (mean 1 over the tasks), n_i the task's labelled rows; needs
-            `setup`.
+        size_exponent: τ, any finite number: λ_i is also proportional to n_i^τ (mean 1 over the tasks), n_i the task's
+            labelled rows, of which `setup` is told.
 
     Raises:
-        ValueError: a setting is NaN or out of range, or a β is of no task.
+        ValueError: a setting is NaN or out of range, a β is of no task, or `size_exponent` without labelled rows.
+
+    Shape:
+        losses, λ: (…, tasks); the leading dimensions are parallel runs.
 
     References:
         Kin: focal loss, Lin et al. 2017, arXiv:1708.02002.
 
     Example:
-        >>> Sigmoid(alpha=2.0, beta=1.0)(torch.tensor([1.0, 1.0]))
-        tensor([0.5000, 0.5000])
+        >>> Sigmoid(alpha=2.0, beta=1.0)(torch.tensor([1.0, 3.0]))
+        tensor([0.5000, 0.9820])
     """
 
     memory = ("first", "mean")

@@ -16,13 +16,28 @@ class STCH(Weighting):
     """total = μ · log Σ exp(log(L_i / nadir_i) / μ) over the present tasks, after a warm-up with total = Σ log L_i.
 
     Then λ_i = softmax_i(log(L_i / nadir_i) / μ) / L_i; in the warm-up λ_i = 1 / L_i.
-    mu: μ; the authors' code has 1, their paper tries 0.01 to 1. Smaller: nearer to the worst task alone.
-    warm_up: steps of the warm-up, whose mean losses become the nadir; None: four epochs as in the authors' code, where
-        `setup` is told an epoch, else 100 steps.
-    plain: True takes the form of the paper's definition, μ · log Σ exp((L_i / K) / μ), without logarithm, nadir and
-        warm-up: loud losses then count more.
-
     Needs: nothing. Cost: one small backward. Remembers: the step and the losses' sums in the warm-up.
+
+    Args:
+        mu: μ > 0; the authors' code has 1, their paper tries 0.01 to 1. Smaller: nearer to the worst task alone.
+        warm_up: steps of the warm-up, at least 1, whose mean losses become the nadir; None: four epochs as in the
+            authors' code, where `setup` is told an epoch, else 100 steps.
+        plain: True takes the form of the paper's definition, μ · log Σ exp((L_i / K) / μ), without logarithm, nadir and
+            warm-up: loud losses then count more.
+
+    Raises:
+        ValueError: a setting is out of range.
+
+    Shape:
+        losses, λ: (…, tasks); the leading dimensions are parallel runs.
+
+    References:
+        Lin et al. 2024, Smooth Tchebycheff Scalarization, ICML, arXiv:2402.19078.
+
+    Example:
+        >>> stch = STCH(warm_up=1)
+        >>> [stch(torch.tensor(losses)) for losses in ([2.0, 90.0], [2.0, 45.0])]  # the second one has halved
+        [tensor([0.5000, 0.0111]), tensor([0.3333, 0.0074])]
     """
 
     memory = ("step", "sums", "seen")

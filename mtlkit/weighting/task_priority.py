@@ -27,11 +27,29 @@ class TaskPriority(Weighting):
 
     κ_i: the exponential mean of the task's main metric on validation rows, κ ← m·now + (1 − m)·κ, held in [0.01, 0.99];
     before the first validation λ_i = 1. Metrics that can be negative (R², correlations) count as 0.01 there.
-    gamma: γ; 1 here, as the paper sets it for each task by hand. 0: −log κ alone; larger: the well-done tasks fade
-        sooner. momentum: m, the share of the newest metric; 0.7 here, as the paper names none.
-
     Needs: main metrics ("metrics"), so a run that validates. Cost: nothing beyond those validations.
     Remembers: κ per task.
+
+    Args:
+        gamma: γ ≥ 0; 1 here, as the paper sets it for each task by hand. 0: −log κ alone; larger: the well-done tasks
+            fade sooner.
+        momentum: m in (0, 1], the share of the newest metric; 0.7 here, as the paper names none.
+
+    Raises:
+        ValueError: a setting is out of range, or λ is asked for where nobody serves "metrics".
+
+    Shape:
+        losses, λ: (…, tasks); the leading dimensions are parallel runs.
+
+    References:
+        Guo et al. 2018, Dynamic Task Prioritization for Multitask Learning, ECCV.
+
+    Example:
+        >>> priority = TaskPriority()
+        >>> priority.setup(["topic", "urgency"], serves=["metrics"])
+        >>> priority.on_metrics(torch.tensor([0.9, 0.5]))
+        >>> priority(torch.tensor([2.0, 90.0]))
+        tensor([0.0105, 0.3466])
     """
 
     needs = frozenset({Need.METRICS})
