@@ -28,15 +28,22 @@ def _place(what: str, value, tasks=None) -> str:
 class JacobianMethod(Weighting):
     """A method that looks at the tasks' gradients and says how the shared weights move.
 
-    on: "parameters": the gradients on all shared weights; K backward passes through the encoder for K tasks, and memory
-        for K gradients. "representation": those on the shared token vectors, the last thing all tasks share; K passes
-        through the heads and one through the encoder, which is far cheaper and often not the same.
-    weigh_heads: True scales the gradient of each head by its task's weight too; published code mostly doesn't.
-
     Recorded as λ is the weight of each task's gradient; NaN where a method has none. Tasks absent from a step take no
     part in it, and one alone moves the weights by its own gradient; a method that remembers something remembers it for
-    each set of present tasks.
-    Errors: ImportError without TorchJD. A subclass names TorchJD's class in `aggregator`, its arguments in `passed`.
+    each set of present tasks. A subclass names TorchJD's class in `aggregator`, its arguments in `passed`.
+
+    Args:
+        on: "parameters": the gradients on all shared weights; K backward passes through the encoder for K tasks, and
+            memory for K gradients. "representation": those on the shared token vectors; K passes through the heads and
+            one through the encoder, which is far cheaper and often not the same.
+        weigh_heads: True scales the gradient of each head by its task's weight too; published code mostly doesn't.
+
+    Raises:
+        ValueError: another `on`, or losses without what `on` looks at, see `StepContext`.
+        ImportError: TorchJD is not installed.
+
+    Shape:
+        losses, λ: (tasks,).
     """
 
     needs = frozenset({Need.JACOBIAN})
@@ -71,8 +78,15 @@ class JacobianMethod(Weighting):
         return lam
 
     def aggregate(self, names: Sequence[str], tensors: Sequence[Tensor]) -> Tensor | None:
-        """From the `.jac` of the tensors, a row for each of the tasks `names`, to their `.grad`. Gives the weights of
-        the rows, (tasks,), where the method has any."""
+        """From the `.jac` of the tensors, a row for each task, to their `.grad`.
+
+        Args:
+            names: of the present tasks, in the order of the rows.
+            tensors: what the tasks share, as `StepContext.jacobian` gives it.
+
+        Returns:
+            The weights of the rows, (present tasks,); None where the method has none.
+        """
         from torchjd.aggregation import Sum
         from torchjd.autojac import jac_to_grad
 

@@ -25,6 +25,22 @@ class PCGrad(JacobianMethod):
     """The sum of gradients, each first rid of its part against every other one that it conflicts with, in random order.
 
     Needs: "jacobian". Cost: see `on`. Remembers: nothing.
+
+    Args:
+        on: "parameters": the gradients on all shared weights; K backward passes through the encoder for K tasks, and
+            memory for K gradients. "representation": those on the shared token vectors; K passes through the heads and
+            one through the encoder, which is far cheaper and often not the same.
+        weigh_heads: True scales the gradient of each head by its task's weight too; published code mostly doesn't.
+
+    Raises:
+        ValueError: another `on`, or losses without what `on` looks at, see `StepContext`.
+        ImportError: TorchJD is not installed.
+
+    Shape:
+        losses, λ: (tasks,).
+
+    References:
+        Yu et al. 2020, Gradient Surgery for Multi-Task Learning, NeurIPS, arXiv:2001.06782.
     """
 
     aggregator = "PCGrad"
@@ -32,10 +48,26 @@ class PCGrad(JacobianMethod):
 
 @register("mgda", paper="Désidéri 2012; Sener and Koltun 2018, NeurIPS, arXiv:1810.04650")
 class MGDA(JacobianMethod):
-    """The shortest vector among all weighted means of the gradients: none of the losses rises, the smallest gradient
-    tends to rule. The weights add up to 1.
+    """The shortest vector among all weighted means of the gradients; the weights add up to 1.
 
+    None of the losses rises; the smallest gradient tends to rule.
     Needs: "jacobian". Cost: see `on`; a Frank-Wolfe search over as many numbers as tasks. Remembers: nothing.
+
+    Args:
+        on: "parameters": the gradients on all shared weights; K backward passes through the encoder for K tasks, and
+            memory for K gradients. "representation": those on the shared token vectors; K passes through the heads and
+            one through the encoder, which is far cheaper and often not the same.
+        weigh_heads: True scales the gradient of each head by its task's weight too; published code mostly doesn't.
+
+    Raises:
+        ValueError: another `on`, or losses without what `on` looks at, see `StepContext`.
+        ImportError: TorchJD is not installed.
+
+    Shape:
+        losses, λ: (tasks,).
+
+    References:
+        Désidéri 2012; Sener and Koltun 2018, NeurIPS, arXiv:1810.04650.
     """
 
     aggregator = "MGDA"
@@ -45,8 +77,24 @@ class MGDA(JacobianMethod):
 class CAGrad(JacobianMethod):
     """The vector within c · ‖mean gradient‖ of the mean gradient that helps the worst task most.
 
-    c: 0.4, as in the paper's first experiments; 0: the mean gradient.
     Needs: "jacobian". Cost: see `on`; a small cone program on the CPU. Remembers: nothing.
+
+    Args:
+        c: in [0, 1); 0.4, as in the paper's first experiments. 0: the mean gradient.
+        on: "parameters": the gradients on all shared weights; K backward passes through the encoder for K tasks, and
+            memory for K gradients. "representation": those on the shared token vectors; K passes through the heads and
+            one through the encoder, which is far cheaper and often not the same.
+        weigh_heads: True scales the gradient of each head by its task's weight too; published code mostly doesn't.
+
+    Raises:
+        ValueError: `c` out of range, another `on`, or losses without what `on` looks at, see `StepContext`.
+        ImportError: TorchJD is not installed.
+
+    Shape:
+        losses, λ: (tasks,).
+
+    References:
+        Liu et al. 2021, Conflict-Averse Gradient Descent, NeurIPS, arXiv:2110.14048.
     """
 
     aggregator, passed = "CAGrad", {"c": "c"}
@@ -62,9 +110,25 @@ class CAGrad(JacobianMethod):
 class NashMTL(JacobianMethod):
     """The weights w > 0 at which w_i · (g_i · Σ w_j g_j) = 1 for every task: the bargain in which all gain alike.
 
-    max_norm: the update is no longer than that; 1, as in the authors' code.
-    every: steps between two solutions of the bargain; 1.
     Needs: "jacobian". Cost: see `on`; convex programs on the CPU. Remembers: the last weights.
+
+    Args:
+        max_norm: above 0; the update is no longer than that. 1, as in the authors' code.
+        every: steps between two solutions of the bargain, at least 1.
+        on: "parameters": the gradients on all shared weights; K backward passes through the encoder for K tasks, and
+            memory for K gradients. "representation": those on the shared token vectors; K passes through the heads and
+            one through the encoder, which is far cheaper and often not the same.
+        weigh_heads: True scales the gradient of each head by its task's weight too; published code mostly doesn't.
+
+    Raises:
+        ValueError: a setting out of range, another `on`, or losses without what `on` looks at, see `StepContext`.
+        ImportError: TorchJD is not installed.
+
+    Shape:
+        losses, λ: (tasks,).
+
+    References:
+        Navon et al. 2022, Multi-Task Learning as a Bargaining Game, ICML, arXiv:2202.01017.
     """
 
     aggregator, passed = "NashMTL", {"max_norm": "max_norm", "every": "update_weights_every"}
@@ -99,6 +163,22 @@ class IMTL_G(JacobianMethod):
     """The weighted sum, weights adding up to 1, whose projections on all gradients are equally long.
 
     Needs: "jacobian". Cost: see `on`; one small linear system. Remembers: nothing.
+
+    Args:
+        on: "parameters": the gradients on all shared weights; K backward passes through the encoder for K tasks, and
+            memory for K gradients. "representation": those on the shared token vectors; K passes through the heads and
+            one through the encoder, which is far cheaper and often not the same.
+        weigh_heads: True scales the gradient of each head by its task's weight too; published code mostly doesn't.
+
+    Raises:
+        ValueError: another `on`, or losses without what `on` looks at, see `StepContext`.
+        ImportError: TorchJD is not installed.
+
+    Shape:
+        losses, λ: (tasks,).
+
+    References:
+        Liu et al. 2021, Towards Impartial Multi-Task Learning, ICLR.
     """
 
     aggregator = "IMTLG"
@@ -109,6 +189,22 @@ class AlignedMTL(JacobianMethod):
     """The mean of the gradients after they were turned to be orthogonal and equally long, as near as possible.
 
     Needs: "jacobian". Cost: see `on`; eigenvectors of a small matrix. Remembers: nothing.
+
+    Args:
+        on: "parameters": the gradients on all shared weights; K backward passes through the encoder for K tasks, and
+            memory for K gradients. "representation": those on the shared token vectors; K passes through the heads and
+            one through the encoder, which is far cheaper and often not the same.
+        weigh_heads: True scales the gradient of each head by its task's weight too; published code mostly doesn't.
+
+    Raises:
+        ValueError: another `on`, or losses without what `on` looks at, see `StepContext`.
+        ImportError: TorchJD is not installed.
+
+    Shape:
+        losses, λ: (tasks,).
+
+    References:
+        Senushkin et al. 2023, Independent Component Alignment, CVPR, arXiv:2305.19000.
     """
 
     aggregator = "AlignedMTL"
@@ -120,6 +216,21 @@ class GradDrop(JacobianMethod):
 
     It has no weight for a task: λ is recorded as NaN.
     Needs: "jacobian". Cost: see `on`. Remembers: nothing.
+
+    Args:
+        on: "parameters": the gradients on all shared weights; K backward passes through the encoder for K tasks, and
+            memory for K gradients. "representation": those on the shared token vectors; K passes through the heads and
+            one through the encoder, which is far cheaper and often not the same.
+
+    Raises:
+        ValueError: another `on`, or losses without what `on` looks at, see `StepContext`.
+        ImportError: TorchJD is not installed.
+
+    Shape:
+        losses, λ: (tasks,).
+
+    References:
+        Chen et al. 2020, Just Pick a Sign, NeurIPS, arXiv:2010.06808.
     """
 
     aggregator = "GradDrop"
@@ -132,8 +243,25 @@ class GradDrop(JacobianMethod):
 class GradVac(JacobianMethod):
     """As PCGrad, but each pair of gradients is brought to the cosine that it had in the mean so far, not to 0.
 
-    beta: share of the newest cosine in that exponential mean; 0.5 as in published code, the paper has 0.01.
     Needs: "jacobian". Cost: see `on`. Remembers: a mean cosine for each pair of tasks.
+
+    Args:
+        beta: in [0, 1], share of the newest cosine in that exponential mean; 0.5 as in published code, the paper has
+            0.01.
+        on: "parameters": the gradients on all shared weights; K backward passes through the encoder for K tasks, and
+            memory for K gradients. "representation": those on the shared token vectors; K passes through the heads and
+            one through the encoder, which is far cheaper and often not the same.
+        weigh_heads: True scales the gradient of each head by its task's weight too; published code mostly doesn't.
+
+    Raises:
+        ValueError: `beta` out of range, another `on`, or losses without what `on` looks at, see `StepContext`.
+        ImportError: TorchJD is not installed.
+
+    Shape:
+        losses, λ: (tasks,).
+
+    References:
+        Wang et al. 2021, Gradient Vaccine, ICLR, arXiv:2010.05874.
     """
 
     aggregator, passed = "GradVac", {"beta": "beta"}
@@ -155,11 +283,28 @@ class GradVac(JacobianMethod):
 
 @register("excess_mtl", paper="He et al. 2024, Robust Multi-Task Learning with Excess Risks, ICML, arXiv:2402.02009")
 class ExcessMTL(JacobianMethod):
-    """Weights grow by exp(step · excess risk) and add up to 1: a task with much left to learn counts more, one whose
-    loss is high from noise alone doesn't. Excess risk: g · H⁻¹ g with the root of summed squares for H, over its first.
+    """Weights grow by exp(step · excess risk) and add up to 1: a task with much left to learn counts more.
 
-    step: of the growth; 1, as in the authors' code.
+    One whose loss is high from noise alone doesn't. Excess risk: g · H⁻¹ g with the root of summed squares for H, over
+    its first.
     Needs: "jacobian". Cost: see `on`; one more gradient's memory per task. Remembers: weights and sums of squares.
+
+    Args:
+        step: of the growth, above 0; 1, as in the authors' code.
+        on: "parameters": the gradients on all shared weights; K backward passes through the encoder for K tasks, and
+            memory for K gradients. "representation": those on the shared token vectors; K passes through the heads and
+            one through the encoder, which is far cheaper and often not the same.
+        weigh_heads: True scales the gradient of each head by its task's weight too; published code mostly doesn't.
+
+    Raises:
+        ValueError: `step` out of range, another `on`, or losses without what `on` looks at, see `StepContext`.
+        ImportError: TorchJD is not installed.
+
+    Shape:
+        losses, λ: (tasks,).
+
+    References:
+        He et al. 2024, Robust Multi-Task Learning with Excess Risks, ICML, arXiv:2402.02009.
     """
 
     aggregator, passed = "ExcessMTL", {"step": "robust_step_size"}
@@ -186,6 +331,22 @@ class UPGrad(JacobianMethod):
     """The mean of the gradients, each first projected so that it conflicts with none of the others.
 
     Needs: "jacobian". Cost: see `on`; small quadratic programs on the CPU. Remembers: nothing.
+
+    Args:
+        on: "parameters": the gradients on all shared weights; K backward passes through the encoder for K tasks, and
+            memory for K gradients. "representation": those on the shared token vectors; K passes through the heads and
+            one through the encoder, which is far cheaper and often not the same.
+        weigh_heads: True scales the gradient of each head by its task's weight too; published code mostly doesn't.
+
+    Raises:
+        ValueError: another `on`, or losses without what `on` looks at, see `StepContext`.
+        ImportError: TorchJD is not installed.
+
+    Shape:
+        losses, λ: (tasks,).
+
+    References:
+        Quinton and Rey 2024, Jacobian Descent for Multi-Objective Optimization, arXiv:2406.16232.
     """
 
     aggregator = "UPGrad"
@@ -196,6 +357,22 @@ class DualProj(JacobianMethod):
     """The mean gradient, projected so that it conflicts with none of the tasks' gradients.
 
     Needs: "jacobian". Cost: see `on`; a small quadratic program on the CPU. Remembers: nothing.
+
+    Args:
+        on: "parameters": the gradients on all shared weights; K backward passes through the encoder for K tasks, and
+            memory for K gradients. "representation": those on the shared token vectors; K passes through the heads and
+            one through the encoder, which is far cheaper and often not the same.
+        weigh_heads: True scales the gradient of each head by its task's weight too; published code mostly doesn't.
+
+    Raises:
+        ValueError: another `on`, or losses without what `on` looks at, see `StepContext`.
+        ImportError: TorchJD is not installed.
+
+    Shape:
+        losses, λ: (tasks,).
+
+    References:
+        Lopez-Paz and Ranzato 2017, Gradient Episodic Memory, NeurIPS, arXiv:1706.08840.
     """
 
     aggregator = "DualProj"
@@ -205,8 +382,24 @@ class DualProj(JacobianMethod):
 class FairGrad(JacobianMethod):
     """The update that is α-fair in what each task gains: 0 the sum's gain, 1 as Nash-MTL, ∞ the worst task's gain.
 
-    alpha: α; 1 here, the paper tries 1 to 10.
     Needs: "jacobian". Cost: see `on`; a small least-squares search on the CPU. Remembers: nothing.
+
+    Args:
+        alpha: α ≥ 0; 1 here, the paper tries 1 to 10.
+        on: "parameters": the gradients on all shared weights; K backward passes through the encoder for K tasks, and
+            memory for K gradients. "representation": those on the shared token vectors; K passes through the heads and
+            one through the encoder, which is far cheaper and often not the same.
+        weigh_heads: True scales the gradient of each head by its task's weight too; published code mostly doesn't.
+
+    Raises:
+        ValueError: `alpha` out of range, another `on`, or losses without what `on` looks at, see `StepContext`.
+        ImportError: TorchJD is not installed.
+
+    Shape:
+        losses, λ: (tasks,).
+
+    References:
+        Ban and Ji 2024, Fair Resource Allocation in Multi-Task Learning, ICML, arXiv:2402.15638.
     """
 
     aggregator, passed = "FairGrad", {"alpha": "alpha"}
@@ -223,6 +416,21 @@ class ConFIG(JacobianMethod):
 
     It has no weight for a task: λ is recorded as NaN.
     Needs: "jacobian". Cost: see `on`; a pseudo-inverse of the gradients. Remembers: nothing.
+
+    Args:
+        on: "parameters": the gradients on all shared weights; K backward passes through the encoder for K tasks, and
+            memory for K gradients. "representation": those on the shared token vectors; K passes through the heads and
+            one through the encoder, which is far cheaper and often not the same.
+
+    Raises:
+        ValueError: another `on`, or losses without what `on` looks at, see `StepContext`.
+        ImportError: TorchJD is not installed.
+
+    Shape:
+        losses, λ: (tasks,).
+
+    References:
+        Liu, Chu and Thuerey 2025, ConFIG: Conflict-Free Training, ICLR, arXiv:2408.11104.
     """
 
     aggregator = "ConFIG"
