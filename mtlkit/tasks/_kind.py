@@ -26,23 +26,46 @@ class Kind:
     `labels_of` and `names_in`; one that reads more than the pooled vector of each text, `target`. The rest has
     defaults, and makes more of the kit work: `prior` its yardsticks, `probe_targets` the ranking of encoders,
     `reference` the list of its worst errors, `score` the atlas, `format` and `columns` a file of answers.
+
+    Attributes:
+        name: what a `Task` calls it.
+        metric_names: what a task can be judged by, the usual one first; all: more is better.
+        needs_column: whether its labels stand in a column.
+        needs_words: whether a label is about each of the row's words.
+        needs_choices: whether each row has candidates.
+        single_label: whether a row has one label out of several.
+        resolves: whether a label must be held against its row.
+        windowed: whether a text longer than the encoder reads is read in several windows.
+        generates: whether its answers are texts that the language model writes.
+        smooths_labels: whether `loss` takes a `label_smoothing`.
+        pipeline_tag: what the Hub calls such a task, for a model card.
     """
 
     name: ClassVar[str]
-    metric_names: ClassVar[tuple[str, ...]]  # what a task can be judged by, the usual one first; all: more is better
+    metric_names: ClassVar[tuple[str, ...]]
     needs_column: ClassVar[bool] = True
-    needs_words: ClassVar[bool] = False  # whether a label is about each of the row's words
-    needs_choices: ClassVar[bool] = False  # whether each row has candidates
-    single_label: ClassVar[bool] = False  # whether a row has one label out of several
-    resolves: ClassVar[bool] = False  # whether a label must be held against its row
-    windowed: ClassVar[bool] = False  # whether a text longer than the encoder reads is read in several windows
-    generates: ClassVar[bool] = False  # whether its answers are texts that the language model writes
-    smooths_labels: ClassVar[bool] = False  # whether `loss` takes a `label_smoothing`
-    pipeline_tag: ClassVar[str | None] = None  # what the Hub calls such a task, for a model card
+    needs_words: ClassVar[bool] = False
+    needs_choices: ClassVar[bool] = False
+    single_label: ClassVar[bool] = False
+    resolves: ClassVar[bool] = False
+    windowed: ClassVar[bool] = False
+    generates: ClassVar[bool] = False
+    smooths_labels: ClassVar[bool] = False
+    pipeline_tag: ClassVar[str | None] = None
 
     # -- labels ------------------------------------------------------------------------------------------------
     def labels_of(self, values: Iterable) -> tuple[str, ...] | None:
-        """The label names found in raw training cells; None for a kind without names."""
+        """The label names found in raw training cells.
+
+        Args:
+            values: the cells; with none of them it tells whether the kind has names.
+
+        Returns:
+            The names in their order. None for a kind without names.
+
+        Raises:
+            ValueError: a cell can't be read, or labels in an order don't tell it.
+        """
         return None
 
     def parse(self, value: Any, task: Task, where: str) -> Any:
@@ -54,15 +77,24 @@ class Kind:
             where: its column, row and split, for errors.
 
         Returns:
-            A number or list; None when it is missing.
+            A number, a text or a list; None when it is missing.
 
         Raises:
             ValueError: the cell is no label of the task; names `where`.
+            NotImplementedError: the kind does not write it.
         """
         raise NotImplementedError
 
     def cell(self, label: Any, task: Task) -> Any:
-        """A parsed label as a cell that `parse` reads: by its name, where labels have names."""
+        """A parsed label as a cell that `parse` reads: by its name, where labels have names.
+
+        Args:
+            label: as `parse` gave it, or `resolve` where the kind has that.
+            task: whose label it is.
+
+        Returns:
+            The cell.
+        """
         if task.labels is None:
             return label
         return [task.labels[i] for i in label] if isinstance(label, list) else task.labels[label]
@@ -84,6 +116,7 @@ class Kind:
 
         Raises:
             ValueError: the label does not fit the row; names `where`.
+            NotImplementedError: the kind does not write it.
         """
         raise NotImplementedError
 
@@ -96,7 +129,7 @@ class Kind:
             task: whose labels they are.
 
         Returns:
-            None when there is nothing to read.
+            The target; None when there is nothing to read.
         """
         if labels is None:
             return Target(rows.first_windows, None)
@@ -106,16 +139,46 @@ class Kind:
         return Target(torch.tensor(there), self.tensor([labels[i] for i in there], task))
 
     def tensor(self, labels: list, task: Task) -> Tensor:
-        """Parsed labels, all present, as a tensor (n, …)."""
+        """Parsed labels as the tensor that `loss` takes.
+
+        Args:
+            labels: parsed, all present.
+            task: whose labels they are.
+
+        Returns:
+            (n, …).
+
+        Raises:
+            NotImplementedError: the kind does not write it.
+        """
         raise NotImplementedError
 
     # -- what the labels alone tell ----------------------------------------------------------------------------
     def names_in(self, cell: Any, task: Task) -> list[str]:
-        """The names of the labels in a raw cell that is not missing, to be counted; for kinds whose cells have some."""
+        """The names of the labels in a raw cell, to be counted; for kinds whose cells have some.
+
+        Args:
+            cell: one that is not missing.
+            task: whose label it is.
+
+        Returns:
+            The names.
+
+        Raises:
+            ValueError: the cell can't be read.
+        """
         return []
 
     def truths(self, labels: list, task: Task) -> Target:
-        """Parsed labels, all present, as a target without rows of a pass: what `prior` is judged on."""
+        """Parsed labels as a target without rows of a pass: what `prior` is judged on.
+
+        Args:
+            labels: parsed, all present.
+            task: whose labels they are.
+
+        Returns:
+            The target.
+        """
         return Target(torch.arange(len(labels)), self.tensor(labels, task))
 
     def prior(self, labels: list, task: Task) -> Tensor | None:
@@ -133,7 +196,12 @@ class Kind:
     def summary(self, labels: list, task: Task) -> str:
         """The parsed labels of a training split in a few words.
 
-        Nothing for a kind whose labels have names, of which the commonest is shown.
+        Args:
+            labels: parsed, all present.
+            task: whose labels they are.
+
+        Returns:
+            The words; "" for a kind whose labels have names, of which the commonest is shown.
         """
         return ""
 
@@ -147,11 +215,26 @@ class Kind:
 
         Returns:
             A module, (n, hidden) → (n, …).
+
+        Raises:
+            ValueError: the encoder or the task's labels don't serve the kind; names the task.
+            NotImplementedError: the kind does not write it.
         """
         raise NotImplementedError
 
     def loss(self, output: Tensor, labels: Tensor) -> Tensor:
-        """The mean over the n labels, a scalar."""
+        """What training lowers.
+
+        Args:
+            output: what the head says, (n, …).
+            labels: the truth, (n, …).
+
+        Returns:
+            The mean over the n labels, a scalar.
+
+        Raises:
+            NotImplementedError: the kind does not write it.
+        """
         raise NotImplementedError
 
     def probe_targets(self, labels: Tensor, task: Task) -> Tensor | None:
@@ -169,11 +252,30 @@ class Kind:
 
     # -- metrics -----------------------------------------------------------------------------------------------
     def main_metric(self, task: Task) -> str:
-        """The name of the metric that the task is judged by."""
+        """The name of the metric that the task is judged by.
+
+        Args:
+            task: one of this kind.
+
+        Returns:
+            Its own `metric`, else the kind's usual one.
+        """
         return task.metric or self.metric_names[0]
 
     def predictions_and_targets(self, output: Tensor, target: Target, task: Task) -> list:
-        """(predicted, true) for each row that `target` holds, in the order of the rows."""
+        """What the metrics are made of.
+
+        Args:
+            output: what the head says, (n, …).
+            target: with its labels.
+            task: whose they are.
+
+        Returns:
+            (predicted, true) for each row that `target` holds, in the order of the rows.
+
+        Raises:
+            NotImplementedError: the kind does not write it.
+        """
         raise NotImplementedError
 
     def counts(self, pairs: list, task: Task) -> Any:
@@ -185,20 +287,50 @@ class Kind:
 
         Returns:
             (pairs, k), an array or a sparse one.
+
+        Raises:
+            NotImplementedError: the kind does not write it.
         """
         raise NotImplementedError
 
     def from_counts(self, sums: np.ndarray, task: Task) -> dict[str, np.ndarray]:
-        """Metric name → (…) of sums (…, k) over pairs."""
+        """The metrics of sums.
+
+        Args:
+            sums: of `counts` over pairs, (…, k).
+            task: whose they are.
+
+        Returns:
+            Metric name → values (…).
+
+        Raises:
+            NotImplementedError: the kind does not write it.
+        """
         raise NotImplementedError
 
     def metrics(self, pairs: list, task: Task) -> dict[str, float]:
-        """Metric name → value over pairs."""
+        """The metrics over pairs.
+
+        Args:
+            pairs: as `predictions_and_targets` gives them.
+            task: whose they are.
+
+        Returns:
+            Metric name → value.
+        """
         sums = np.asarray(self.counts(pairs, task).sum(0), dtype=float)
         return {name: float(value) for name, value in self.from_counts(sums, task).items()}
 
     def statistic(self, pairs: list, task: Task) -> Statistic:
-        """The metrics of any draws of the pairs, many draws at once: by `counts`, or one draw after the other."""
+        """The metrics of any draws of the pairs, many draws at once: by `counts`, or one draw after the other.
+
+        Args:
+            pairs: as `predictions_and_targets` gives them.
+            task: whose they are.
+
+        Returns:
+            A function of rows (draws, n), which gives metric name → values (draws,).
+        """
         if self.writes("counts"):
             return of_sums(self.counts(pairs, task), lambda sums: self.from_counts(sums, task))
         return of_pairs(pairs, lambda drawn: self.metrics(drawn, task))
@@ -212,11 +344,21 @@ class Kind:
 
         Returns:
             (…).
+
+        Raises:
+            NotImplementedError: the kind does not write it.
         """
         raise NotImplementedError
 
     def writes(self, method: str) -> bool:
-        """Whether the kind has written a method that has no use by default."""
+        """Whether the kind has written a method that has no use by default.
+
+        Args:
+            method: its name, such as "prior".
+
+        Returns:
+            True if it has.
+        """
         return getattr(type(self), method) is not getattr(Kind, method)
 
     # -- answers -----------------------------------------------------------------------------------------------
@@ -232,40 +374,94 @@ class Kind:
 
         Returns:
             One a text.
+
+        Raises:
+            NotImplementedError: the kind does not write it.
         """
         raise NotImplementedError
 
     def decode(self, output: Tensor, target: Target, rows: TextRows, task: Task) -> list[dict | None]:
-        """The answer for each of `rows`, as plain Python."""
+        """The answers, as plain Python.
+
+        Args:
+            output: what the head says, (n, …).
+            target: what it was asked.
+            rows: those of the encoder pass.
+            task: which was asked.
+
+        Returns:
+            One for each text of `rows`, a dict; None where the task says nothing.
+
+        Raises:
+            NotImplementedError: the kind does not write it.
+        """
         raise NotImplementedError
 
     def reference(self, labels: list, target: Target, rows: TextRows, task: Task) -> list[list[dict | None]]:
-        """The right answers for each of `rows`, as `decode` would give them.
+        """The right answers, as `decode` would give them.
 
         By default what is read of a head that says `probe_targets`.
+
+        Args:
+            labels: a parsed label or None per row.
+            target: made of these labels.
+            rows: those of the encoder pass.
+            task: whose labels they are.
+
+        Returns:
+            For each text of `rows` all answers that are right.
         """
         said = None if target.labels is None else self.probe_targets(target.labels, task)
         assert said is not None  # a kind without `probe_targets` writes this method
         return [[answer] for answer in self.decode(said.float(), target, rows, task)]
 
     def agree(self, answer: str, right: str) -> bool:
-        """Whether an answer is right, both as `format` gives them.
+        """Whether an answer is right.
 
         A kind of whose answers none is ever quite right, such as numbers, says False: then all are listed, the farthest
         off first.
+
+        Args:
+            answer: as `format` gives it.
+            right: a right one, likewise.
+
+        Returns:
+            True if it is.
         """
         return answer == right
 
     def format(self, answer: dict) -> str:
-        """An answer in one line."""
+        """An answer in one line.
+
+        Args:
+            answer: as `decode` gave it.
+
+        Returns:
+            The line.
+        """
         return str(answer["label"]) if "label" in answer else str(answer)
 
     def columns(self, task: Task) -> tuple[str, ...]:
-        """What a file of answers has a column for, "<task>_<name>" each, the answer first."""
+        """What a file of answers has a column for.
+
+        Args:
+            task: one of this kind.
+
+        Returns:
+            Their names, the answer first; in the file "<task>_<name>" each.
+        """
         return ("answer",)
 
     def cells(self, answer: dict, task: Task) -> tuple[str, ...]:
-        """An answer as cells, one for each of `columns`."""
+        """An answer as cells of such a file.
+
+        Args:
+            answer: as `decode` gave it.
+            task: which was asked.
+
+        Returns:
+            One for each of `columns`.
+        """
         return (self.format(answer),)
 
 
@@ -293,6 +489,9 @@ def register(cls: K) -> K:
 
 def kinds() -> list[str]:
     """The names of all task kinds.
+
+    Returns:
+        Them, sorted.
 
     Example:
         >>> "classification" in kinds()
