@@ -7,6 +7,7 @@ PYTHONPATH names, and prints it as JSON.
 import contextlib
 import json
 import os
+import random
 import resource
 import statistics
 import subprocess
@@ -69,6 +70,35 @@ def read_history(steps, tasks):
             history.steps(), history.losses(), history.weights()
             took.append(time.perf_counter() - started)
     return {"seconds": statistics.median(took)}
+
+
+def bootstrap(rows=600):
+    """What the intervals of a tagging task add to its evaluation."""
+    added, now, before = medians(compare("evaluate_tagged_rows", rows, rounds=1), "seconds")
+    details = f"{now:.3f} and {before:.0f} s"
+    return [(f"what `bootstrap=1000` adds to `evaluate` on {rows} tagged rows: now / before", added, 0.005, details)]
+
+
+def evaluate_tagged_rows(rows, repeats=40):
+    import pandas as pd
+
+    import mtlkit as mk
+
+    draw = random.Random(0)
+    known = mk.load_corpus("helpdesk", tasks=["topic"]).train.texts[0].split()
+    words = [draw.choices(known, k=20) for _ in range(rows)]
+    tags = [["B-part" if len(w) > 6 else "B-fault" if w[0] in "aeiou" else "O" for w in row] for row in words]
+    frame = pd.DataFrame({"text": [" ".join(row) for row in words], "words": words, "tags": tags})
+    corpus = mk.Corpus.from_frames({"train": frame, "test": frame}, [mk.Task("tags", "tagging", words="words")])
+    model = mk.MultiTaskModel(mk.load_encoder("bert-tiny"), corpus.tasks)
+    mk.evaluate(model, corpus.test)  # texts are tokenized once
+    took = {0: [], 1000: []}
+    while len(took[1000]) < repeats and sum(took[1000]) < 30:
+        for draws in took:
+            started = time.process_time()
+            mk.evaluate(model, corpus.test, bootstrap=draws)
+            took[draws].append(time.process_time() - started)
+    return {"seconds": statistics.median(w - wo for w, wo in zip(took[1000], took[0], strict=True))}
 
 
 def checkpoints(steps=100, every=10):
@@ -248,7 +278,7 @@ def sentences_and_model(count):
     return corpus, mk.MultiTaskModel(mk.load_encoder("minilm"), corpus.tasks)
 
 
-ALL = [redraw, checkpoints, answers_in_bf16, against_onnx_runtime, long_windows]
+ALL = [redraw, bootstrap, checkpoints, answers_in_bf16, against_onnx_runtime, long_windows]
 
 if __name__ == "__main__":
     print(json.dumps(globals()[sys.argv[1]](*map(int, sys.argv[2:]))))
