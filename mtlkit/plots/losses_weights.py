@@ -93,11 +93,13 @@ class LossesAndWeights:
         self.looks = task_style(self.tasks)
         plain = {t: {k: v for k, v in look.items() if k != "marker"} for t, look in self.looks.items()}
         colors = {t: look["color"] for t, look in self.looks.items()}
-        self.raw = [{t: axes.plot([], [], color=c, alpha=FAINT, lw=0.8)[0] for t, c in colors.items()} for axes in ax]
-        self.lines: list[dict[str, Any]] = [
-            {t: axes.plot([], [], label=t, clip_on=False, **plain[t])[0] for t in self.tasks} for axes in ax
+        self.raw = [
+            {t: axes.plot([], [], color=c, alpha=FAINT, lw=0.8)[0] for t, c in colors.items()} for axes in self.axes
         ]
-        self.labels = [EndLabels(axes, colors) for axes in ax]
+        self.lines: list[dict[str, Any]] = [
+            {t: axes.plot([], [], label=t, clip_on=False, **plain[t])[0] for t in self.tasks} for axes in self.axes
+        ]
+        self.labels = [EndLabels(axes, colors) for axes in self.axes]
         self.marks: list = []
 
     def update(self, history, until: int = 0) -> None:

@@ -162,6 +162,8 @@ def test_it_draws_where_told():
 
     _, axes = plt.subplots(2)
     assert list(plots.losses_and_weights(Past(), ax=axes)) == list(axes)
+    _, column = plt.subplots(2, 1, squeeze=False)
+    assert list(plots.losses_and_weights(Past(), ax=column)) == column.ravel().tolist()
     for draw in (
         lambda ax: plots.sigmoid_curve(1, 0.5, losses={"topic": 1.0}, ax=ax),
         lambda ax: plots.weights_over_loss(Past(), ax=ax),
