@@ -30,7 +30,7 @@ def gradient_share(shares, *, ax: Axes | None = None) -> Axes:
     Args:
         shares: for bars, a dict task → share, or a table with columns task and share. For lines, a dict task → shares
             over the steps, a table with the steps as its index and a column a task, or the table of `History.shares`.
-            Gradient norms will do too: all are divided by their sum.
+            Gradient norms will do too: all are divided by their sum. NaN: the task was absent.
         ax: where to draw (None: a new figure).
 
     Returns:
@@ -49,7 +49,8 @@ def gradient_share(shares, *, ax: Axes | None = None) -> Axes:
         raise ValueError(f"Shares of a gradient should be numbers above 0 for one task at least, found {shares!r}.")
     table = {task: np.asarray(value) / total for task, value in table.items()}
     ax = _bars(table, ax) if steps is None else _lines(table, steps, ax)
-    ends = {task: float(np.ravel(value)[-1]) for task, value in table.items()}
+    seen = {task: np.ravel(value)[np.isfinite(np.ravel(value))] for task, value in table.items()}
+    ends = {task: float(value[-1]) for task, value in seen.items() if len(value)}
     where = "of the shared encoder's gradient"
     headline(ax, f"{_finding(table)} {where}")
     where += "" if steps is None else " at the end"
@@ -59,7 +60,7 @@ def gradient_share(shares, *, ax: Axes | None = None) -> Axes:
 
 def _finding(table: dict) -> str:
     """Who has most, of bars; of lines: who is above a half all the time, or the most that anyone ever has."""
-    values = {task: np.ravel(value) for task, value in table.items()}
+    values = {task: np.nan_to_num(np.ravel(value)) for task, value in table.items()}  # an absent task has no share
     peak = max(values, key=lambda task: values[task].max())
     most, least = values[peak].max(), values[peak].min()
     if np.ndim(table[peak]) == 0:
@@ -73,7 +74,7 @@ def _finding(table: dict) -> str:
 
 def _part(share: float) -> str:
     """A percentage that says 100 only of the whole."""
-    return percent(share) if share < 0.995 or share == 1 else f"{np.floor(1000 * share) / 1000:.1%}"
+    return percent(share) if not 0.995 <= share < 1 else f"{np.floor(1000 * share) / 1000:.1%}"
 
 
 def _table(shares) -> tuple[dict, np.ndarray | None]:
@@ -90,7 +91,7 @@ def _table(shares) -> tuple[dict, np.ndarray | None]:
 
 
 def _bars(table: dict, ax):
-    tasks = sorted(table, key=lambda task: table[task])
+    tasks = sorted(table, key=lambda task: np.nan_to_num(table[task]))
     if ax is None:
         ax = new_figure(7.0, 1.1 + 0.3 * len(tasks), right=0.75, left=label_margin(tasks))[0]
     looks = task_style(list(table))
@@ -98,7 +99,7 @@ def _bars(table: dict, ax):
     ax.grid(False, axis="y")
     bars = ax.barh(tasks, [100 * table[task] for task in tasks], color=[looks[t]["color"] for t in tasks], height=0.7)
     ax.bar_label(bars, [" " + _part(table[task]) for task in tasks], fontsize="small")
-    ax.set_xlim(0, min(100, 115 * max(table.values())))
+    ax.set_xlim(0, min(100, 115 * np.nanmax(list(table.values()))))
     ax.tick_params(axis="y", length=0)
     for label, task in zip(ax.get_yticklabels(), tasks, strict=True):
         label.set_color(readable_color(looks[task]["color"]))
@@ -108,13 +109,17 @@ def _bars(table: dict, ax):
 def _lines(table: dict, steps: np.ndarray, ax):
     if ax is None:
         ax = new_figure(7.4, 3.8, right=label_margin(list(table), 4))[0]
-    looks = task_style(list(table))
+    looks, ends = task_style(list(table)), {}
     clean_axes(ax, xlabel="step (optimizer updates)", ylabel="share of the gradient norm (%)")
     for task, share in table.items():
         look = looks[task] | ({} if len(steps) <= 20 else {"marker": ""})
-        ax.plot(steps, 100 * share, label=task, clip_on=False, **look)
+        there = np.isfinite(share)
+        x, y = steps[there], share[there]
+        ax.plot(x, 100 * y, label=task, clip_on=False, **look)
+        if len(x):
+            ends[task] = (x[-1], 100 * y[-1], f"{task} {_part(y[-1])}")
     ax.set(xlim=(steps[0], max(steps[-1], steps[0] + 1)), ylim=(0, 102))
     count_in_whole(ax)
     labels = EndLabels(ax, {task: look["color"] for task, look in looks.items()})
-    labels.update({t: (steps[-1], 100 * y[-1], f"{t} {_part(y[-1])}") for t, y in table.items()})
+    labels.update(ends)
     return ax

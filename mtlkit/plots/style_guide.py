@@ -261,4 +261,6 @@ def number(value: float) -> str:
 
 def percent(share: float) -> str:
     """A share in percent, as figures write it; "<1%" for a small one."""
+    if not np.isfinite(share):
+        return "–"
     return f"{share:.0%}" if share >= 0.01 or share == 0 else "<1%"

@@ -533,6 +533,28 @@ def test_shares_over_steps_say_who_rules_or_that_nobody_does(minutes, said):
     assert title(plots.gradient_share(table)) == f"{said} of the shared encoder's gradient"
 
 
+@pytest.mark.parametrize(
+    ("topic", "minutes", "said", "at_the_end"),
+    [
+        ([0.1, np.nan], [0.9, 1.0], "minutes always holds at least 90%", "topic 10%, minutes 100%"),
+        ([0.4, 1.0], [0.6, np.nan], "topic holds up to 100%", "topic 100%, minutes 60%"),
+        ([1.0, 1.0], [np.nan, np.nan], "topic always holds at least 100%", "topic 100%"),
+    ],
+)
+def test_a_task_that_is_absent_at_some_steps_has_its_last_share_and_no_line_there(topic, minutes, said, at_the_end):
+    ax = plots.gradient_share({"topic": topic, "minutes": minutes})
+    assert title(ax) == f"{said} of the shared encoder's gradient"
+    assert plots.alt(ax) == f"Shares of the shared encoder's gradient at the end: {at_the_end}."
+    assert len(lines(ax)["minutes"].get_ydata()) == np.isfinite(minutes).sum()
+
+
+def test_a_task_without_a_share_has_no_bar():
+    ax = plots.gradient_share({"topic": np.nan, "minutes": 3.0, "mood": 1.0})
+    assert title(ax) == "minutes makes up 75% of the shared encoder's gradient"
+    assert plots.alt(ax) == "Shares of the shared encoder's gradient: minutes 75%, mood 25%."
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["topic", "mood", "minutes"]
+
+
 def test_a_share_is_a_hundred_percent_only_when_it_is_all():
     texts = {1.0: "100%", 0.9974: "99.7%", 0.99999: "99.9%", 0.994: "99%"}
     for share, text in texts.items():
