@@ -49,28 +49,34 @@ def cosines(found: Mapping, *, ax: Axes | None = None) -> Axes:
     if not found:
         raise ValueError("There is nothing to draw: a dict step → table of cosines was expected, found {}.")
     steps, tasks = sorted(found), list(next(iter(found.values())).index)
+    if len(tasks) < 2:
+        raise ValueError(f"A cosine is between the gradients of two tasks: give two tasks or more, found {tasks}.")
     pairs = {f"{a} · {b}": [found[step].loc[a, b] for step in steps] for a, b in itertools.combinations(tasks, 2)}
     if ax is None:
         ax = new_figure(7.8, 3.9, right=label_margin(list(pairs), 5), top=0.4)[0]
     clean_axes(ax, xlabel="step (optimizer updates)", ylabel="cosine of two gradients (no unit)")
     ax.axhline(0, color=GREY, lw=1, zorder=1)
-    looks = task_style(list(pairs))
+    looks, seen = task_style(list(pairs)), {}
     for pair, values in pairs.items():
         look: dict[str, Any] = looks[pair] | {"lw": 1.4, "ms": 4}
-        ax.plot(steps, values, clip_on=False, **look)
+        there = np.isfinite(values)
+        x, y = np.array(steps)[there], np.array(values)[there]
+        ax.plot(x, y, clip_on=False, **look)
+        if len(x):
+            seen[pair] = (x, y)
     ax.set(xlim=(steps[0], max(steps[-1], steps[0] + 1)), ylim=(-1, 1))
     count_in_whole(ax)
     labels = EndLabels(ax, {pair: look["color"] for pair, look in looks.items()})
-    ends = {pair: values[-1] for pair, values in pairs.items() if np.isfinite(values[-1])}
-    labels.update({pair: (steps[-1], end, f"{pair} {number(end)}") for pair, end in ends.items()})
-    every = np.array(list(pairs.values()), dtype=float)
-    seen = np.isfinite(every).sum()
-    below = percent((every < 0).sum() / seen) if seen else "none"
-    least = min(pairs, key=lambda pair: np.nanmin([*pairs[pair], np.inf]))
-    headline(ax, f"{below} of the cosines are below 0; the lowest, {number(np.nanmin(every))}, is {least}'s")
-    alt(ax, f"Cosines of {len(pairs)} pairs of tasks at {len(steps)} steps; {below} below 0. Means: {_means(pairs)}.")
+    labels.update({pair: (x[-1], y[-1], f"{pair} {number(y[-1])}") for pair, (x, y) in seen.items()})
+    about = f"Cosines of {len(pairs)} pairs of tasks at {len(steps)} steps"
+    if not seen:
+        headline(ax, "No cosine is defined at these steps")
+        alt(ax, f"{about}: none is defined.")
+        return ax
+    every = np.concatenate([y for _, y in seen.values()])
+    below = percent((every < 0).mean())
+    least = min(seen, key=lambda pair: seen[pair][1].min())
+    means = ", ".join(f"{pair} {number(y.mean())}" for pair, (_, y) in seen.items())
+    headline(ax, f"{below} of the cosines are below 0; the lowest, {number(every.min())}, is {least}'s")
+    alt(ax, f"{about}; {below} below 0. Means: {means}.")
     return ax
-
-
-def _means(pairs: dict) -> str:
-    return ", ".join(f"{pair} {number(float(np.nanmean(values)))}" for pair, values in pairs.items())

@@ -200,8 +200,8 @@ def _lines(table, ax):
             gains[task] = y[-1] - y[0]
     first, last = table["step"].min(), table["step"].max()
     values = table["value"].to_numpy(dtype=float)
-    low, high = np.nanmin(values) * 1.1, np.nanmax(values)
-    ax.set(xlim=(min(first, last - 1), last), ylim=(min(0.0, low), max(1.0, high) * 1.02))
+    low, high = np.nanmin(values, initial=0.0) * 1.1, np.nanmax(values, initial=1.0)
+    ax.set(xlim=(min(first, last - 1), last), ylim=(low, high * 1.02))
     count_in_whole(ax)
     EndLabels(ax, {task: looks[task]["color"] for task in tasks}).update(ends)
     headline(ax, _of_lines(ends, gains, table["metric"].nunique()))

@@ -104,3 +104,11 @@ def test_cosines_are_drawn_by_pair_and_counted():
     assert "a · b 0.30" in plots.alt(ax)
     with pytest.raises(ValueError, match="nothing to draw"):
         plots.cosines({})
+    with pytest.raises(ValueError, match="give two tasks or more, found .'a'."):
+        plots.cosines({0: pd.DataFrame([[1.0]], ["a"], ["a"])})
+    nan = float("nan")
+    ax = plots.cosines({0: table(0.5, nan, nan), 10: table(nan, nan, nan)})
+    assert title(ax) == "0% of the cosines are below 0; the lowest, 0.50, is a · b's"
+    assert plots.alt(ax).endswith("Means: a · b 0.50.")
+    ax = plots.cosines({0: table(nan, nan, nan)})
+    assert title(ax) == "No cosine is defined at these steps" and plots.alt(ax).endswith("none is defined.")

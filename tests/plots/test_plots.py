@@ -662,6 +662,13 @@ def test_metrics_of_a_history_are_lines_over_the_steps():
     assert title(plots.metrics(mixed)) == "2 of 2 tasks ended above their first validation"
 
 
+def test_metrics_over_steps_that_are_all_undefined_are_said_to_be():
+    past = Past()
+    table = past.metrics().assign(value=np.nan)
+    past.metrics = lambda: table
+    assert title(plots.metrics(past)) == "No metric is defined on these rows"
+
+
 def test_a_table_that_is_no_table_of_metrics_is_said():
     with pytest.raises(ValueError, match="has columns metric, task, value; found .*'score'"):
         plots.metrics(pd.DataFrame({"task": ["topic"], "score": [1.0]}))
