@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mtlkit.plots.style_guide import BLACK, GREY, VERMILLION, alt, clean_axes, headline, new_figure, number
+from mtlkit.utils.errors import unknown
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -88,27 +89,30 @@ class Paths:
 
         Args:
             losses: as in `paths`.
-            found: method → path, all of the figure's methods in their order.
+            found: method → path, for all of the figure's methods.
             front: as in `paths`.
 
         Raises:
-            KeyError: a path of a method that the figure lacks.
-            ValueError: fewer paths than methods.
+            ValueError: a path of a method that the figure lacks, or a method without a path; nothing is drawn then.
         """
+        for method in found:
+            if method not in self.lines:
+                raise ValueError(unknown("method in this figure", method, self.methods))
+        missing = [method for method in self.methods if method not in found]
+        if missing:
+            raise ValueError(f"Each method of the figure needs a path; there is none of {', '.join(missing)}.")
         ends = {method: _ending(losses, path) for method, path in found.items()}
         self._draw_surface(losses)
-        for method, path in found.items():
-            front_line, line, start, end, title = self.lines[method]
+        for panel, method in zip(self.axes, self.methods, strict=True):
+            path, (front_line, line, start, end, title) = np.asarray(found[method]), self.lines[method]
             front_line.set_data(*np.asarray([] if front is None else front).reshape(-1, 2).T)
-            path = np.asarray(path)
             line.set_data(*path.T)
             start.set_data(*path[:1].T)
             end.set_data(*path[-1:].T)
             title.set_text(f"{method}: {number(ends[method][0])}, {number(ends[method][1])}")
-        headline(self.axes[0], _finding(ends), pad=24)
-        for panel, (method, path) in zip(self.axes, found.items(), strict=True):
             first, last = (", ".join(number(float(x)) for x in point) for point in (path[0], path[-1]))
             alt(panel, f"{method}: from ({first}) to ({last}), losses {', '.join(map(number, ends[method]))}.")
+        headline(self.axes[0], _finding(ends), pad=24)
 
     def _draw_surface(self, losses: Callable) -> None:
         import torch
@@ -142,5 +146,7 @@ def _finding(ends: dict[str, list[float]]) -> str:
     if len(apart) < 2:
         return "Where each path ends: its two losses"
     even, odd = min(apart, key=apart.__getitem__), max(apart, key=apart.__getitem__)
+    if apart[odd] - apart[even] < 0.01:  # a factor of a hundredth, which the numbers hardly show
+        return f"The two losses end equally alike under {len(apart)} of {len(ends)} methods"
     said = [f"{m} ({', '.join(map(number, ends[m]))})" for m in (even, odd)]
     return f"The two losses end most alike under {said[0]}, least under {said[1]}"

@@ -80,6 +80,30 @@ def test_the_figure_has_a_panel_for_each_path():
         plots.paths(bowls, {})
 
 
+def test_each_panel_is_told_by_its_own_method():
+    bowls = mk.QuadraticLosses(3.0)
+    found = {name: mk.optimization_path(name, bowls, START, steps=9) for name in ("equal", "gls")}
+    figure = plots.Paths(list(found))
+    figure.update(bowls, {"gls": found["gls"], "equal": found["equal"]})
+    told = plots.alt(figure.axes[0])
+    assert told.index("equal: from") < told.index("gls: from")
+    assert [ax.texts[0].get_text().split(":")[0] for ax in figure.axes] == ["equal", "gls"]
+    assert title(plots.paths(bowls, dict.fromkeys("ab", found["gls"]))[0]) == (
+        "The two losses end equally alike under 2 of 2 methods"
+    )
+
+
+@pytest.mark.parametrize(
+    ("methods", "said"),
+    [(["equal"], "Each method of the figure needs a path; there is none of gls"), (["equal", "gsl"], "mean 'gls'")],
+)
+def test_paths_of_other_methods_than_the_figures_are_refused_before_anything_is_drawn(methods, said):
+    bowls, figure = mk.QuadraticLosses(), plots.Paths(["equal", "gls"])
+    with pytest.raises(ValueError, match=said):
+        figure.update(bowls, dict.fromkeys(methods, mk.optimization_path("equal", bowls, START, steps=2)))
+    assert not figure.contours and not len(figure.lines["equal"][1].get_xdata())
+
+
 def test_the_panel_moves_with_its_sliders():
     panel = mk.widgets.paths({"equal": "equal", "upgrad": "upgrad"})
     before, picture = panel.found["equal"], panel.picture.image.value
