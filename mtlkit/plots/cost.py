@@ -96,7 +96,7 @@ def scaling(
         The axes.
 
     Raises:
-        ValueError: an expectation has more or fewer numbers than there are quantities.
+        ValueError: nothing was measured, or an expectation has more or fewer numbers than there are quantities.
 
     Example:
         >>> import pandas as pd
@@ -108,12 +108,16 @@ def scaling(
     from matplotlib.ticker import LogLocator
 
     tables = measured if isinstance(measured, Mapping) else {"measured": measured}
+    empty = [name for name, one in tables.items() if not len(one)]
+    if empty or not tables:
+        found = f"{', '.join(map(repr, empty))} without rows" if empty else "{}"
+        raise ValueError(f"There is nothing to draw: a table, or a dict name → table, was expected, found {found}.")
     table = next(iter(tables.values()))
     x, begin = table.index.to_numpy(dtype=float), table["seconds"].iloc[0]
+    for name, values in expected.items():
+        if len(values) != len(x):
+            raise ValueError(f"{name!r} expects {len(values)} numbers of seconds for the {len(x)} quantities measured.")
     lines = {name: begin * np.asarray(values, dtype=float) / values[0] for name, values in expected.items()}
-    for name, line in lines.items():
-        if len(line) != len(x):
-            raise ValueError(f"{name!r} expects {len(line)} numbers of seconds for the {len(x)} quantities measured.")
     if ax is None:
         ax = new_figure(7.4, 3.6, right=label_margin([*tables, *lines]), top=0.4)[0]
     clean_axes(ax, xlabel=xlabel, ylabel="seconds a step")

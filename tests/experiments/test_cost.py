@@ -226,3 +226,8 @@ def test_expected_lines_begin_at_the_first_measured_point():
     assert plots.scaling(joint, {"N": [1, 10, 100]}, xlabel="parameters", log=True).get_xscale() == "log"
     with pytest.raises(ValueError, match="'N' expects 2 numbers of seconds for the 3 quantities"):
         plots.scaling(joint, {"N": [1, 2]}, xlabel="parameters")
+    with pytest.raises(ValueError, match="'N' expects 0 numbers"):
+        plots.scaling(joint, {"N": []}, xlabel="parameters")
+    for nothing, said in (({}, "{}"), ({"joint": joint.head(0)}, "'joint' without rows")):
+        with pytest.raises(ValueError, match=f"There is nothing to draw: .* found {said}"):
+            plots.scaling(nothing, {}, xlabel="tasks")
