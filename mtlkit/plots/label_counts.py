@@ -15,7 +15,7 @@ COLUMNS, MOST, BINS, LETTERS = 3, 8, 20, 16
 
 
 def contents(corpus, split: str = "train", other: str | None = "test") -> np.ndarray:
-    """What a corpus holds: a panel for each task with labels, and one for the texts' lengths in words.
+    """What a corpus holds: a panel for each task with labels in the split, and one for the texts' lengths in words.
 
     A bar is a label's share of all labels of its task, in tagging an entity's share of all entities. The commonest
     eight are shown. Numbers have a histogram, as shares of the rows.
@@ -23,7 +23,7 @@ def contents(corpus, split: str = "train", other: str | None = "test") -> np.nda
     Args:
         corpus: a `Corpus` or its name.
         split: drawn as bars.
-        other: a second split, drawn in black (None, or one that the corpus lacks: nothing).
+        other: a second split, drawn in black (None, or "test" where the corpus has no such split: nothing).
 
     Returns:
         The axes, an array (panels,).
@@ -34,14 +34,17 @@ def contents(corpus, split: str = "train", other: str | None = "test") -> np.nda
     from mtlkit.utils.errors import unknown
 
     corpus = as_corpus(corpus)
-    if split not in corpus.splits:
-        raise ValueError(unknown("split", split, corpus.splits))
+    for name in (split,) if other in (None, "test") else (split, other):
+        if name not in corpus.splits:
+            raise ValueError(unknown("split", name, corpus.splits))
     parts = [corpus.splits[name] for name in (split, other) if name and name in corpus.splits]
     numbers = {
         task.name: [present_labels(part, task) for part in parts] for task in corpus.tasks if not has_names(task)
     }
     numbers = {name: each for name, each in numbers.items() if all(map(_are_numbers, each))}
-    tasks = [task for task in corpus.tasks if has_names(task) or task.name in numbers]
+    counts = {task.name: [label_counts(part, task) for part in parts] for task in corpus.tasks if has_names(task)}
+    counts = {name: each for name, each in counts.items() if each[0]}
+    tasks = [task for task in corpus.tasks if task.name in counts or task.name in numbers]
     axes = _panels(len(tasks) + 1)
     looks, skews = task_style([task.name for task in tasks]), {}
     for ax, task in zip(axes, tasks, strict=False):
@@ -50,7 +53,7 @@ def contents(corpus, split: str = "train", other: str | None = "test") -> np.nda
             said = _histogram(ax, numbers[task.name], color, task.name)
             ax.set_xlabel("its number")
         else:
-            said, skews[task.name] = _bars(ax, [label_counts(p, task) for p in parts], color, task.name)
+            said, skews[task.name] = _bars(ax, counts[task.name], color, task.name)
         alt(ax, f"{task.name}: {said}.")
     lengths = [[len((t if isinstance(t, str) else " ".join(t)).split()) for t in p.texts] for p in parts]
     said = _histogram(axes[-1], lengths, GREY, "texts")
@@ -137,7 +140,7 @@ def _frame(ax, title: str, **labels: Any) -> None:
 
 def _finding(skews: dict[str, tuple[str, float, int]]) -> str:
     if not skews:
-        return "Numbers only: no labels to be unequal"
+        return "No labels to be unequal"
     task = max(skews, key=lambda name: skews[name][1] * skews[name][2])
     label, share, count = skews[task]
     return f"Most unequal: {task}, where {label} is {percent(share)} of {count} labels"

@@ -734,8 +734,18 @@ def test_contents_show_each_tasks_labels_and_the_texts_lengths():
     assert "bars train, black test" in axes[0].get_title("left") and "colour: " in plots.alt(axes[0])
     alone = plots.contents(corpus, other=None)
     assert "black" not in alone[0].get_title("left")
-    with pytest.raises(ValueError, match="no split 'trian'. Did you mean 'train'"):
-        plots.contents(corpus, "trian")
+    for wrong in ({"split": "trian"}, {"other": "trian"}):
+        with pytest.raises(ValueError, match="no split 'trian'. Did you mean 'train'"):
+            plots.contents(corpus, **wrong)
+
+
+def test_a_split_whose_labels_are_hidden_shows_its_texts_alone():
+    frame = pd.DataFrame({"text": ["x y"] * 4, "kind": ["a", "b"] * 2})
+    tables = {"train": frame, "test": frame.assign(kind=None)}
+    corpus = mk.Corpus.from_frames(tables, [mk.Task("kind", "classification")])
+    (ax,) = plots.contents(corpus, "test", other=None)
+    assert title(ax) == "No labels to be unequal (bars test)" and ax.texts[0].get_text() == "texts"
+    assert [ax.texts[0].get_text() for ax in plots.contents(corpus)] == ["kind", "texts"]
 
 
 def test_of_many_labels_the_commonest_eight_are_shown_and_it_is_said():
