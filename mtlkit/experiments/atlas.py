@@ -151,7 +151,7 @@ class Atlas:
             return np.divide(np.nansum(end, axis=-1), counted, out=np.full(counted.shape, np.nan), where=counted > 0)
         if what == "mean":
             return self.scores.mean(axis=-1)
-        short = self.scores - np.nanmax(self.scores.mean(axis=0), axis=(0, 1))
+        short = self.scores - np.fmax.reduce(self.scores.mean(axis=0), axis=(0, 1))
         return short.min(axis=-1) if what == "worst" else short.max(axis=-1) - short.min(axis=-1)
 
     def best(self, what: str = "mean") -> dict[str, float]:
@@ -167,6 +167,8 @@ class Atlas:
             ValueError: there is no such map, or every training broke.
         """
         found = self.map(what) * (-1 if what == "spread" else 1)
+        if np.isnan(found).all():
+            raise ValueError(f"Every training of this atlas broke: no cell is best on the map {what!r}.")
         cell = np.unravel_index(np.nanargmax(found), found.shape)
         return {name: float(values[i]) for (name, values), i in zip(self.axes.items(), cell, strict=True)}
 
@@ -189,6 +191,8 @@ class Atlas:
         seeds = len(each)
         if seeds < 2:
             return None
+        if np.isnan(each.mean(0)).all():  # every training broke
+            return np.zeros(each.shape[1:], dtype=bool)
         rest = each - each.mean(0) - np.nanmean(each, axis=(1, 2), keepdims=True) + np.nanmean(each)
         cells = np.isfinite(each).all(0).sum()
         noise = math.sqrt(np.nansum(rest**2) / max((seeds - 1) * (cells - 1), 1))

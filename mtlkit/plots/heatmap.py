@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from numbers import Real
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,15 +26,15 @@ def atlas_map(atlas, what: str = "mean", *, path: Sequence[dict] = (), ax: Axes 
     Args:
         atlas: what `mk.atlas` gave.
         what: "mean", "worst", a task's name, or another name in `atlas.maps`.
-        path: settings that were tried, in their order: dicts with a value of both. Drawn as a numbered way.
+        path: settings that were tried, in their order: dicts with a number for both, and for others if need be. Drawn
+            as a numbered way.
         ax: where to draw (None: a new figure).
 
     Returns:
         The axes.
 
     Raises:
-        ValueError: there is no such map.
-        KeyError: a try lacks one of the two settings.
+        ValueError: there is no such map, or a try has no number for one of the two settings.
     """
     drawn = AtlasMap(atlas, ax=ax)
     drawn.update(what, path)
@@ -92,16 +93,15 @@ class AtlasMap:
             path: as in `atlas_map`.
 
         Raises:
-            ValueError: there is no such map.
-            KeyError: a try lacks one of the two settings.
+            ValueError: there is no such map, or a try has no number for one of the two settings.
         """
-        values = self.atlas.map(what)
+        values, cells = self.atlas.map(what), [self.atlas.cell(**one) for one in tries_on(self.atlas.axes, path)]
         finite = values[np.isfinite(values)]
         low, high = (finite.min(), finite.max()) if len(finite) else (0.0, 1.0)
         self.mesh.set_data(np.ma.masked_invalid(values).T)
         self.mesh.set_clim(low, high if high > low else low + 1e-3)
         self._enclose(self.atlas.as_good(what) if not what.startswith("λ ") else None)
-        self._walk([self.atlas.cell(**{k: step[k] for k in self.atlas.axes}) for step in path])
+        self._walk(cells)
         self._say(what, values, path)
 
     def _enclose(self, good: np.ndarray | None) -> None:
@@ -144,14 +144,24 @@ class AtlasMap:
         top = "" if best is None else f"{kind} {number(float(values[atlas.cell(**best)]))} at {where}"
         headline(self.ax, f"{what}: {top}" if top else f"{what}: every training broke")
         good = atlas.as_good(what) if not what.startswith("λ ") else None
-        said = f"Map of {atlas.maps[what]}, over {' and '.join(atlas.axes)}: {top}."
-        if good is not None:
+        said = f"Map of {atlas.maps[what]}, over {' and '.join(atlas.axes)}: {top or 'every training broke'}."
+        if good is not None and top:
             said += (
                 f" {good.sum()} of {good.size} cells are as good as the best within the noise of seeds (framed white)."
             )
         if path:
             said += f" A way of {len(path)} tries is drawn."
         alt(self.ax, said)
+
+
+def tries_on(axes: Iterable[str], tries: Sequence[dict]) -> list[dict[str, float]]:
+    """Of each try the values of these two settings alone. ValueError names a try without a number for one of them."""
+    for number_, one in enumerate(tries, start=1):
+        for name in axes:
+            value = one.get(name)
+            if not isinstance(value, Real) or not np.isfinite(value):
+                raise ValueError(f"Try {number_} should give a number for {name}, found {value!r}.")
+    return [{name: float(one[name]) for name in axes} for one in tries]
 
 
 def _symbol(setting: str) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from mtlkit.experiments.atlas import Atlas
 from mtlkit.training.history import History
 from mtlkit.widgets.click_image import click_image
@@ -17,20 +19,28 @@ def atlas(atlas: Atlas, tries: Sequence[dict] | History = ()) -> AtlasPanel:
 
     Args:
         atlas: what `mk.atlas` gave.
-        tries: settings to draw as a way through the map, in their order: dicts with a number for both of the map's and
-            no other. Or the history of a steered run, whose moves they then are.
+        tries: settings to draw as a way through the map, in their order: dicts with a number for both of the map's, and
+            for others if need be. Or the history of a steered run, whose moves they then are.
 
     Returns:
         The panel: show it as the last value of a cell.
 
     Raises:
-        ValueError: a try that lacks one of the two settings, or has another.
+        ValueError: a try without a number for one of the two settings, or a history that doesn't say which acted.
     """
     return AtlasPanel(atlas, tries)
 
 
 def tries_of(history: History, axes: Sequence[str]) -> list[dict]:
-    """The settings that acted in a run, one dict for each time that one of `axes` changed; the first is the start."""
+    """The settings that acted in a run, one dict for each time that one of `axes` changed; the first is the start.
+
+    ValueError of a history that was made without settings, as by `History.from_arrays`.
+    """
+    if "weighting" not in history.settings:
+        raise ValueError(
+            "This history doesn't say which settings acted, as it was made without settings['weighting']: give tries= "
+            f"as dicts with a number for {' and '.join(axes)}."
+        )
     now = {name: history.settings["weighting"].get(name) for name in axes}
     found = [dict(now)]
     for event in history.events:
@@ -55,13 +65,12 @@ class AtlasPanel(Panel):
         import ipywidgets as w
 
         from mtlkit.plots import AtlasMap, LossesAndWeights
+        from mtlkit.plots.heatmap import tries_on
 
         self.atlas = atlas
-        self.tries = tries_of(tries, list(atlas.axes)) if isinstance(tries, History) else list(tries)
-        for number, one in enumerate(self.tries, start=1):
-            for name in atlas.axes:
-                if not isinstance(one.get(name), int | float):
-                    raise ValueError(f"Try {number} should give a number for {name}, found {one.get(name)!r}.")
+        if isinstance(tries, History):
+            tries = tries_of(tries, list(atlas.axes))
+        self.tries = tries_on(atlas.axes, tries)
         left, *right = _three_axes(atlas.tasks)
         self.map, self.curves = AtlasMap(atlas, ax=left), LossesAndWeights(atlas.tasks, ax=right)
         right[0].set_ylabel("loss Lᵢ")
@@ -70,7 +79,8 @@ class AtlasPanel(Panel):
         self.pickers = {name: _picker(name, values) for name, values in atlas.axes.items()}
         self.best = button("Best", "star", "The cell that is best on this map", self.catch_errors(self._go_to_best))
         self.told = line("auto", "14px")
-        self._cell = atlas.cell(**(self.tries[-1] if self.tries else atlas.best()))
+        broken = np.isnan(atlas.map()).all()
+        self._cell = atlas.cell(**self.tries[-1]) if self.tries else (0, 0) if broken else atlas.cell(**atlas.best())
         self.map.update(self.what, self.tries)
         self._show_training()
         name = label("Map", "What the colours show", layout=w.Layout(width="3em", flex="0 0 auto"))
@@ -120,7 +130,10 @@ class AtlasPanel(Panel):
         return {"map": self.what, "settings": self.settings, "tries": self.tries}
 
     def _restore(self, state: dict) -> None:
-        self.what, self.tries = state["map"], list(state["tries"])
+        from mtlkit.plots.heatmap import tries_on
+
+        tries = tries_on(self.atlas.axes, state["tries"])
+        self.what, self.tries = state["map"], tries
         self.cell = self.atlas.cell(**state["settings"])
         self._draw_map()
 
@@ -174,7 +187,10 @@ class AtlasPanel(Panel):
         headline(bottom, "and its weights")
         scores = self.atlas.scores[(slice(None), *self._cell)].mean(axis=0)
         each = zip(self.atlas.tasks, self.atlas.metrics, scores, strict=True)
-        said = " · ".join(f"{task} {metric.replace('_', ' ')} {score:.2f}" for task, metric, score in each)
+        said = " · ".join(
+            f"{task} {metric.replace('_', ' ')} {'–' if np.isnan(score) else f'{score:.2f}'}"
+            for task, metric, score in each
+        )
         self.told.value = f'<div style="{INK}; line-height:1.3">{_escaped(said)}</div>'
 
 

@@ -5,8 +5,10 @@ import json
 
 import numpy as np
 import pytest
+from figures import title
 
 import mtlkit as mk
+from mtlkit.experiments.atlas import Atlas
 from mtlkit.widgets.atlas_panel import tries_of
 
 matplotlib = pytest.importorskip("matplotlib")
@@ -135,8 +137,44 @@ def test_the_tries_of_a_steered_run_are_the_way(atlas):
     panel = mk.widgets.atlas(atlas, run.history)
     assert panel.cell == (2, 3)
     assert list(panel.map.way.get_xdata()) == [1, 2, 2]
-    with pytest.raises(ValueError, match="Try 1 should give a number for beta, found None"):
-        mk.widgets.atlas(atlas, [{"alpha": 1.0}])
+
+
+def test_tries_may_hold_more_than_the_two_settings(atlas):
+    tries = [{"alpha": 0.5, "beta": 0.0}, {"alpha": 3.0, "beta": 4.0, "relative": True}]
+    assert mk.widgets.atlas(atlas, tries).cell == (2, 3)
+    assert mk.plots.atlas_map(atlas, path=tries).has_data()
+
+
+@pytest.mark.parametrize("value", [{}, {"beta": None}, {"beta": "1"}, {"beta": float("nan")}], ids=str)
+def test_a_try_without_a_number_is_named(atlas, panel, value):
+    tries = [{"alpha": 1.0, "beta": 1.0}, {"alpha": 1.0} | value]
+    for show in (
+        lambda: mk.widgets.atlas(atlas, tries),
+        lambda: mk.plots.atlas_map(atlas, path=tries),
+        lambda: setattr(panel, "state", panel.state | {"tries": tries}),
+    ):
+        with pytest.raises(ValueError, match="Try 2 should give a number for beta, found"):
+            show()
+
+
+def test_a_history_that_does_not_say_its_settings_is_no_way(atlas):
+    history = mk.History.from_arrays(TASKS, np.ones((2, 3)), np.ones((2, 3)))
+    with pytest.raises(ValueError, match="doesn't say which settings acted.*a number for alpha and beta"):
+        mk.widgets.atlas(atlas, history)
+
+
+@pytest.mark.parametrize("seeds", [1, 2])
+def test_a_map_of_which_every_training_broke_says_so(atlas, seeds):
+    broken = (np.full_like(part[:seeds], np.nan) for part in (atlas.losses, atlas.weights, atlas.scores))
+    broken = Atlas(atlas.axes, *broken, atlas.trainings, 0)
+    panel = mk.widgets.atlas(broken)
+    assert panel.cell == (0, 0) and "topic accuracy –" in panel.told.value
+    for what in broken.maps:
+        panel.what = what
+        assert title(panel.map.ax) == f"{what}: every training broke"
+        assert "every training broke." in mk.plots.alt(panel.map.ax)
+        with pytest.raises(ValueError, match=f"Every training of this atlas broke: .* '{what}'"):
+            broken.best(what)
 
 
 def test_an_error_in_a_callback_is_said_in_the_panel(panel, monkeypatch):
