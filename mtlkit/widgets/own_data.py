@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import html
+import inspect
 from typing import Any
 
 from mtlkit.corpus.custom import corpus_from_table, listed
+from mtlkit.utils.errors import unknown
 from mtlkit.widgets.controls import ALARM, INK, button, label, line, on_kernel_thread
 from mtlkit.widgets.picture import VIEW
 
@@ -32,7 +34,7 @@ def own_data(**settings) -> OwnData:
         The pickers: show them as the last value of a cell.
 
     Raises:
-        ValueError: no `train`.
+        ValueError: no `train`, or a setting that `mk.corpus_from_table` doesn't take.
     """
     return OwnData(settings)
 
@@ -50,6 +52,10 @@ class OwnData:
     def __init__(self, settings: dict):
         import ipywidgets as w
 
+        known = inspect.signature(corpus_from_table).parameters
+        for name in settings:
+            if name not in known:
+                raise ValueError(unknown("setting of own data", name, known))
         self._given: dict[str, Any] = {"tasks": "auto", "text": "text", "sep": None, "encoding": "utf-8"} | settings
         if "train" not in settings:
             raise ValueError('own_data needs a file to begin with: own_data(train="my.csv").')

@@ -62,6 +62,8 @@ def test_what_is_wrong_is_said_in_the_panel_and_raised_for_the_corpus(file):
         panel.corpus()
     with pytest.raises(ValueError, match="needs a file"):
         mk.widgets.own_data()
+    with pytest.raises(ValueError, match="no setting of own data 'spe'. Did you mean 'sep'"):
+        mk.widgets.own_data(train=file, spe=";")
 
 
 def test_a_file_without_a_header_in_another_encoding(tmp_path):
