@@ -80,9 +80,11 @@ def multirc(row: dict) -> dict:
 
 def copa(row: dict) -> dict:
     """The premise and what is asked of it; two candidates."""
-    asked = {"cause": "What was the cause?", "effect": "What happened as a result?"}[row["question"]]
+    asked = {"cause": "What was the cause?", "effect": "What happened as a result?"}
+    if row["question"] not in asked:
+        raise ValueError(f"copa: {unknown('question', row['question'], asked)}")
     choices = [row["choice1"], row["choice2"]]
-    return {"premise": f"{row['premise']} {asked}", "choices": choices, "label": row["label"]}
+    return {"premise": f"{row['premise']} {asked[row['question']]}", "choices": choices, "label": row["label"]}
 
 
 def record(row: dict) -> dict:
@@ -103,6 +105,7 @@ def wic(row: dict) -> dict:
         sentence1, sentence2 and label.
 
     Raises:
+        ValueError: a word that lies outside its sentence.
         KeyError: a column is missing.
 
     References:
@@ -116,6 +119,8 @@ def wic(row: dict) -> dict:
     marked = {}
     for i in "12":
         text, start, end = row[f"sentence{i}"], row[f"start{i}"], row[f"end{i}"]
+        if not 0 <= start < end <= len(text):
+            raise ValueError(f"wic: there is no word from letter {start} to {end} of sentence{i} {text[:60]!r}.")
         marked[f"sentence{i}"] = f"{text[:start]}*{text[start:end]}*{text[end:]}"
     return marked | {"label": row["label"]}
 
@@ -133,7 +138,7 @@ def wsc(row: dict) -> dict:
         text and label.
 
     Raises:
-        ValueError: a span that lies beyond the text.
+        ValueError: a span that lies outside the text.
         KeyError: a column is missing.
 
     References:
@@ -148,8 +153,10 @@ def wsc(row: dict) -> dict:
     for span, mark in (("span1", "*"), ("span2", "#")):
         first = row[f"{span}_index"]
         last = first + len(row[f"{span}_text"].split()) - 1
-        if last >= len(words):
-            raise ValueError(f"wsc: {row[f'{span}_text']!r} at word {first} lies beyond the text {row['text'][:60]!r}.")
+        if not 0 <= first <= last < len(words):
+            raise ValueError(
+                f"wsc: {row[f'{span}_text']!r} at word {first} lies outside the text {row['text'][:60]!r}."
+            )
         words[first] = mark + words[first]
         words[last] += mark
     return {"text": " ".join(words), "label": row["label"]}
@@ -202,15 +209,17 @@ def load(benchmark: str, tasks: Sequence[str] | None = None, folder: str | Path 
         The corpus.
 
     Raises:
-        KeyError: an unknown benchmark.
-        ValueError: no task, an unknown one, or one twice; a folder that lacks files; a column or label that is not the
-            task's; data that the Hub doesn't give.
+        ValueError: an unknown benchmark; no task, an unknown one, or one twice; a folder where none is due, or one that
+            lacks files; a column or label that is not the task's; data that the Hub doesn't give.
 
     References:
         GLUE: Wang et al. 2019, arXiv:1804.07461. SuperGLUE: Wang et al. 2019, arXiv:1905.00537.
     """
     from mtlkit.corpus.corpus import Corpus
 
+    if benchmark not in BENCHMARKS:
+        raise ValueError(unknown("benchmark", benchmark, BENCHMARKS))
+    check_folder(benchmark, folder)
     known = BENCHMARKS[benchmark]
     names = list(known) if tasks is None else [tasks] if isinstance(tasks, str) else list(tasks)
     for name in names:
@@ -231,6 +240,12 @@ def load(benchmark: str, tasks: Sequence[str] | None = None, folder: str | Path 
         splits = {split: tidy(data, f"{name}, {split}", entry) for split, data in found.items()}
         parts.append(Corpus(splits, [entry.task(name)], entry.text, name=name))
     return Corpus.merge(parts)
+
+
+def check_folder(corpus: str, folder: str | Path | None) -> None:
+    """ValueError for a folder with a corpus that is part of the kit."""
+    if folder is not None and corpus not in HUB:
+        raise ValueError(f"folder= is for {' and '.join(HUB)}; {corpus!r} is part of the kit.")
 
 
 # -- files -----------------------------------------------------------------------------------------------------------

@@ -34,8 +34,7 @@ def load_corpus(name: str, tasks: Sequence[str] | None = None, folder: str | Pat
     embedded = [file.parent.name for file in DATA.glob("*/corpus.json")]
     if name not in embedded and name not in glue.BENCHMARKS:
         raise ValueError(unknown("corpus", name, sorted([*embedded, *glue.BENCHMARKS])))
-    if folder is not None and name not in glue.HUB:
-        raise ValueError(f"folder= is for {' and '.join(glue.HUB)}; {name!r} is part of the kit.")
+    glue.check_folder(name, folder)
     if name in glue.BENCHMARKS:
         return glue.load(name, tasks, folder)
     described = json.loads((DATA / name / "corpus.json").read_text(encoding="utf-8"))

@@ -65,12 +65,13 @@ def evaluate(
         The table of `mk.evaluate`.
 
     Raises:
-        ValueError: an unknown corpus, or a split with none of the model's tasks.
-        KeyError: an unknown split.
+        ValueError: an unknown corpus or split, or a split with none of the model's tasks.
     """
     import pandas as pd
 
     corpus = as_corpus(corpus)
+    if split not in corpus.splits:
+        raise ValueError(unknown("split", split, corpus.splits))
     tables = [evaluation.evaluate(model, corpus.splits[split], bootstrap, seed)]
     if split + MISMATCHED in corpus.splits:
         other = evaluation.evaluate(model, corpus.splits[split + MISMATCHED], bootstrap, seed)

@@ -232,10 +232,11 @@ def test_what_is_wrong_with_a_folder_or_a_name_is_said(folders, tmp_path):
         mk.load_corpus("glue", ["stsbb"], folder=folders["glue"])
     with pytest.raises(ValueError, match="rte: the folder 'rte' or 'RTE' is due in .*found no folder"):
         mk.load_corpus("glue", ["rte"], folder=tmp_path / "nowhere")
-    with pytest.raises(ValueError, match="folder= is for glue and superglue; 'miniglue' is part of the kit"):
-        mk.load_corpus("miniglue", folder=tmp_path)
-    with pytest.raises(ValueError, match="There is no corpus 'gleu'. Did you mean 'glue'"):
-        mk.load_corpus("gleu")
+    for load, what in ((mk.load_corpus, "corpus"), (glue.load, "benchmark")):
+        with pytest.raises(ValueError, match="folder= is for glue and superglue; 'miniglue' is part of the kit"):
+            load("miniglue", folder=tmp_path)
+        with pytest.raises(ValueError, match=f"There is no {what} 'gleu'. Did you mean 'glue'"):
+            load("gleu")
     (tmp_path / "rte").mkdir()
     Dataset.from_dict(ROWS["rte"]).to_parquet(tmp_path / "rte" / "train.parquet")
     with pytest.raises(ValueError, match="rte: no file of 'validation' .*files there: train.parquet"):
@@ -246,6 +247,22 @@ def test_what_is_wrong_with_a_folder_or_a_name_is_said(folders, tmp_path):
     Dataset.from_dict({"text": [DOG], "label": [0]}).to_parquet(tmp_path / "rte" / "validation.parquet")
     with pytest.raises(ValueError, match="rte, validation: There is no column 'sentence1'"):
         mk.load_corpus("glue", ["rte"], folder=tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("task", "change", "said"),
+    [
+        ("wsc.fixed", {"span1_index": -1}, "wsc: 'The old dog' at word -1 lies outside the text 'The old"),
+        ("wsc.fixed", {"span2_index": 12}, "wsc: 'it' at word 12 lies outside"),
+        ("wic", {"start1": -5}, "wic: there is no word from letter -5 to 18 of sentence1 'He sat"),
+        ("wic", {"end2": 99}, "wic: there is no word from letter 3 to 99 of sentence2"),
+        ("copa", {"question": "reason"}, "copa: There is no question 'reason'. Known: cause, effect"),
+    ],
+)
+def test_a_row_that_points_beside_its_text_is_said(task, change, said):
+    row = {column: cells[0] for column, cells in SUPER[task].items()}
+    with pytest.raises(ValueError, match=said):
+        SUPERGLUE[task.removesuffix(".fixed")].adapt(row | change)
 
 
 # -- scores ---------------------------------------------------------------------------------------------------------
@@ -292,6 +309,8 @@ def test_every_task_trains_is_scored_and_answers_rows_with_hidden_labels(benchma
     model = mk.MultiTaskModel(encoder, corpus.tasks, seed=0)
     mk.fit(mk.Run(model, corpus, steps=4, sampling=0.5, device="cpu"))
     found = glue.score(glue.evaluate(model, corpus))
+    with pytest.raises(ValueError, match="no split 'tset'. Did you mean 'test'"):
+        glue.evaluate(model, corpus, "tset")
     assert set(found["task"]) - {"mnli mismatched", "average"} == set(known)
     assert {t: tuple(g["metric"]) for t, g in found.groupby("task") if t in known} == {
         name: entry.metrics for name, entry in known.items()
