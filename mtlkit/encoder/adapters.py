@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import copy
+import math
 import warnings
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import nn
@@ -25,6 +26,8 @@ def adapt(
 ) -> None:
     """Change in place how much of an encoder is trained; `encoder.adapted` says what was done.
 
+    A second call adds to the first. What can't be done is refused before anything is changed.
+
     Args:
         encoder: what is changed.
         freeze: "all", or how many of the lowest layers are frozen with the embeddings (None: nothing).
@@ -34,8 +37,9 @@ def adapt(
         seed: draws the adapters' first weights.
 
     Raises:
-        ValueError: freeze and lora together, a number of layers or a rank that can't be, an encoder whose layers can't
-            be told apart, or one without gradient checkpointing.
+        ValueError: freeze and lora together or one after the other, fewer layers to freeze than are frozen already,
+            adapters of another rank than those that are there, a number of layers or a rank that can't be, an encoder
+            whose layers can't be told apart, or one without gradient checkpointing.
         ImportError: `lora` without peft.
 
     References:
@@ -43,14 +47,37 @@ def adapt(
     """
     if freeze is not None and lora is not None:
         raise ValueError(f"Give freeze or lora: lora={lora!r} freezes all of the encoder's own weights already.")
-    if freeze is not None:
-        _freeze(encoder, freeze)
+    asked = {"freeze": freeze, "lora": lora, "gradient_checkpointing": gradient_checkpointing or None}
+    before, added = encoder.adapted, {name: value for name, value in asked.items() if value is not None}
+    adapted = {name: (before | added)[name] for name in asked if name in before | added}
+    frozen = [] if freeze is None else _to_freeze(encoder, freeze)
     if lora is not None:
+        _check_lora(lora)
+    if gradient_checkpointing:
+        _check_recompute(encoder)
+    has, wanted = f"Encoder {encoder.name!r} has {_listed(before)} already", _listed(added)
+    if {"freeze", "lora"} <= adapted.keys():
+        raise ValueError(f"{has}, which doesn't go with {wanted}: load it anew.")
+    if _depth(adapted) < _depth(before) or before.get("lora") not in (None, adapted.get("lora")):
+        raise ValueError(f"{has}, which {wanted} can't take back: load it anew.")
+    # All of it can be done; only now is the encoder changed.
+    for parameter in frozen:
+        parameter.requires_grad_(False)
+    if lora is not None and "lora" not in before:
         _add_lora(encoder.backbone, lora, seed)
     if gradient_checkpointing:
-        _recompute(encoder)
-    given = {"freeze": freeze, "lora": lora, "gradient_checkpointing": gradient_checkpointing or None}
-    encoder.adapted = {name: value for name, value in given.items() if value is not None}
+        _recompute(encoder.backbone)
+    encoder.adapted = adapted
+
+
+def _listed(settings: dict) -> str:
+    return ", ".join(f"{name}={value!r}" for name, value in settings.items())
+
+
+def _depth(adapted: dict) -> float:
+    """How many layers are frozen; −1: not even the embeddings."""
+    depth = adapted.get("freeze", -1)
+    return math.inf if depth == "all" else depth
 
 
 def levels(encoder: Encoder) -> list[list[nn.Parameter]]:
@@ -77,27 +104,30 @@ def levels(encoder: Encoder) -> list[list[nn.Parameter]]:
     return [below, *stacked, last + new(encoder.parameters())]
 
 
-def _freeze(encoder: Encoder, depth: str | int) -> None:
+def _to_freeze(encoder: Encoder, depth: str | int) -> list[nn.Parameter]:
     if depth == "all":
-        encoder.requires_grad_(False)
-        return
+        return list(encoder.parameters())
     count = encoder.config.num_hidden_layers
     if isinstance(depth, bool) or not isinstance(depth, int) or not 0 <= depth <= count:
         raise ValueError(
             f'Encoder {encoder.name!r}: freeze is "all", or how many of its {count} layers, from the lowest up, are '
             f"frozen with the embeddings (0: those alone); found {depth!r}."
         )
-    for parameter in (p for level in levels(encoder)[: depth + 1] for p in level):
-        parameter.requires_grad_(False)
+    return [p for level in levels(encoder)[: depth + 1] for p in level]
 
 
-def _add_lora(backbone: nn.Module, rank: int, seed: int) -> None:
+def _check_lora(rank: int) -> None:
     if isinstance(rank, bool) or not isinstance(rank, int) or rank < 1:
         raise ValueError(f"lora is a rank, a whole number of at least 1 (8 is usual), found {rank!r}.")
     try:
-        from peft import LoraConfig, inject_adapter_in_model
+        import peft  # noqa: F401
     except ImportError as error:
         raise ImportError(f"lora={rank} needs peft: {INSTALL}") from error
+
+
+def _add_lora(backbone: nn.Module, rank: int, seed: int) -> None:
+    from peft import LoraConfig, inject_adapter_in_model
+
     settings = LoraConfig(r=rank, lora_alpha=2 * rank, target_modules="all-linear")
     with torch.random.fork_rng(devices=[]), warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # GPT-2 keeps its matrices the other way round, which peft minds
@@ -105,11 +135,13 @@ def _add_lora(backbone: nn.Module, rank: int, seed: int) -> None:
         inject_adapter_in_model(settings, backbone)
 
 
-def _recompute(encoder: Encoder) -> None:
+def _check_recompute(encoder: Encoder) -> None:
     if not encoder.backbone.supports_gradient_checkpointing:
         kind = encoder.config.model_type
         raise ValueError(f"Encoder {encoder.name!r}: transformers has no gradient checkpointing for {kind!r}.")
-    backbone = encoder.backbone
+
+
+def _recompute(backbone: Any) -> None:
     if hasattr(backbone, "activation_checkpointing_enable"):
         backbone.activation_checkpointing_enable(activation_checkpointing_kwargs={"use_reentrant": False})
     else:  # its name in older releases of transformers

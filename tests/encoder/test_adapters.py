@@ -9,7 +9,7 @@ import torch
 import toy
 
 import mtlkit as mk
-from mtlkit.encoder.adapters import levels
+from mtlkit.encoder.adapters import adapt, levels
 
 TEXTS = ["the red car is old", "a boat"]
 ADAPTED = [{"freeze": "all"}, {"freeze": 1}, {"lora": 4}, {"gradient_checkpointing": True}]
@@ -179,6 +179,57 @@ def test_bad_adapters_are_said(folder, monkeypatch):
     monkeypatch.setitem(sys.modules, "peft", None)
     with pytest.raises(ImportError, match="lora=4 needs peft: pip install 'mtlkit\\[peft\\]'"):
         mk.load_encoder(folder, lora=4)
+
+
+# -- one call after the other -------------------------------------------------------------------------------------
+@pytest.mark.parametrize("given", ADAPTED[-2:], ids=str)
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_second_call_adds_to_the_first(folder, tmp_path, given, order):
+    needs_peft(given)
+    encoder, whole = mk.load_encoder(folder), mk.load_encoder(folder, **given)
+    for name in [*given][::order]:
+        adapt(encoder, **{name: given[name]})
+    adapt(encoder, **given)  # is done already
+    assert repr(encoder) == repr(whole)
+    assert list(encoder.state_dict()) == list(whole.state_dict())
+    learned = run_of(encoder)
+    moved(learned)
+    learned.model.save(tmp_path / "model")
+    again = mk.MultiTaskModel.load(tmp_path / "model")
+    assert again.predict(TEXTS) == learned.model.predict(TEXTS) and repr(again.encoder) == repr(whole)
+    learned.model.encoder.save(tmp_path / "encoder")
+    with torch.no_grad():
+        merged, own = vectors(mk.load_encoder(tmp_path / "encoder"))[0], vectors(learned.model.encoder.eval())[0]
+    torch.testing.assert_close(merged, own, atol=1e-5, rtol=1e-4)
+
+
+def test_more_layers_may_be_frozen_later(folder):
+    encoder = mk.load_encoder(folder, freeze=0)
+    adapt(encoder, freeze=1)
+    assert repr(encoder) == repr(mk.load_encoder(folder, freeze=1))
+    adapt(encoder, freeze="all")
+    assert encoder.trainable() == 0 and encoder.adapted == {"freeze": "all"}
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "said"),
+    [
+        ({"lora": 8}, {"freeze": 1}, "has lora=8 already, which doesn't go with freeze=1: load it anew"),
+        ({"freeze": 1}, {"lora": 8}, "has freeze=1 already, which doesn't go with lora=8: load it anew"),
+        ({"lora": 8}, {"lora": 4}, "has lora=8 already, which lora=4 can't take back: load it anew"),
+        ({"freeze": "all"}, {"freeze": 2}, "has freeze='all' already, which freeze=2 can't take back: load it anew"),
+        ({}, {"freeze": 1, "gradient_checkpointing": True}, "no gradient checkpointing for 'bert'"),
+        ({}, {"lora": 8, "gradient_checkpointing": True}, "no gradient checkpointing for 'bert'"),
+    ],
+)
+def test_what_is_refused_leaves_the_encoder_as_it_was(folder, first, second, said):
+    needs_peft(first | second)
+    encoder = mk.load_encoder(folder, **first)
+    encoder.backbone.supports_gradient_checkpointing = False
+    before, names = repr(encoder), list(encoder.state_dict())
+    with pytest.raises(ValueError, match=said):
+        adapt(encoder, **second)
+    assert repr(encoder) == before and list(encoder.state_dict()) == names
 
 
 # -- all of them: training, copies, files -------------------------------------------------------------------------
