@@ -173,7 +173,12 @@ class Comparison:
 
         Returns:
             A table, seeds × tasks; the last column, "mean", is their mean. Without rows for a method without a result.
+
+        Raises:
+            ValueError: an unknown method.
         """
+        if method not in self.weightings and method not in set(self.results["method"]):
+            raise ValueError(unknown("method", method, self.weightings))
         own = self.results[self.results["method"] == method]
         table = own.pivot(index="seed", columns="task", values="value").reindex(columns=self.tasks)
         return table.assign(mean=table.mean(axis=1, skipna=False))
@@ -191,6 +196,9 @@ class Comparison:
         Returns:
             A table: task, and "mean" of all tasks → mean, low, high. low and high: 2.5 % and 97.5 % points of means
             over resampled seeds.
+
+        Raises:
+            ValueError: an unknown method.
         """
         import pandas as pd
 
@@ -234,6 +242,9 @@ class Comparison:
         Returns:
             The mean over tasks of (value − value of a model of its own) / |that|, in percent. NaN without those models,
             or for a method without a result.
+
+        Raises:
+            ValueError: an unknown method.
 
         References:
             Maninis et al. 2019, arXiv:1904.08918.

@@ -173,6 +173,12 @@ def test_a_history_that_is_not_there_is_said(found):
         found[0].history("equal", seed=7)
 
 
+@pytest.mark.parametrize("ask", ["values", "difference", "gain"])
+def test_an_unknown_method_is_named(ask):
+    with pytest.raises(ValueError, match="There is no method 'bsae'. Did you mean 'base'"):
+        getattr(made(base=[(1, 1)], other=[(1, 1)]), ask)("bsae")
+
+
 def test_a_method_that_fails_is_named_and_tried_again_alone(corpus, encoder, tmp_path, monkeypatch, caplog):
     methods = {"equal": "equal", "breaks": Breaks(), "rlw": "rlw"}
     settings = dict(seeds=2, budget=4, folder=tmp_path, alone=False, **SETTINGS)
