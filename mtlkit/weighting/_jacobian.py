@@ -29,8 +29,9 @@ class JacobianMethod(Weighting):
     """A method that looks at the tasks' gradients and says how the shared weights move.
 
     Recorded as λ is the weight of each task's gradient; NaN where a method has none. Tasks absent from a step take no
-    part in it, and one alone moves the weights by its own gradient; a method that remembers something remembers it for
-    each set of present tasks. A subclass names TorchJD's class in `aggregator`, its arguments in `passed`.
+    part in it, and one alone moves the weights by its own gradient; without any nothing moves. A method that remembers
+    something remembers it for each set of present tasks. A subclass names TorchJD's class in `aggregator`, its arguments
+    in `passed`.
 
     Args:
         on: "parameters": the gradients on all shared weights; K backward passes through the encoder for K tasks, and
@@ -68,7 +69,10 @@ class JacobianMethod(Weighting):
     def backward(self, step: StepContext | Tensor) -> Tensor:
         step = as_step(step)
         self._check_served(step)
+        self._check_shape(step.present, None)  # as long as the losses, which a Run's step makes only now
         tasks, tensors = step.jacobian(self.on)
+        if not tasks:  # nothing moves
+            return torch.zeros_like(step.losses.detach())
         weights = self.aggregate([self.tasks[i] if self.tasks else str(i) for i in tasks], tensors)
         step.finish(self.on, tasks, tensors, weights if self.weigh_heads else None)
         if weights is None:

@@ -24,7 +24,7 @@ class StepContext:
             losses' graphs.
 
     Raises:
-        ValueError: the losses are no tensor of shape (tasks,).
+        ValueError: the losses are no tensor of shape (tasks,), or `present` is no bool tensor of that shape.
 
     Example:
         >>> from mtlkit.weighting import get
@@ -45,6 +45,7 @@ class StepContext:
         if not isinstance(losses, Tensor) or losses.ndim != 1:
             found = f"shape {tuple(losses.shape)}" if isinstance(losses, Tensor) else type(losses).__name__
             raise ValueError(f"A step's losses are one tensor (tasks,), such as torch.stack([…]); found {found}.")
+        check_present(present, losses)
         self.losses = losses
         self.present = torch.ones_like(losses, dtype=torch.bool) if present is None else present
         self.shared = [p for p in shared if p.requires_grad]
@@ -125,6 +126,19 @@ def as_step(step: StepContext | Tensor) -> StepContext:
     return step if isinstance(step, StepContext) else StepContext(step)
 
 
+def check_present(present: Tensor | None, losses: Tensor) -> None:
+    """ValueError unless `present` is None or a bool tensor of the losses' shape, which is host data: nothing waits."""
+    if present is None:
+        return
+    known = isinstance(present, Tensor)
+    if not known or present.shape != losses.shape or present.dtype != torch.bool:
+        found = f"{present.dtype} of shape {tuple(present.shape)}" if known else type(present).__name__
+        raise ValueError(
+            f"`present` should be a bool tensor of the losses' shape {tuple(losses.shape)}, one entry a task; found "
+            f"{found}."
+        )
+
+
 def gradient_on(loss: Tensor, tensor: Tensor) -> Tensor:
     """∂loss/∂tensor in float32; the loss keeps its graph."""
     found = torch.autograd.grad(loss, tensor, retain_graph=True, materialize_grads=True, allow_unused=True)
@@ -132,9 +146,12 @@ def gradient_on(loss: Tensor, tensor: Tensor) -> Tensor:
 
 
 def jacobian(rows: Sequence[Tensor], shared: Sequence[Tensor], representation: Tensor | None, on: str) -> list[Tensor]:
-    """The tensors that the losses `rows` share, with ∂rows/∂tensor added to their `.jac`, a row for each loss."""
+    """The tensors that the losses `rows` share, with ∂rows/∂tensor added to their `.jac`, a row for each loss; none
+    where there is no loss."""
     from torchjd.autojac import backward
 
+    if not rows:
+        return []
     if on == "representation":
         assert representation is not None  # `serves` saw to it
         tensor = representation.detach().requires_grad_()
@@ -143,6 +160,8 @@ def jacobian(rows: Sequence[Tensor], shared: Sequence[Tensor], representation: T
         return [tensor]
     read = leaves(rows)
     tensors = [p for p in shared if p in read]
+    if not tensors:
+        raise ValueError("No loss reads a parameter of `shared`: give the parameters of the encoder behind these losses.")
     backward(list(rows), inputs=tensors, retain_graph=True, parallel_chunk_size=1)
     return tensors
 

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from mtlkit.weighting._control import Control
 from mtlkit.weighting._need import Need, as_needs
 from mtlkit.weighting._settings import plain, setting_names
-from mtlkit.weighting._step import StepContext, as_step
+from mtlkit.weighting._step import StepContext, as_step, check_present
 
 
 class Weighting(nn.Module):
@@ -309,11 +309,7 @@ class Weighting(nn.Module):
                 f"The losses should have shape (…, {len(self.tasks)}), one for each of "
                 f"{', '.join(self.tasks)}; found {tuple(losses.shape)}."
             )
-        if present is not None and (present.shape != losses.shape or present.dtype != torch.bool):
-            raise ValueError(
-                f"`present` should be a bool tensor of the losses' shape {tuple(losses.shape)}, found "
-                f"{present.dtype} of shape {tuple(present.shape)}."
-            )
+        check_present(present, losses)
 
     def _load_from_state_dict(self, state_dict, prefix, *args: Any, **kwargs: Any):
         # A remembered tensor has no shape before the first step: take over whatever was saved, None included.

@@ -63,6 +63,15 @@ def test_an_absent_task_has_no_part_in_a_step(data):
     assert lam[1] == 0 and model.heads[1].weight.grad.abs().sum() == 0 < model.heads[0].weight.grad.abs().sum()
 
 
+@pytest.mark.parametrize("name", sorted(METHODS))
+def test_a_step_without_any_task_moves_nothing(name, data):
+    model, method, absent = net(), get(name, serves=Need), torch.zeros(3, dtype=torch.bool)
+    h, losses = model(*data)
+    lam = method.backward(StepContext(losses, absent, shared=model.trunk.parameters(), representation=h))
+    assert lam.tolist() == [0, 0, 0] and not lam.requires_grad
+    assert all(p.grad is None or not p.grad.any() for p in model.parameters())
+
+
 @pytest.mark.parametrize("name", NEEDY)
 def test_a_method_that_needs_more_than_the_loop_gives_says_what(name, data):
     """Not an answer that only looks like the method's."""
@@ -174,8 +183,44 @@ def test_losses_of_another_shape_are_refused():
         StepContext([torch.tensor(1.0)])
     with pytest.raises(ValueError, match=r"found shape \(2, 3\)"):
         mk.Equal().backward(torch.ones(2, 3))
-    with pytest.raises(ValueError, match="one for each of a, b, c"):
-        get("equal").backward(torch.ones(2, requires_grad=True))
+
+
+@pytest.mark.parametrize("name", ["equal", "gradnorm", "mgda"])
+@pytest.mark.parametrize("tasks", [("a", "b"), ("a", "b", "c", "d")], ids=["fewer", "more"])
+def test_losses_for_other_tasks_than_those_of_setup_are_refused(name, tasks, data):
+    model, method = net(), mk.weighting.get(name)
+    method.setup(tasks)
+    h, losses = model(*data)
+    with pytest.raises(ValueError, match=rf"one for each of {', '.join(tasks)}; found \(3,\)"):
+        method.backward(StepContext(losses, shared=model.trunk.parameters(), representation=h))
+    assert all(p.grad is None and getattr(p, "jac", None) is None for p in model.parameters())
+
+
+@pytest.mark.parametrize(
+    "present, found",
+    [
+        (torch.tensor([True, False]), r"torch.bool of shape \(2,\)"),
+        (torch.ones(4, dtype=torch.bool), r"torch.bool of shape \(4,\)"),
+        (torch.ones(3), r"torch.float32 of shape \(3,\)"),
+        ([True, True, False], "list"),
+    ],
+    ids=["short", "long", "floats", "list"],
+)
+def test_a_present_that_does_not_fit_the_losses_is_refused(present, found):
+    said = rf"`present` should be a bool tensor of the losses' shape \(3,\), .*found {found}"
+    with pytest.raises(ValueError, match=said):
+        StepContext(torch.ones(3), present)
+    with pytest.raises(ValueError, match=said):
+        get("equal")(torch.ones(3), present)
+
+
+def test_the_advice_is_to_hand_over_what_tasks_share_and_no_heads(data):
+    model, method = net(), get("mgda")
+    h, losses = model(*data)
+    with pytest.raises(ValueError, match=r"shared=encoder.parameters\(\).*no head's.*representation=…"):
+        method.backward(losses)
+    with pytest.raises(ValueError, match="No loss reads a parameter of `shared`: give the parameters of the encoder"):
+        method.backward(StepContext(losses, shared=net().trunk.parameters()))
 
 
 def test_a_total_with_parameters_of_its_own_learns_them(data):
