@@ -74,7 +74,7 @@ class GradNorm(Weighting):
             return torch.where(present, values, 0.0).sum(-1, keepdim=True) / count
 
         first = self.recall("first", losses)
-        # A first loss of 0 is no unit to measure in: the first that isn't 0 serves.
+        # A first loss of 0 or below is no unit to measure in: the first above 0 serves.
         self.first = torch.where(present & first.isnan() & (losses > 0), losses, first)
         fallen = losses / torch.where(self.first.isnan(), losses.clamp(min=tiny), self.first)
         rate = fallen / mean(fallen).clamp(min=tiny)

@@ -121,8 +121,8 @@ class Sigmoid(Weighting):
         level = losses
         if self.relative:
             first = self.recall("first", losses)
-            # A first loss of 0 is no unit to measure in: the first that isn't 0 serves.
-            begins = present & first.isnan() & (losses != 0) & losses.isfinite()
+            # A first loss of 0 or below is no unit to measure in: the first above 0 serves.
+            begins = present & first.isnan() & (losses > 0) & losses.isfinite()
             self.first = torch.where(begins, losses, first).detach()
             tiny = torch.finfo(losses.dtype).tiny  # its inverse is still a finite number
             level = losses / torch.where(self.first.isnan(), 1.0, self.first).clamp(min=tiny)

@@ -296,9 +296,10 @@ def test_relative_looks_at_the_loss_over_the_first():
     assert weighting(later).tolist() == pytest.approx(expected)
 
 
-def test_a_first_loss_of_nought_is_no_unit():
+@pytest.mark.parametrize("first", [0.0, -0.5])
+def test_a_first_loss_of_nought_or_below_is_no_unit(first):
     weighting = mk.Sigmoid(alpha=3.0, beta=0.8, relative=True)
-    assert weighting(torch.tensor([0.0, 2.0])).tolist() == pytest.approx([sigma(-2.4), sigma(0.6)])
+    assert weighting(torch.tensor([first, 2.0])).tolist() == pytest.approx([sigma(3 * first - 2.4), sigma(0.6)])
     assert weighting(torch.tensor([4.0, 1.0])).tolist() == pytest.approx([sigma(0.6), sigma(-0.9)])
     assert weighting(torch.tensor([2.0, 1.0])).tolist() == pytest.approx([sigma(-0.9)] * 2)
 
