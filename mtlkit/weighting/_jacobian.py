@@ -10,19 +10,12 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from mtlkit.utils.errors import unknown
 from mtlkit.weighting._need import Need
-from mtlkit.weighting._settings import Setting
+from mtlkit.weighting._settings import Setting, flag, one_of
 from mtlkit.weighting._step import StepContext, as_step
 from mtlkit.weighting._weighting import Weighting
 
 INSTALL = "pip install 'mtlkit[torchjd]'"
-
-
-def _place(what: str, value, tasks=None) -> str:
-    if value not in ("parameters", "representation"):
-        raise ValueError(unknown(what, value, ("parameters", "representation")))
-    return value
 
 
 class JacobianMethod(Weighting):
@@ -51,13 +44,13 @@ class JacobianMethod(Weighting):
     #: TorchJD's class, and which settings are which of its arguments.
     aggregator: str
     passed: Mapping[str, str] = {}
-    on = Setting(_place)
+    on, weigh_heads = Setting(one_of("parameters", "representation")), Setting(flag)
 
     def __init__(self, on: str = "parameters", weigh_heads: bool = False):
         super().__init__()
         if importlib.util.find_spec("torchjd") is None:
             raise ImportError(f"The weighting {self.name!r} needs TorchJD: {INSTALL}")
-        self.on, self.weigh_heads = on, bool(weigh_heads)
+        self.on, self.weigh_heads = on, weigh_heads
         self._made: dict[tuple[str, ...], object] = {}
 
     def forward(self, losses: Tensor, present: Tensor | None = None) -> Tensor:

@@ -79,6 +79,24 @@ def whole_or_none(what: str, value, tasks=None) -> int | None:
     return None if value is None else whole(what, value)
 
 
+def flag(what: str, value, tasks=None) -> bool:
+    """True or False."""
+    if hasattr(value, "__len__") or value not in (True, False):  # "no" would count as True
+        raise ValueError(f"{what} should be True or False; found {value!r}.")
+    return bool(value)
+
+
+def one_of(*known: str) -> Callable:
+    """The check of a setting that is one of a few words."""
+
+    def check(what: str, value, tasks=None) -> str:
+        if value not in known:
+            raise ValueError(unknown(what, value, known))
+        return value
+
+    return check
+
+
 def per_task(what: str, value, tasks: Sequence[str] | None, least: float = -math.inf) -> dict | tuple:
     """Numbers for tasks, given by name or in order, as floats; ValueError naming a wrong, missing or extra one."""
     if isinstance(value, Mapping):

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from mtlkit.weighting._need import Need
 from mtlkit.weighting._registry import register
-from mtlkit.weighting._settings import Setting, positive, whole
+from mtlkit.weighting._settings import Setting, flag, positive, whole
 from mtlkit.weighting._weighting import Weighting
 
 
@@ -54,6 +54,7 @@ class CoBa(Weighting):
     needs = frozenset({Need.VALIDATION})
     memory = ("first", "ratios", "slopes", "worst", "share")
     warm_up, window, every, tau = Setting(whole), Setting(whole), Setting(whole), Setting(positive)
+    clamp, second_softmax = Setting(flag), Setting(flag)
 
     def __init__(
         self,
@@ -66,7 +67,7 @@ class CoBa(Weighting):
     ):
         super().__init__()
         self.warm_up, self.window, self.tau, self.every = warm_up, window, tau, every
-        self.clamp, self.second_softmax = bool(clamp), bool(second_softmax)
+        self.clamp, self.second_softmax = clamp, second_softmax
 
     def weights(self, losses: Tensor, present: Tensor) -> Tensor:
         share = torch.where(present, self.recall("share", losses, 1.0), 0.0)

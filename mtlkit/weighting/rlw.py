@@ -6,9 +6,8 @@ import torch
 from torch import Tensor
 
 from mtlkit.weighting._registry import register
+from mtlkit.weighting._settings import Setting, one_of
 from mtlkit.weighting._weighting import Weighting
-
-DISTRIBUTIONS = ("normal", "dirichlet")
 
 
 @register("rlw", paper="Lin et al. 2022, Reasonable Effectiveness of Random Weighting, TMLR, arXiv:2111.10603")
@@ -37,10 +36,10 @@ class RLW(Weighting):
         1.0
     """
 
+    distribution = Setting(one_of("normal", "dirichlet"))
+
     def __init__(self, distribution: str = "normal"):
         super().__init__()
-        if distribution not in DISTRIBUTIONS:
-            raise ValueError(f"distribution should be one of {', '.join(DISTRIBUTIONS)}, found {distribution!r}.")
         self.distribution = distribution
 
     def weights(self, losses: Tensor, present: Tensor) -> Tensor:

@@ -9,7 +9,7 @@ from torch.nn import functional
 
 from mtlkit.weighting._control import Control
 from mtlkit.weighting._registry import register
-from mtlkit.weighting._settings import Setting, as_tensor, below_one, finite, one_or_per_task
+from mtlkit.weighting._settings import Setting, as_tensor, below_one, finite, flag, one_or_per_task
 from mtlkit.weighting._weighting import Weighting
 
 
@@ -69,6 +69,7 @@ class Sigmoid(Weighting):
     }
     alpha = Setting(finite)
     beta = Setting(one_or_per_task)
+    detach, normalize = Setting(flag), Setting(flag)
     smoothing = Setting(below_one)
     size_exponent = Setting(finite)
 
@@ -84,7 +85,7 @@ class Sigmoid(Weighting):
     ):
         super().__init__()
         self.alpha, self.beta = alpha, beta
-        self.detach, self.normalize, self.relative = bool(detach), bool(normalize), bool(relative)
+        self.detach, self.normalize, self.relative = detach, normalize, relative
         self.smoothing, self.size_exponent = smoothing, size_exponent
 
     @property
@@ -93,9 +94,10 @@ class Sigmoid(Weighting):
 
     @relative.setter
     def relative(self, value: bool) -> None:
-        if bool(value) != self.__dict__.get("_relative"):
+        value = flag("relative", value)
+        if value != self.__dict__.get("_relative"):
             self.mean = None  # it was taken in other units
-        self._relative = bool(value)
+        self._relative = value
 
     @property
     def by_autograd(self) -> bool:

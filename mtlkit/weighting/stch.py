@@ -7,7 +7,7 @@ from torch import Tensor
 
 from mtlkit.weighting._control import Control
 from mtlkit.weighting._registry import register
-from mtlkit.weighting._settings import Setting, positive, whole_or_none
+from mtlkit.weighting._settings import Setting, flag, positive, whole_or_none
 from mtlkit.weighting._weighting import Weighting
 
 
@@ -43,11 +43,11 @@ class STCH(Weighting):
     memory = ("step", "sums", "seen")
     controls = {"mu": Control("μ: smoothing (no unit)", "Smaller: the worst task alone.", *(0.05, 5.0, 0.05))}
     mu = Setting(positive)
-    warm_up = Setting(whole_or_none)
+    warm_up, plain = Setting(whole_or_none), Setting(flag)
 
     def __init__(self, mu: float = 1.0, warm_up: int | None = None, plain: bool = False):
         super().__init__()
-        self.mu, self.warm_up, self.plain = mu, warm_up, bool(plain)
+        self.mu, self.warm_up, self.plain = mu, warm_up, plain
 
     def total(self, losses: Tensor, present: Tensor) -> Tensor:
         if self.plain:

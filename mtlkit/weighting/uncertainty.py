@@ -5,6 +5,7 @@ from torch import Tensor
 
 from mtlkit.weighting._learned import Learned
 from mtlkit.weighting._registry import register
+from mtlkit.weighting._settings import Setting, flag
 
 
 @register("uncertainty", paper="Kendall, Gal and Cipolla 2018, CVPR, arXiv:1705.07115")
@@ -23,7 +24,7 @@ class UncertaintyWeighting(Learned):
             default.
 
     Raises:
-        ValueError: `start` is no finite number.
+        ValueError: `start` is no finite number, or `classification` neither True nor False.
 
     Shape:
         losses, λ: (…, tasks); the leading dimensions are parallel runs.
@@ -36,9 +37,11 @@ class UncertaintyWeighting(Learned):
         [0.5, 0.5]
     """
 
+    classification = Setting(flag)
+
     def __init__(self, start: float = 0.0, classification: bool = False):
         super().__init__(start)
-        self.classification = bool(classification)
+        self.classification = classification
 
     def total(self, losses: Tensor, present: Tensor) -> Tensor:
         s = self.scores(losses)

@@ -1,5 +1,6 @@
 """The published methods, each against its formula worked out by hand, its limits, and an independent implementation."""
 
+import inspect
 import math
 
 import pytest
@@ -260,7 +261,7 @@ def test_sizes_need_counts():
         ("dwa", {"temperature": 0.0}, "temperature should be above 0; found 0"),
         ("dwa", {"every": 1.5}, "every should be a whole number of at least 1; found 1.5"),
         ("stch", {"mu": -1.0}, "mu should be a finite number, 0 or more; found -1"),
-        ("rlw", {"distribution": "cauchy"}, "one of normal, dirichlet, found 'cauchy'"),
+        ("rlw", {"distribution": "cauchy"}, "no distribution 'cauchy'. Known: normal, dirichlet"),
         ("uncertainty", {"start": math.nan}, "start should be a finite number"),
         ("size_temperature", {"tau": math.inf}, "tau should be a finite number"),
         ("gradnorm", {"alpha": -1.0}, "alpha should be a finite number, 0 or more; found -1"),
@@ -273,6 +274,34 @@ def test_sizes_need_counts():
 def test_settings_out_of_range_are_said(name, wrong, said):
     with pytest.raises(ValueError, match=said):
         mk.weighting.get(name, **wrong)
+
+
+def defaults(kind: type) -> list[tuple[str, str]]:
+    """(method, setting) of all settings whose default is of a type."""
+    return [
+        (name, setting.name)
+        for name, method in sorted(mk.weighting.METHODS.items())
+        for setting in inspect.signature(method.cls).parameters.values()
+        if type(setting.default) is kind
+    ]
+
+
+@pytest.mark.parametrize("name, setting", defaults(bool))
+def test_a_switch_takes_true_and_false_alone(name, setting):
+    for wrong in ("no", None, 2, torch.ones(2, 1)):  # bool("no") is True
+        with pytest.raises(ValueError, match=f"{setting} should be True or False; found"):
+            mk.weighting.get(name, **{setting: wrong})
+    weighting = get(name, **{setting: True})
+    with pytest.raises(ValueError, match=f"{setting} should be True or False; found 'no'"):
+        setattr(weighting, setting, "no")
+    assert weighting.settings[setting] is True
+
+
+@pytest.mark.parametrize("name, setting", defaults(str))
+def test_a_word_is_checked_when_it_is_assigned_later(name, setting):
+    weighting = get(name)
+    with pytest.raises(ValueError, match=f"There is no {setting} 'heads'. Known: {weighting.settings[setting]}, "):
+        setattr(weighting, setting, "heads")
 
 
 # -- in a run -----------------------------------------------------------------------------------------------------
