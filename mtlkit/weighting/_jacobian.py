@@ -23,8 +23,9 @@ class JacobianMethod(Weighting):
 
     Recorded as λ is the weight of each task's gradient; NaN where a method has none. Tasks absent from a step take no
     part in it, and one alone moves the weights by its own gradient; without any nothing moves. A method that remembers
-    something remembers it for each set of present tasks. A subclass names TorchJD's class in `aggregator`, its arguments
-    in `passed`.
+    something remembers it for each set of present tasks.
+
+    A subclass names TorchJD's class in `aggregator`, its arguments in `passed`.
 
     Args:
         on: "parameters": the gradients on all shared weights; K backward passes through the encoder for K tasks, and
@@ -41,6 +42,7 @@ class JacobianMethod(Weighting):
     """
 
     needs = frozenset({Need.JACOBIAN})
+    per_run = False  # it takes the losses of one
     #: TorchJD's class, and which settings are which of its arguments.
     aggregator: str
     passed: Mapping[str, str] = {}

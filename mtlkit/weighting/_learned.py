@@ -22,6 +22,7 @@ class Learned(Weighting):
         ValueError: `start` is no finite number.
     """
 
+    per_run = False  # all share s
     start = Setting(finite)
 
     def __init__(self, start: float):

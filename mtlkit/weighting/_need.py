@@ -60,8 +60,8 @@ _SERVED_BY = {
     Need.METRICS: "call on_metrics(values) with every task's metric after each validation, and say so: "
     'setup(…, serves=["metrics"])',
     Need.GRADIENTS: "call backward(StepContext(losses, representation=…)) in place of losses.backward(…)",
-    Need.JACOBIAN: "call backward(StepContext(losses, shared=encoder.parameters())), with the parameters that all tasks "
-    "share and no head's (where on='representation': representation=…), in place of losses.backward(…)",
+    Need.JACOBIAN: "call backward(StepContext(losses, shared=encoder.parameters())), with the parameters that all "
+    "tasks share and no head's (where on='representation': representation=…), in place of losses.backward(…)",
 }
 
 

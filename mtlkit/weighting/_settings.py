@@ -30,41 +30,59 @@ class Setting:
         return self if method is None else method.__dict__[self.name]
 
     def __set__(self, method: Weighting, value) -> None:
-        method.__dict__[self.name] = self.check(self.name, value, method.tasks)
+        value = self.check(self.name, value, method.tasks)
+        if isinstance(value, Tensor) and not method.per_run:
+            raise ValueError(f"{self.name} should be one number; found a tensor of shape {tuple(value.shape)}.")
+        method.__dict__[self.name] = value
 
 
-def finite(what: str, value, tasks=None, least: float = -math.inf) -> float:
-    """`value` as a float; ValueError if it is no number, NaN, infinite, or below `least`.
-
-    A tensor (runs, 1), one number for each of several parallel runs, is checked and stays what it is.
-    """
-    if isinstance(value, Tensor) and value.ndim:
-        wrong = value[~(value.isfinite() & (value >= least))]
-        return finite(what, float(wrong[0]), tasks, least) if len(wrong) else value
+def one_number(what: str, value, tasks=None, least: float = -math.inf) -> float:
+    """`value` as a float; ValueError if it is no number, NaN, infinite, or below `least`."""
+    several = isinstance(value, str | bytes) or (isinstance(value, Tensor) and value.ndim)
     try:
-        number = math.nan if isinstance(value, str | bytes) else float(value)
+        found = math.nan if several else float(value)
     except (TypeError, ValueError):
-        number = math.nan
-    if not math.isfinite(number) or number < least:
+        found = math.nan
+    if not math.isfinite(found) or found < least:
         bound = "" if least == -math.inf else f", {least:g} or more"
         raise ValueError(f"{what} should be a finite number{bound}; found {value!r}.")
-    return number
+    return found
 
 
-def positive(what: str, value, tasks=None) -> float:
-    """As `finite`, above 0."""
-    value = finite(what, value, least=0.0)
-    if not torch.as_tensor(value).all():
-        raise ValueError(f"{what} should be above 0; found {value!r}.")
-    return value
+def finite(what: str, value, tasks=None, least: float = -math.inf) -> float | Tensor:
+    """As `one_number`, or a tensor (runs, 1) with one for each of several parallel runs, which stays what it is."""
+    if isinstance(value, Tensor) and value.ndim:
+        wrong = value[~(value.isfinite() & (value >= least))]
+        return one_number(what, float(wrong[0]), least=least) if len(wrong) else value
+    return one_number(what, value, least=least)
 
 
-def below_one(what: str, value, tasks=None) -> float:
-    """A number of at least 0 and below 1."""
+def within(what: str, value, holds: Callable, said: str) -> float | Tensor:
+    """As `finite`, if `holds` is true of it, which is `said` in words."""
     value = finite(what, value)
-    if not 0 <= value < 1:
-        raise ValueError(f"{what} should be at least 0 and below 1, found {value}.")
+    if not torch.as_tensor(holds(value)).all():
+        raise ValueError(f"{what} should be {said}; found {value!r}.")
     return value
+
+
+def positive(what: str, value, tasks=None) -> float | Tensor:
+    """As `finite`, above 0."""
+    return within(what, value, lambda v: v > 0, "above 0")
+
+
+def below_one(what: str, value, tasks=None) -> float | Tensor:
+    """As `finite`, at least 0 and below 1."""
+    return within(what, value, lambda v: (v >= 0) & (v < 1), "at least 0 and below 1")
+
+
+def acts(value: float | Tensor) -> bool:
+    """Whether a setting that 0 switches off is on; for parallel runs it is, for it may be in one."""
+    return isinstance(value, Tensor) or value != 0
+
+
+def mix(old: Tensor, new: Tensor, share: float | Tensor) -> Tensor:
+    """old + share · (new − old), the share a setting."""
+    return torch.lerp(old, new, share.to(new) if isinstance(share, Tensor) else share)
 
 
 def whole(what: str, value, tasks=None) -> int:
@@ -97,6 +115,12 @@ def one_of(*known: str) -> Callable:
     return check
 
 
+def bounded(value: float | Tensor, like: Tensor) -> float | Tensor:
+    """A setting beside `like`, held in the range of its type."""
+    top = torch.finfo(like.dtype).max
+    return value.to(like).clamp(-top, top) if isinstance(value, Tensor) else min(max(value, -top), top)
+
+
 def per_task(what: str, value, tasks: Sequence[str] | None, least: float = -math.inf) -> dict | tuple:
     """Numbers for tasks, given by name or in order, as floats; ValueError naming a wrong, missing or extra one."""
     if isinstance(value, Mapping):
@@ -107,13 +131,13 @@ def per_task(what: str, value, tasks: Sequence[str] | None, least: float = -math
             for task in tasks:
                 if task not in value:
                     raise ValueError(f"{what} has no value for the task {task!r}; found {dict(value)}.")
-        return {t: finite(f"{what} of the task {t!r}", v, least=least) for t, v in value.items()}
+        return {t: one_number(f"{what} of the task {t!r}", v, least=least) for t, v in value.items()}
     if isinstance(value, str) or not hasattr(value, "__len__"):
         raise ValueError(f"{what} should be numbers for tasks: a dict or a list, found {value!r}.")
     if tasks is not None and len(value) != len(tasks):
         raise ValueError(f"{what} needs {len(tasks)} numbers, for {', '.join(tasks)}; found {len(value)}.")
     who = [f"entry {i}" for i in range(len(value))] if tasks is None else [f"the task {t!r}" for t in tasks]
-    return tuple(finite(f"{what} of {w}", v, least=least) for w, v in zip(who, value, strict=True))
+    return tuple(one_number(f"{what} of {w}", v, least=least) for w, v in zip(who, value, strict=True))
 
 
 def one_or_per_task(what: str, value, tasks: Sequence[str] | None, least: float = -math.inf):
@@ -128,6 +152,18 @@ def as_tensor(what: str, value: dict | tuple, tasks: tuple[str, ...] | None, lik
     if len(value) != like.shape[-1]:
         raise ValueError(f"{what} has {len(value)} numbers, and there are {like.shape[-1]} losses.")
     return _constant(what, tuple(value.items()) if named else value, named, tasks, like.dtype, like.device)
+
+
+def log_sizes(what: str, exponent: float | Tensor, method: Weighting, like: Tensor) -> Tensor:
+    """exponent · log n_i, (…, tasks) beside `like`, n_i the labelled rows of a task, which all should have some."""
+    if method.counts is None:
+        raise ValueError(f"{what} needs the tasks' numbers of labelled rows: call setup(tasks, counts), as Run does.")
+    for task, n in zip(method.tasks or (), method.counts, strict=True):
+        if n < 1:
+            raise ValueError(f"{what} needs labelled rows, and the task {task!r} has {n}: label some, or leave it out.")
+    logs = as_tensor("counts", tuple(math.log(n) for n in method.counts), method.tasks, like)
+    top = torch.finfo(logs.dtype).max
+    return (bounded(exponent, logs) * logs).clamp(-top, top)
 
 
 @functools.lru_cache(maxsize=256)

@@ -161,7 +161,9 @@ def jacobian(rows: Sequence[Tensor], shared: Sequence[Tensor], representation: T
     read = leaves(rows)
     tensors = [p for p in shared if p in read]
     if not tensors:
-        raise ValueError("No loss reads a parameter of `shared`: give the parameters of the encoder behind these losses.")
+        raise ValueError(
+            "No loss reads a parameter of `shared`: give the parameters of the encoder behind these losses."
+        )
     backward(list(rows), inputs=tensors, retain_graph=True, parallel_chunk_size=1)
     return tensors
 

@@ -43,6 +43,8 @@ class Weighting(nn.Module):
     needs: frozenset[Need] = frozenset()
     #: Setting → how panels steer it; a setting that is not here gets no slider.
     controls: Mapping[str, Control] = {}
+    #: Whether a number among the settings may be a tensor (runs, 1), one for each parallel run.
+    per_run: bool = True
     #: Names of the tensors that the method remembers between steps: None before the first, in `state_dict` after.
     memory: tuple[str, ...] = ()
     #: Names of the tasks and their labelled rows, known after `setup`.
@@ -230,7 +232,7 @@ class Weighting(nn.Module):
         """Told after each validation of the run to a method that needs "metrics".
 
         Args:
-            values: every task's main metric, (tasks,); NaN where it is undefined.
+            values: every task's main metric, (…, tasks); NaN where it is undefined.
         """
 
     def total(self, losses: Tensor, present: Tensor) -> Tensor:

@@ -10,14 +10,11 @@ import torch
 from mtlkit.weighting._control import Control
 from mtlkit.weighting._jacobian import JacobianMethod
 from mtlkit.weighting._registry import register
-from mtlkit.weighting._settings import Setting, below_one, finite, positive, whole
+from mtlkit.weighting._settings import Setting, below_one, finite, positive, whole, within
 
 
-def _up_to_one(what: str, value, tasks=None) -> float:
-    value = finite(what, value, least=0.0)
-    if value > 1:
-        raise ValueError(f"{what} should lie between 0 and 1, found {value}.")
-    return value
+def _up_to_one(what: str, value, tasks=None):
+    return within(what, value, lambda v: (v >= 0) & (v <= 1), "at least 0 and at most 1")
 
 
 @register("pcgrad", paper="Yu et al. 2020, Gradient Surgery for Multi-Task Learning, NeurIPS, arXiv:2001.06782")

@@ -9,12 +9,19 @@ from torch.nn import functional
 
 from mtlkit.weighting._control import Control
 from mtlkit.weighting._registry import register
-from mtlkit.weighting._settings import Setting, as_tensor, below_one, finite, flag, one_or_per_task
+from mtlkit.weighting._settings import (
+    Setting,
+    acts,
+    as_tensor,
+    below_one,
+    bounded,
+    finite,
+    flag,
+    log_sizes,
+    mix,
+    one_or_per_task,
+)
 from mtlkit.weighting._weighting import Weighting
-
-
-def _bounded(value: float | Tensor, top: float) -> float | Tensor:
-    return value.clamp(-top, top) if isinstance(value, Tensor) else min(max(value, -top), top)
 
 
 @register("sigmoid", paper="The kit's subject; kin: focal loss (Lin et al. 2017, arXiv:1708.02002)")
@@ -39,7 +46,8 @@ class Sigmoid(Weighting):
             labelled rows, of which `setup` is told.
 
     Raises:
-        ValueError: a setting is NaN or out of range, a β is of no task, or `size_exponent` without labelled rows.
+        ValueError: a setting is NaN or out of range, a β is of no task, or `size_exponent` where a task has no labelled
+            rows.
 
     Shape:
         losses, λ: (…, tasks); the leading dimensions are parallel runs.
@@ -110,10 +118,10 @@ class Sigmoid(Weighting):
     def weights(self, losses: Tensor, present: Tensor) -> Tensor:
         score = self._score(self._level(losses, present))
         if not self.normalize:
-            return score.sigmoid() * self._sizes(losses).exp() if self.size_exponent else score.sigmoid()
+            return score.sigmoid() * self._sizes(losses).exp() if acts(self.size_exponent) else score.sigmoid()
         # As a softmax of log λ: it sums to the number of tasks even where every σ underflows to 0.
         logs = functional.logsigmoid(score)
-        if self.size_exponent:
+        if acts(self.size_exponent):
             logs = logs + self._sizes(losses)
         share = logs.masked_fill(~present, -math.inf).softmax(-1)
         return share * present.sum(-1, keepdim=True)
@@ -128,10 +136,10 @@ class Sigmoid(Weighting):
             self.first = torch.where(begins, losses, first).detach()
             tiny = torch.finfo(losses.dtype).tiny  # its inverse is still a finite number
             level = losses / torch.where(self.first.isnan(), 1.0, self.first).clamp(min=tiny)
-        if self.smoothing:
+        if acts(self.smoothing):
             mean = self.recall("mean", losses)
             start = torch.where(mean.isnan(), level.detach(), mean)
-            level = torch.lerp(start, level, 1 - self.smoothing)
+            level = mix(start, level, 1 - self.smoothing)
             self.mean = torch.where(present, level, mean).detach()
         elif self.mean is not None:
             self.mean = None  # smoothing was switched off: later it starts anew
@@ -140,23 +148,14 @@ class Sigmoid(Weighting):
     def _score(self, level: Tensor) -> Tensor:
         """α (level − β), finite for any finite numbers: ∞ − ∞ and 0 · ∞ would be NaN."""
         top = torch.finfo(level.dtype).max
-        alpha = _bounded(self.alpha, top)
+        alpha = bounded(self.alpha, level)
         if isinstance(self.beta, float | Tensor):
-            beta = _bounded(self.beta, top)
+            beta = bounded(self.beta, level)
         else:
             beta = as_tensor("beta", self.beta, self.tasks, level).clamp(-top, top)
         return (alpha * (level - beta).clamp(-top, top)).clamp(-top, top)
 
     def _sizes(self, losses: Tensor) -> Tensor:
-        """log of n_i^τ / mean(n^τ), shape (tasks,)."""
-        if self.counts is None:
-            raise ValueError(
-                "size_exponent needs the tasks' numbers of labelled rows: call setup(tasks, counts) first, as Run does."
-            )
-        for task, n in zip(self.tasks or (), self.counts, strict=True):
-            if n < 1:
-                raise ValueError(f"size_exponent needs labelled rows, and the task {task!r} has {n}.")
-        powers = [self.size_exponent * math.log(n) for n in self.counts]
-        top = max(powers)
-        mean = top + math.log(sum(math.exp(p - top) for p in powers) / len(powers))
-        return as_tensor("counts", tuple(p - mean for p in powers), self.tasks, losses)
+        """log of n_i^τ / mean(n^τ), shape (…, tasks)."""
+        logs = log_sizes("size_exponent", self.size_exponent, self, losses)
+        return logs - logs.logsumexp(-1, keepdim=True) + math.log(logs.shape[-1])

@@ -8,17 +8,14 @@ from torch import Tensor
 from mtlkit.weighting._control import Control
 from mtlkit.weighting._need import Need
 from mtlkit.weighting._registry import register
-from mtlkit.weighting._settings import Setting, finite
+from mtlkit.weighting._settings import Setting, finite, mix, within
 from mtlkit.weighting._weighting import Weighting
 
 EDGE = 0.01  # a metric is taken to lie between this and 1 less this: its logarithm stays a number
 
 
-def _share(what: str, value, tasks=None) -> float:
-    value = finite(what, value)
-    if not 0 < value <= 1:
-        raise ValueError(f"{what} should be above 0 and at most 1, found {value}.")
-    return value
+def _share(what: str, value, tasks=None):
+    return within(what, value, lambda v: (v > 0) & (v <= 1), "above 0 and at most 1")
 
 
 @register("task_priority", paper="Guo et al. 2018, Dynamic Task Prioritization for Multitask Learning, ECCV")
@@ -69,5 +66,5 @@ class TaskPriority(Weighting):
     def on_metrics(self, values: Tensor) -> None:
         now = values.clamp(EDGE, 1 - EDGE)
         old = self.recall("kappa", now)
-        mixed = torch.lerp(torch.where(old.isnan(), now, old), now, self.momentum)
+        mixed = mix(torch.where(old.isnan(), now, old), now, self.momentum)
         self.kappa = torch.where(now.isnan(), old, mixed)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mtlkit.experiments.toy import CONTROLS, LR, START, STEPS, QuadraticLosses, optimization_path
 from mtlkit.plots import Paths
-from mtlkit.weighting._settings import finite
+from mtlkit.weighting._settings import one_number
 from mtlkit.widgets.controls import Slider, button, row
 from mtlkit.widgets.panel import Panel
 from mtlkit.widgets.picture import DRAWING
@@ -66,7 +66,7 @@ class PathsPanel(Panel):
 
     def _restore(self, state: dict) -> None:
         for name, value in state.items():
-            self.sliders[name].value = finite(name, value)
+            self.sliders[name].value = one_number(name, value)
 
     def code(self) -> str:
         return f"panel = mk.widgets.paths(methods)  # as above\npanel.state = {self.state}\npanel"

@@ -13,7 +13,7 @@ from mtlkit.experiments.counterfactual import WhatIf
 from mtlkit.training.history import History
 from mtlkit.training.run import Run
 from mtlkit.weighting import Sigmoid
-from mtlkit.weighting._settings import finite
+from mtlkit.weighting._settings import one_number
 from mtlkit.widgets.controls import INK, Slider, button, line, on_kernel_thread, row
 from mtlkit.widgets.panel import Panel
 from mtlkit.widgets.picture import DRAWING
@@ -155,7 +155,7 @@ class Explorer(Panel):
 
     def _restore(self, state: dict) -> None:
         for name, value in state.items():
-            self.sliders[name].value = finite(name, value)
+            self.sliders[name].value = one_number(name, value)
 
     def code(self) -> str:
         given = "run" if self.run else "run.history" if self.model.history is not None else ""

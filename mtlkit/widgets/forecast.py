@@ -6,7 +6,7 @@ import numpy as np
 
 from mtlkit.experiments.forecast import Forecast
 from mtlkit.weighting import Control
-from mtlkit.weighting._settings import finite
+from mtlkit.weighting._settings import one_number
 from mtlkit.widgets.controls import Slider, button, row
 from mtlkit.widgets.panel import Panel
 from mtlkit.widgets.picture import DRAWING
@@ -70,7 +70,7 @@ class ForecastPanel(Panel):
 
     def _restore(self, state: dict) -> None:
         for name, value in state.items():
-            self.sliders[name].value = finite(name, value)
+            self.sliders[name].value = one_number(name, value)
 
     def code(self) -> str:
         rows = self.chart.of

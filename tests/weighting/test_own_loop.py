@@ -216,7 +216,7 @@ def test_a_present_that_does_not_fit_the_losses_is_refused(present, found):
 
 def test_the_advice_is_to_hand_over_what_tasks_share_and_no_heads(data):
     model, method = net(), get("mgda")
-    h, losses = model(*data)
+    losses = model(*data)[1]
     with pytest.raises(ValueError, match=r"shared=encoder.parameters\(\).*no head's.*representation=…"):
         method.backward(losses)
     with pytest.raises(ValueError, match="No loss reads a parameter of `shared`: give the parameters of the encoder"):

@@ -260,14 +260,17 @@ def test_sizes_need_counts():
     [
         ("dwa", {"temperature": 0.0}, "temperature should be above 0; found 0"),
         ("dwa", {"every": 1.5}, "every should be a whole number of at least 1; found 1.5"),
-        ("stch", {"mu": -1.0}, "mu should be a finite number, 0 or more; found -1"),
+        ("stch", {"mu": -1.0}, "mu should be above 0; found -1"),
         ("rlw", {"distribution": "cauchy"}, "no distribution 'cauchy'. Known: normal, dirichlet"),
         ("uncertainty", {"start": math.nan}, "start should be a finite number"),
         ("size_temperature", {"tau": math.inf}, "tau should be a finite number"),
         ("gradnorm", {"alpha": -1.0}, "alpha should be a finite number, 0 or more; found -1"),
         ("coba", {"window": None}, "window should be a whole number of at least 1; found None"),
-        ("task_priority", {"momentum": 0.0}, "momentum should be above 0 and at most 1, found 0"),
-        ("cagrad", {"c": 1.0}, "c should be at least 0 and below 1, found 1"),
+        ("task_priority", {"momentum": 0.0}, "momentum should be above 0 and at most 1; found 0"),
+        ("cagrad", {"c": 1.0}, "c should be at least 0 and below 1; found 1"),
+        ("gradvac", {"beta": 1.5}, "beta should be at least 0 and at most 1; found 1.5"),
+        ("sigmoid", {"smoothing": torch.tensor([[0.5], [1.0]])}, "smoothing should be at least 0 and below 1; found"),
+        ("sigmoid", {"beta": {"a": torch.ones(2, 1)}}, "beta of the task 'a' should be a finite number; found tensor"),
         ("pcgrad", {"on": "heads"}, "Known: parameters, representation"),
     ],
 )
@@ -284,6 +287,36 @@ def defaults(kind: type) -> list[tuple[str, str]]:
         for setting in inspect.signature(method.cls).parameters.values()
         if type(setting.default) is kind
     ]
+
+
+@pytest.mark.parametrize("name, setting", defaults(float))
+def test_a_number_may_be_one_for_each_of_parallel_runs_where_a_method_has_them(name, setting):
+    """Then each run gets what it gets alone; else it is said."""
+    values = [0.5, 0.75]
+    several = torch.tensor(values)[:, None]
+    if not mk.weighting.METHODS[name].cls.per_run:
+        with pytest.raises(ValueError, match=f"{setting} should be one number; found a tensor of shape .2, 1.."):
+            mk.weighting.get(name, **{setting: several})
+        return
+    more = {"warm_up": 2, "window": 3} if name == "coba" else {"every": 1} if name == "dwa" else {}
+    more |= {"warm_up": 1} if name == "stch" else {}
+    together, *apart = (get(name, **{setting: value}, **more) for value in (several, *values))
+    losses = torch.rand(4, 2, 3, generator=torch.Generator().manual_seed(0), dtype=torch.float64) + LOSSES
+    for now in losses:
+        lam = told(together, now)
+        torch.testing.assert_close(lam, torch.stack([told(one, row) for one, row in zip(apart, now, strict=True)]))
+    assert not torch.allclose(told(together, LOSSES.expand(2, 3)).diff(dim=0), torch.zeros(1).double(), atol=1e-9)
+
+
+def told(weighting, losses: torch.Tensor) -> torch.Tensor:
+    """λ after a step in which a method is told all that one may need."""
+    there = torch.ones_like(losses, dtype=torch.bool)
+    weighting.on_validation(losses**0.9, there)
+    weighting.on_metrics((-losses).exp())
+    lam = weighting(losses)
+    weighting.on_gradient_norms(losses.sqrt(), losses, there)
+    weighting.on_step_end(losses * torch.linspace(0.8, 1.1, 3, dtype=losses.dtype), there)
+    return lam
 
 
 @pytest.mark.parametrize("name, setting", defaults(bool))
