@@ -6,7 +6,7 @@ from torch import Tensor
 
 from mtlkit.weighting._control import Control
 from mtlkit.weighting._registry import register
-from mtlkit.weighting._settings import Setting, as_tensor, finite
+from mtlkit.weighting._settings import Setting, finite, log_sizes
 from mtlkit.weighting._weighting import Weighting
 
 
@@ -25,7 +25,7 @@ class SizeTemperature(Weighting):
             a temperature of T = 2) lies between; below 0 the tasks with few labels count more.
 
     Raises:
-        ValueError: τ is no finite number, or `setup` was told no counts.
+        ValueError: τ is no finite number, or `setup` was told no counts, or of a task without labelled rows.
 
     Shape:
         losses, λ: (…, tasks); the leading dimensions are parallel runs.
@@ -49,10 +49,6 @@ class SizeTemperature(Weighting):
         self.tau = tau
 
     def weights(self, losses: Tensor, present: Tensor) -> Tensor:
-        if self.counts is None:
-            raise ValueError(
-                "size_temperature needs the tasks' numbers of labelled rows: call setup(tasks, counts), as Run does."
-            )
-        logs = as_tensor("counts", tuple(math.log(max(n, 1)) for n in self.counts), self.tasks, losses)
-        share = (self.tau * logs).expand_as(losses).masked_fill(~present, -math.inf).softmax(-1)
+        logs = log_sizes("size_temperature", self.tau, self, losses)
+        share = logs.expand_as(losses).masked_fill(~present, -math.inf).softmax(-1)
         return share * present.sum(-1, keepdim=True)

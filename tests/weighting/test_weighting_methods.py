@@ -253,6 +253,10 @@ def test_the_sizes_count_by_their_power(tau, expected):
 def test_sizes_need_counts():
     with pytest.raises(ValueError, match="size_temperature needs the tasks' numbers of labelled rows"):
         mk.weighting.get("size_temperature")(LOSSES)
+    sizes = mk.weighting.get("size_temperature")
+    sizes.setup(TASKS, [10, 0, 5])
+    with pytest.raises(ValueError, match="needs labelled rows, and the task 'b' has 0: label some, or leave it out"):
+        sizes(LOSSES)
 
 
 @pytest.mark.parametrize(
