@@ -23,10 +23,10 @@ class CoBa(Weighting):
     left out of its slope there; with fewer than two points a slope is 0.
 
     Needs: losses on validation rows ("validation"). Cost: a forward pass of one batch every `every` steps.
-    Remembers: ratios and slopes of the last `window` looks, and the worst task's slopes.
+    Remembers: ratios and slopes of the last `window` looks, ratios of a longer warm-up, and the worst task's slopes.
 
     Args:
-        warm_up: looks until the weights move, at least 1; 100 as in the authors' code.
+        warm_up: looks until the weights move, at least 1, also more than `window`; 100 as in the authors' code.
         window: looks, at least 1; 200 as in the authors' code.
         tau: τ > 0, how sharply DF answers to the worst task; 5 as in the authors' code.
         every: steps from one look to the next, at least 1.
@@ -83,20 +83,21 @@ class CoBa(Weighting):
         losses = torch.where(present & losses.isfinite(), losses.detach(), math.nan)
         first = self.recall("first", losses)
         self.first = torch.where(first.isnan() & (losses > 0), losses, first)
-        self.ratios = self._append("ratios", losses / self.first)
-        if self.worst is None and self.ratios.shape[-1] < min(self.warm_up, self.window):
+        self.ratios = self._append("ratios", losses / self.first, max(self.warm_up, self.window))
+        if self.worst is None and self.ratios.shape[-1] < self.warm_up:
             return
-        worst = self.ratios.nan_to_num(-math.inf).amax(-2, keepdim=True)  # (…, 1, looks)
-        self.slopes = self._append("slopes", _slope(self.ratios))
+        ratios = self.ratios[..., -self.window :]
+        worst = ratios.nan_to_num(-math.inf).amax(-2, keepdim=True)  # (…, 1, looks)
+        self.slopes = self._append("slopes", _slope(ratios), self.window)
         slope = _slope(torch.where(worst.isinf(), math.nan, worst)).squeeze(-1)
         self.worst = slope[..., None] if self.worst is None else torch.cat([self.worst, slope[..., None]], -1)
         self.share = self._balance()
 
-    def _append(self, name: str, values: Tensor) -> Tensor:
-        """What `name` remembers, (…, tasks, looks), with `values` (…, tasks) at its end; the last `window` of them."""
+    def _append(self, name: str, values: Tensor, last: int) -> Tensor:
+        """What `name` remembers, (…, tasks, looks), with `values` (…, tasks) at its end; the `last` of them."""
         old = getattr(self, name)
         new = values[..., None] if old is None else torch.cat([old.to(values), values[..., None]], -1)
-        return new[..., -self.window :]
+        return new[..., -last:]
 
     def _balance(self) -> Tensor:
         now, tiny = self.slopes[..., -1], torch.finfo(self.slopes.dtype).tiny

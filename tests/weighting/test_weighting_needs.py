@@ -117,10 +117,11 @@ def softmax(values):
     return odds / odds.sum()
 
 
+@pytest.mark.parametrize("warm_up, size", [(4, 6), (5, 3)], ids=["", "warm-up longer than the window"])
 @pytest.mark.parametrize("clamp, second", [(True, False), (False, False), (False, True)])
-def test_coba_by_hand(clamp, second):
+def test_coba_by_hand(clamp, second, warm_up, size):
     """The paper's formulas in NumPy, on losses of which one falls ever faster and then turns around."""
-    method = get("coba", warm_up=4, window=6, tau=5.0, clamp=clamp, second_softmax=second)
+    method = get("coba", warm_up=warm_up, window=size, tau=5.0, clamp=clamp, second_softmax=second)
     turns = [1 - 0.003 * k**2 if k < 8 else 0.8 + 0.03 * (k - 7) for k in range(12)]
     looks = np.array([[2 * 0.9**k, 0.5 * turns[k], 1.0 - 0.1 * k + 0.01 * k**2] for k in range(12)])
     ratios, slopes, worst = looks / looks[0], [], []
@@ -128,13 +129,13 @@ def test_coba_by_hand(clamp, second):
     for k, now in enumerate(looks):
         method.on_validation(torch.tensor(now), ALL)
         lam = method(LOSSES).numpy()
-        if k + 1 < 4:
+        if k + 1 < warm_up:
             np.testing.assert_allclose(lam, [1 / 3] * 3)
             continue
-        window = ratios[max(0, k - 5) : k + 1]
+        window = ratios[max(0, k + 1 - size) : k + 1]
         slopes.append([slope(window[:, i]) for i in range(3)])
         worst.append(slope(window.max(1)))
-        last = np.array(slopes[-6:])
+        last = np.array(slopes[-size:])
         relative = softmax(3 * last[-1] / np.abs(last[-1]).sum())
         absolute = softmax(-len(last) * last[-1] / np.abs(last).sum(0))
         n = len(worst)
