@@ -190,14 +190,16 @@ class MultiTaskModel(nn.Module):
             batch_size: rows read at once.
             choices: choice task → the candidates of each text.
             beams: how a task that generates writes (1: the likeliest token at each step).
-            max_new_tokens: how much it writes at most.
+            max_new_tokens: how much it writes at most; of a causal encoder less than its `max_length`, which the text
+                shares.
 
         Returns:
             One dict per text: task name → {"label", "score"}, {"value"}, {"labels", "scores"}, {"spans"}, {"masks"},
             {"text", "start", "end", "score"}, {"index", "label", "score"} or {"text"}.
 
         Raises:
-            ValueError: an unknown task, one text in place of a list, or candidates that don't fit.
+            ValueError: an unknown task, one text in place of a list, candidates that don't fit, or so many
+                `max_new_tokens` that no room is left for the text.
         """
         asked = self._asked(tasks)
         if isinstance(texts, str):

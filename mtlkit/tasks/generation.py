@@ -59,6 +59,12 @@ class Generation(Tokens):
             ids, mask, known = None, rows.attention_mask[first], tokens[first]
         else:
             longest = encoder.max_length - max_new_tokens
+            if longest < 2:  # a token of the text, and the mark behind it
+                raise ValueError(
+                    f"max_new_tokens={max_new_tokens} leaves no room for the text: {encoder.name!r} takes "
+                    f"{encoder.max_length} tokens, those of the text and of the answer. Ask for at most "
+                    f"{encoder.max_length - 2}."
+                )
             prompts = [prompt(rows, i, longest)[::-1] for i in first.tolist()]
             ids, mask = (part.flip(1) for part in rows.padded(prompts))  # padding to the left: it goes on at the right
             known = None

@@ -456,6 +456,17 @@ def test_greedy_and_beam_answers_are_those_of_transformers(writer, kind):
             assert answer == encoder.tokenizer.decode(written, skip_special_tokens=True).strip()
 
 
+@pytest.mark.parametrize("kind", ["gpt2", "llama"])
+def test_an_answer_that_leaves_no_room_for_the_text_is_refused(writer, kind):
+    model = mk.MultiTaskModel(writer(kind), [Task("reply", "generation")])
+    longest, texts = model.encoder.max_length, ["the red car is old"]
+    for tokens in (longest - 1, longest, 2 * longest):
+        said = f"max_new_tokens={tokens} leaves no room .* {longest} tokens.*at most {longest - 2}"
+        with pytest.raises(ValueError, match=said):
+            model.predict(texts, max_new_tokens=tokens)
+    assert set(model.predict(texts, max_new_tokens=longest - 2)[0]) == {"reply"}
+
+
 def test_corrupted_spans_are_those_that_are_written():
     ids = list(range(100, 140))
     marks = list(range(8))
