@@ -2,8 +2,10 @@
 
 import ast
 import inspect
+import re
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 
 import jedi
@@ -77,25 +79,52 @@ def test_importing_the_package_imports_nothing_else():
 
 
 def public_functions():
-    """Name → function, of the public functions and of the methods that the public classes write."""
-    extension = {name: getattr(mk.tasks, name) for name in ("Kind", "Target", "TextRows", "kinds", "register")}
-    extension |= {name: getattr(mk.weighting, name) for name in ("Weighting", "StepContext", "get", "names")}
-    for name, one in {n: getattr(mk, n) for n in mk.__all__}.items() | extension.items():
+    """Name → (function, the docstring that speaks of it): public functions, and what public classes write."""
+    found = {n: getattr(mk, n) for n in mk.__all__}
+    for room in (mk.glue, mk.plots, mk.tasks, mk.weighting, mk.widgets):
+        found |= {f"{room.__name__.rpartition('.')[2]}.{n}": getattr(room, n) for n in room.__all__}
+    for name, one in found.items():
         if inspect.isfunction(one):
-            yield name, one
+            yield name, one, inspect.getdoc(one)
         elif inspect.isclass(one):
-            written = {method: inspect.unwrap(getattr(m, "__func__", m)) for method, m in vars(one).items()}
-            for method, function in written.items():
+            for method, m in vars(one).items():
+                function = inspect.unwrap(m.fget if isinstance(m, property) else getattr(m, "__func__", m))
                 ours = inspect.isfunction(function) and function.__module__.startswith("mtlkit")
-                if ours and (method == "__init__" or not method.startswith("_")):
-                    yield f"{name}.{method}", function
+                makes = method in ("__init__", "__post_init__")
+                if ours and (makes or not method.startswith("_")):
+                    yield f"{name}.{method}", function, inspect.getdoc(one if makes else function)
 
 
-@pytest.mark.parametrize("name, function", [pytest.param(*each, id=each[0]) for each in sorted(public_functions())])
-def test_a_public_function_says_what_it_takes_and_gives(name, function):
+def each(functions):
+    return pytest.mark.parametrize("name, function, says", [pytest.param(*one, id=one[0]) for one in functions])
+
+
+PUBLIC = sorted(public_functions(), key=lambda one: one[0])
+
+
+def section(docstring: str, *names: str) -> str:
+    """The lines of a section, such as "Args"."""
+    inside = re.search(rf"^(?:{'|'.join(names)}):\n(.*?)(?=^\S|\Z)", docstring, re.MULTILINE | re.DOTALL)
+    return inside[1] if inside else ""
+
+
+@each(PUBLIC)
+def test_a_public_function_says_what_it_takes_and_gives(name, function, says):
     parameters = [p for p in inspect.signature(function).parameters.values() if p.name not in ("self", "cls")]
     assert [p.name for p in parameters if p.annotation is p.empty] == []
-    if not name.endswith("__init__"):
+    summary, *rest = says.split("\n")
+    assert summary and rest[:1] in ([], [""]), "one line, then an empty one"
+    taken = section(says, "Args", "Attributes")
+    handed_out = name.endswith("__init__") and says.startswith("What `")  # a function's answer, made by no user
+    assert handed_out or [p.name for p in parameters if not re.search(rf"\b{p.name}\b.*:", taken)] == []
+    if not name.endswith("init__"):
         assert "return" in function.__annotations__
-        summary, *rest = inspect.getdoc(function).split("\n")
-        assert summary and rest[:1] in ([], [""]), "one line, then an empty one"
+        gives = function.__annotations__["return"] not in (None, "None")
+        assert not (parameters and gives) or section(says, "Returns", "Yields")
+
+
+@each(one for one in PUBLIC if one[1].__code__.co_filename != "<string>")  # which a dataclass writes
+def test_a_public_function_says_what_it_raises(name, function, says):
+    code = ast.parse(textwrap.dedent(inspect.getsource(function)))
+    raised = {r.exc.func.id for r in ast.walk(code) if isinstance(r, ast.Raise) and isinstance(r.exc, ast.Call)}
+    assert raised - set(re.findall(r"(\w+): ", section(says, "Raises"))) == set()

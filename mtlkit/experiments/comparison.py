@@ -120,7 +120,7 @@ class Comparison:
         plan: Sequence[Job],
         results: Sequence[dict],
         baseline: str,
-    ):
+    ) -> None:
         import pandas as pd
 
         self.tasks = tuple(t.name for t in corpus.tasks)

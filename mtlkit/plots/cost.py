@@ -23,10 +23,11 @@ from mtlkit.plots.style_guide import (
 )
 
 if TYPE_CHECKING:
+    import pandas
     from matplotlib.axes import Axes
 
 
-def cost_ratios(costs, *, ax: Axes | None = None) -> Axes:
+def cost_ratios(costs: pandas.DataFrame, *, ax: Axes | None = None) -> Axes:
     """What a step of each run takes, as a multiple of the first run's.
 
     A bar for each run, with a line for the middle half of the rounds. A tick shows the ratio of FLOPs: where the bar
@@ -79,7 +80,12 @@ def cost_ratios(costs, *, ax: Axes | None = None) -> Axes:
 
 
 def scaling(
-    measured, expected: Mapping[str, Sequence[float]], *, xlabel: str, log: bool = False, ax: Axes | None = None
+    measured: pandas.DataFrame | Mapping[str, pandas.DataFrame],
+    expected: Mapping[str, Sequence[float]],
+    *,
+    xlabel: str,
+    log: bool = False,
+    ax: Axes | None = None,
 ) -> Axes:
     """Seconds a step over a quantity: points as measured, dashed lines as expected.
 

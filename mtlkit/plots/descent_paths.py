@@ -12,6 +12,7 @@ from mtlkit.utils.errors import unknown
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from torch import Tensor
 
 COLUMNS = 4
 ABOVE = {"xycoords": "axes fraction", "textcoords": "offset points", "va": "bottom", "parse_math": False}
@@ -19,7 +20,12 @@ SIDE = 60  # points of the grid along an axis
 
 
 def paths(
-    losses: Callable, found: Mapping, front=None, *, extent=(-2.0, 2.0), ax: Axes | Sequence[Axes] | None = None
+    losses: Callable,
+    found: Mapping[str, np.ndarray | Tensor],
+    front: np.ndarray | Tensor | None = None,
+    *,
+    extent: tuple[float, float] = (-2.0, 2.0),
+    ax: Axes | Sequence[Axes] | None = None,
 ) -> np.ndarray:
     """Each method's path down two losses of two parameters, a panel a method, over contours of their sum.
 
@@ -64,7 +70,13 @@ class Paths:
         ValueError: no method, or another number of axes than of methods.
     """
 
-    def __init__(self, methods, extent=(-2.0, 2.0), *, ax: Axes | Sequence[Axes] | None = None) -> None:
+    def __init__(
+        self,
+        methods: Sequence[str],
+        extent: tuple[float, float] = (-2.0, 2.0),
+        *,
+        ax: Axes | Sequence[Axes] | None = None,
+    ) -> None:
         if not methods:
             raise ValueError("There is no path to draw: a dict method → path was expected, found {}.")
         self.methods, self.extent = list(methods), extent
@@ -84,7 +96,9 @@ class Paths:
             if panel.get_subplotspec() is not None:
                 panel.label_outer()
 
-    def update(self, losses: Callable, found: Mapping, front=None) -> None:
+    def update(
+        self, losses: Callable, found: Mapping[str, np.ndarray | Tensor], front: np.ndarray | Tensor | None = None
+    ) -> None:
         """Draw these paths on the surface of these losses.
 
         Args:

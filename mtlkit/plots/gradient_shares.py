@@ -21,10 +21,11 @@ from mtlkit.plots.style_guide import (
 )
 
 if TYPE_CHECKING:
+    import pandas
     from matplotlib.axes import Axes
 
 
-def gradient_share(shares, *, ax: Axes | None = None) -> Axes:
+def gradient_share(shares: Mapping | pandas.DataFrame, *, ax: Axes | None = None) -> Axes:
     """Each task's share of the gradient in the shared encoder: bars, or lines over the steps.
 
     Args:

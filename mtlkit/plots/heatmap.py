@@ -14,10 +14,12 @@ from mtlkit.plots.style_guide import VERMILLION, alt, headline, new_figure, numb
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from mtlkit.plots._inputs import AtlasLike
+
 TICKS = 7  # at most, on each axis
 
 
-def atlas_map(atlas, what: str = "mean", *, path: Sequence[dict] = (), ax: Axes | None = None) -> Axes:
+def atlas_map(atlas: AtlasLike, what: str = "mean", *, path: Sequence[dict] = (), ax: Axes | None = None) -> Axes:
     """One map of an atlas: a coloured cell for each pair of settings.
 
     The first setting runs to the right, the second upward. A cell is grey where a training broke. With several seeds a
@@ -53,7 +55,7 @@ class AtlasMap:
         figure: the matplotlib figure.
     """
 
-    def __init__(self, atlas, *, ax: Axes | None = None) -> None:
+    def __init__(self, atlas: AtlasLike, *, ax: Axes | None = None) -> None:
         import matplotlib
 
         self.atlas = atlas

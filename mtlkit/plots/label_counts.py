@@ -7,14 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from mtlkit.corpus.load import as_corpus
+from mtlkit.corpus import Corpus, as_corpus
 from mtlkit.corpus.summary import has_names, label_counts, present_labels
 from mtlkit.plots.style_guide import BLACK, GREY, alt, clean_axes, headline, number, percent, task_style
 
 COLUMNS, MOST, BINS, LETTERS = 3, 8, 20, 16
 
 
-def contents(corpus, split: str = "train", other: str | None = "test") -> np.ndarray:
+def contents(corpus: Corpus | str, split: str = "train", other: str | None = "test") -> np.ndarray:
     """What a corpus holds: a panel for each task with labels in the split, and one for the texts' lengths in words.
 
     A bar is a label's share of all labels of its task, in tagging an entity's share of all entities. The commonest

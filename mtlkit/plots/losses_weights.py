@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -27,13 +27,15 @@ from mtlkit.plots.style_guide import (
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from mtlkit.plots._inputs import HistoryLike
+
 SYMBOLS = {"alpha": "α", "beta": "β", "size_exponent": "τ", "lambdas": "λ"}
 MANY = 60  # steps from which a smoothed line is drawn over the raw one
 FEW = 6  # curves up to this number are named
 FAR_APART = 30  # losses whose typical sizes differ by more than this factor get a logarithmic axis
 
 
-def losses_and_weights(history, *, ax: Sequence[Axes] | np.ndarray | None = None) -> np.ndarray:
+def losses_and_weights(history: HistoryLike, *, ax: Sequence[Axes] | np.ndarray | None = None) -> np.ndarray:
     """Every task's loss over the steps, and under it its effective weight λ_i.
 
     From 60 steps on the raw values lie faint behind a moving mean over 1/20 of the steps. A vertical line says that a
@@ -75,7 +77,7 @@ class LossesAndWeights:
         ValueError: another number of axes than two.
     """
 
-    def __init__(self, tasks, *, ax: Sequence[Axes] | np.ndarray | None = None) -> None:
+    def __init__(self, tasks: Iterable[str], *, ax: Sequence[Axes] | np.ndarray | None = None) -> None:
         self.tasks = tuple(tasks)
         if ax is None:
             extra = max(0.0, 0.17 * len(self.tasks) - 1.5)  # room for a label per task beside the lower axes
@@ -102,7 +104,7 @@ class LossesAndWeights:
         self.labels = [EndLabels(axes, colors) for axes in self.axes]
         self.marks: list = []
 
-    def update(self, history, until: int = 0) -> None:
+    def update(self, history: HistoryLike, until: int = 0) -> None:
         """Draw the history as it is now.
 
         Args:
@@ -210,7 +212,7 @@ class LossesAndWeights:
         alt(bottom, f"Their weights λ on the same steps. At the end: {lam}.{changed}")
 
 
-def weights_over_loss(history, *, ax: Axes | None = None) -> Axes:
+def weights_over_loss(history: HistoryLike, *, ax: Axes | None = None) -> Axes:
     """The recorded pairs (L_i, λ_i), a point for each task and step.
 
     Of a sigmoid weighting the formula's curve is drawn, too: one for each (α, β) that was in force. Up to six curves

@@ -22,12 +22,20 @@ from mtlkit.plots.style_guide import (
 )
 
 if TYPE_CHECKING:
+    import pandas
     from matplotlib.axes import Axes
+
+    from mtlkit.plots._inputs import HistoryLike
 
 _MARKERS = "osD^vPX"
 
 
-def metrics(scores, *, floor: Mapping[str, float] | None = None, ax: Axes | None = None) -> Axes:
+def metrics(
+    scores: pandas.DataFrame | Mapping[str, pandas.DataFrame] | HistoryLike,
+    *,
+    floor: Mapping[str, float] | None = None,
+    ax: Axes | None = None,
+) -> Axes:
     """Each task's main metric: a point with its interval, several side by side, or lines over the steps.
 
     The main metric is the first that the table names for a task: filter the table to see another.

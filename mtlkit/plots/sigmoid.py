@@ -69,7 +69,7 @@ class SigmoidCurve:
         figure: the matplotlib figure.
     """
 
-    def __init__(self, tasks: Sequence[str] = (), *, ax=None):
+    def __init__(self, tasks: Sequence[str] = (), *, ax: Axes | None = None):
         self.ax = new_figure(7.0, 3.6, right=label_margin(tasks, 5) if tasks else 0.3)[0] if ax is None else ax
         self.figure = self.ax.figure
         clean_axes(self.ax, xlabel="loss L (nats or squared units)", ylabel="weight λ (no unit)")
@@ -83,7 +83,7 @@ class SigmoidCurve:
             )[0]
             for task, look in task_style(tasks).items()
         }
-        self.labels = EndLabels(self.ax, {task: point.get_color() for task, point in self.points.items()})
+        self.labels = EndLabels(self.ax, {task: str(point.get_color()) for task, point in self.points.items()})
 
     def update(self, alpha: float, beta: float, losses: dict[str, float] | None = None) -> None:
         """Draw the curve of α and β.

@@ -23,12 +23,14 @@ from mtlkit.plots.style_guide import (
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from mtlkit.plots._inputs import HistoryLike
+
 COLUMNS = 4
 ABOVE = {"xycoords": "axes fraction", "textcoords": "offset points", "ha": "center", "va": "bottom"}
 DEPTH = 1e-6  # a logarithmic axis reaches down to this part of the largest λ
 
 
-def weights(histories: Mapping, *, ax: Axes | None = None) -> np.ndarray:
+def weights(histories: Mapping[str, HistoryLike], *, ax: Axes | None = None) -> np.ndarray:
     """Every task's λ_i over the steps, a panel for each method, all on the same two axes.
 
     From 60 steps on the raw values lie faint behind a moving mean over 1/20 of the steps. The λ axis is logarithmic

@@ -1,14 +1,21 @@
 """How the figures look: a style per task, labels beside the lines, fixed sizes, a description for who cannot see."""
 
+from __future__ import annotations
+
 import functools
 import io
 import itertools
 import json
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from mtlkit.utils.paths import DATA
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 # Okabe and Ito's colours that stand out on white (their yellow doesn't).
 BLUE, VERMILLION, GREEN, ORANGE = "#0072B2", "#D55E00", "#009E73", "#E69F00"
@@ -87,7 +94,7 @@ def style(context: str = "notebook") -> None:
     _install_formatter()
 
 
-def alt(ax, text: str | None = None) -> str:
+def alt(ax: Axes, text: str | None = None) -> str:
     """Describe what is drawn, for who cannot see it.
 
     Args:
@@ -109,7 +116,7 @@ def alt(ax, text: str | None = None) -> str:
     return " ".join(said[one] for one in ax.figure.axes if one in said)
 
 
-def png(figure) -> bytes:
+def png(figure: Figure) -> bytes:
     """A figure as PNG at its own size, quickly: for panels that redraw while something runs.
 
     Args:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import functools
 import warnings
+from collections.abc import Sequence
 
 import torch
+from torch import Tensor
 
 from mtlkit.weighting._control import Control
 from mtlkit.weighting._jacobian import JacobianMethod
@@ -138,7 +140,7 @@ class NashMTL(JacobianMethod):
     def _make(self, tasks: int, **more):
         return super()._make(tasks, n_tasks=tasks)
 
-    def aggregate(self, names, tensors):
+    def aggregate(self, names: Sequence[str], tensors: Sequence[Tensor]) -> Tensor | None:
         with warnings.catch_warnings():  # that it solves anew each time, and where its solver stopped early
             warnings.filterwarnings("ignore", "You are solving a parameterized|Solution may be inaccurate", UserWarning)
             return super().aggregate(names, tensors)
@@ -318,7 +320,7 @@ class ExcessMTL(JacobianMethod):
     def _restore(self, made, saved: dict) -> None:
         inner, sums = made.weighting, saved["_sq_grad_sum"]
         for name, value in saved.items():
-            setattr(inner, name, value.to(self.device) if isinstance(value, torch.Tensor) else value)
+            setattr(inner, name, value.to(self.device) if isinstance(value, Tensor) else value)
         if sums is not None:
             inner._state_key = (*sums.shape, sums.dtype, inner._sq_grad_sum.device)
 

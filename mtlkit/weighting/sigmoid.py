@@ -98,6 +98,7 @@ class Sigmoid(Weighting):
 
     @property
     def relative(self) -> bool:
+        """Whether it looks at L_i / L_i(first seen above 0) in place of L_i."""
         return self._relative
 
     @relative.setter
@@ -109,6 +110,7 @@ class Sigmoid(Weighting):
 
     @property
     def by_autograd(self) -> bool:
+        """Whether the gradient also runs through λ: not where `detach` stops it."""
         return not self.detach
 
     def total(self, losses: Tensor, present: Tensor) -> Tensor:

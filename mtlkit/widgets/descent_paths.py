@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from mtlkit.experiments.toy import CONTROLS, LR, START, STEPS, QuadraticLosses, optimization_path
 from mtlkit.plots import Paths
+from mtlkit.weighting import Weighting
 from mtlkit.weighting._settings import one_number
 from mtlkit.widgets.controls import Slider, button, row
 from mtlkit.widgets.panel import Panel
 from mtlkit.widgets.picture import DRAWING
 
 
-def paths(methods) -> PathsPanel:
+def paths(methods: Mapping[str, Weighting | str]) -> PathsPanel:
     """A panel with the paths of some methods down `QuadraticLosses`.
 
     Sliders set the second loss's loudness, and where all paths begin. Each takes 40 steps of gradient descent at a rate
@@ -39,7 +42,7 @@ class PathsPanel(Panel):
     kind = "paths"
     name = "paths: sliders for loudness and start; run the cell to use them"
 
-    def __init__(self, methods) -> None:
+    def __init__(self, methods: Mapping[str, Weighting | str]) -> None:
         self.methods, self.chart = dict(methods), Paths(list(methods))
         self.sliders = {name: Slider(CONTROLS[name], START[name], self.catch_errors(self._moved)) for name in START}
         self._descend()

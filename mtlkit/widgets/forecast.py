@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from mtlkit.experiments.forecast import Forecast
@@ -10,6 +12,9 @@ from mtlkit.weighting._settings import one_number
 from mtlkit.widgets.controls import Slider, button, row
 from mtlkit.widgets.panel import Panel
 from mtlkit.widgets.picture import DRAWING
+
+if TYPE_CHECKING:
+    import pandas
 
 CONTROLS = {
     "rows": Control("Rows a batch", "Texts read in one step.", 1, 128, 1),
@@ -20,7 +25,7 @@ START = {"rows": 4, "layers": 2, "tasks": 4}
 JOINT, SEPARATE = "one model for all", "a model per task"
 
 
-def forecast(measured, rows: int) -> ForecastPanel:
+def forecast(measured: pandas.DataFrame, rows: int) -> ForecastPanel:
     """A panel with sliders for rows a batch, layers and tasks, and the seconds that an epoch would take.
 
     Lines show the law that is fitted to the measured steps, points these steps.

@@ -22,7 +22,7 @@ TIPS = {
 }
 
 
-def own_data(**settings) -> OwnData:
+def own_data(**settings: Any) -> OwnData:
     """Pickers for files, text columns and tasks; take `corpus()` of them in a later cell.
 
     Without hands the settings stay as given, so a headless run needs nothing else.
