@@ -152,12 +152,33 @@ def long_windows(tokens=512, rows=8, steps=3):
     return lines
 
 
-def train_long_windows(tokens, rows, steps, bf16):
+def where_dropout_on_attention_ends(rows=8, steps=3):
+    """A step without dropout on attention beside one with it: from which length on it saves something."""
+    lines = []
+    for tokens in (128, 256, 384, 512):
+        sides = []
+        for long in (1, tokens + 1):
+            command = [sys.executable, __file__, "train_long_windows", *map(str, (tokens, rows, steps, 0, long))]
+            sides.append(
+                json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout.splitlines()[-1])
+            )
+        (now, peak), (dropped, its_peak) = ((s["seconds"], s["peak"]) for s in sides)
+        name = f"{rows} windows of {tokens} tokens, minilm in fp32: without dropout on attention / with it"
+        details = f"{now:.1f} and {dropped:.1f} s of CPU time; memory at the peak {peak / its_peak:.2f}"
+        lines.append((f"a step on {name}", now / dropped, None, details))
+    return lines
+
+
+def train_long_windows(tokens, rows, steps, bf16, long=None):
     """CPU seconds of the fastest step on one thread, which are its time whatever else the machine does."""
     import pandas as pd
 
     import mtlkit as mk
 
+    if long:  # windows of so many tokens count as long
+        from mtlkit.encoder import attention
+
+        attention.LONG = long
     torch.set_num_threads(1)
     words = " ".join(mk.load_corpus("helpdesk", tasks=["topic"]).train.texts).split()
     texts = [" ".join(words[i * tokens : (i + 1) * tokens]) for i in range(rows)]  # more than is read: cut off
@@ -278,7 +299,15 @@ def sentences_and_model(count):
     return corpus, mk.MultiTaskModel(mk.load_encoder("minilm"), corpus.tasks)
 
 
-ALL = [redraw, bootstrap, checkpoints, answers_in_bf16, against_onnx_runtime, long_windows]
+ALL = [
+    redraw,
+    bootstrap,
+    checkpoints,
+    answers_in_bf16,
+    against_onnx_runtime,
+    long_windows,
+    where_dropout_on_attention_ends,
+]
 
 if __name__ == "__main__":
     print(json.dumps(globals()[sys.argv[1]](*map(int, sys.argv[2:]))))

@@ -7,7 +7,7 @@ import contextlib
 import torch
 from torch.overrides import TorchFunctionMode
 
-LONG = 256  # tokens a window; benchmarks/speedups.py measures what it saves
+LONG = 384  # tokens a window; at 256 a step took as long without dropout (benchmarks/SPEEDUPS.md)
 
 
 def attention_dropout_below(device: torch.device) -> int | None:

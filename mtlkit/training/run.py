@@ -86,7 +86,7 @@ class Run:
         head_lr: that of the heads (None: likewise).
         layer_decay: None trains all of the encoder at `lr`. A factor d in (0, 1], such as 0.9: its top layer at `lr`,
             each lower one at d times the rate of the one above, the embeddings lowest.
-        precision: "fp32", "bf16" or "auto" (bf16 where it pays), of steps and validations. On a CPU windows of 256
+        precision: "fp32", "bf16" or "auto" (bf16 where it pays), of steps and validations. On a CPU windows of 384
             tokens or more train without dropout on attention: at 512 tokens a step takes about half the memory and
             time.
         accumulate: batches a step; λ is computed once, on their mean losses.

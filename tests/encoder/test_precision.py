@@ -154,5 +154,5 @@ def test_a_run_says_from_where_on_and_goes_on_under_the_same_rule_only(folder, m
     assert run.history.settings["attention_dropout_below"] == attention.LONG
     assert attention.attention_dropout_below(torch.device("cuda")) is None
     monkeypatch.setattr(attention, "LONG", 8)
-    with pytest.raises(ValueError, match="attention_dropout_below was 256 and is 8"):
+    with pytest.raises(ValueError, match="attention_dropout_below was 384 and is 8"):
         make()
