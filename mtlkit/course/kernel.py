@@ -4,12 +4,15 @@ import asyncio
 import contextlib
 import gc
 import json
+import math
 import os
+import queue
 import re
 import signal
 import sys
 import time
 import weakref
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -99,9 +102,30 @@ def kernel_manager_class(ear: MessageListener, env: dict[str, str], log: Path) -
                 return message
 
             client.iopub_channel.get_msg = listen
+            client.shell_channel.get_msg = look_again(client.shell_channel.get_msg)
             return client
 
     return Manager
+
+
+def look_again(get_msg: Callable, every: float = 1.0) -> Callable:
+    """`get_msg` of a channel, which looks anew `every` second for what has come.
+
+    nbclient answers an Output widget (`interact` has one) on the socket on which it waits for the cell's reply. Where
+    the two cross, ZeroMQ's one notice of the reply is used up by the sending, and the reply would lie there until the
+    cell's time-out, or for ever without one (jupyter/nbclient, issue 312).
+    """
+
+    async def wait(timeout: float | None = None):
+        until = math.inf if timeout is None else time.monotonic() + timeout
+        while True:
+            try:
+                return await get_msg(timeout=max(0.0, min(every, until - time.monotonic())))
+            except queue.Empty:
+                if time.monotonic() >= until:
+                    raise
+
+    return wait
 
 
 def kill_kernels() -> None:

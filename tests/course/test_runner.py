@@ -3,8 +3,10 @@
 import asyncio
 import json
 import os
+import queue
 import shutil
 import sys
+import time
 import weakref
 from pathlib import Path
 
@@ -237,3 +239,28 @@ def test_the_course_is_copied_and_what_someone_changed_stays(tmp_path):
 )
 def test_from_the_first_option_of_lab_on_all_is_jupyterlabs(given, ours, jupyters):
     assert cli._split(given.split()) == (ours.split(), jupyters.split())
+
+
+def test_a_reply_that_came_without_a_notice_is_found_within_a_second():
+    """ZeroMQ tells of a message once; a waiter that missed it sees it when it looks again."""
+    waits = []
+
+    async def get_msg(timeout):
+        waits.append(timeout)
+        if len(waits) < 3:
+            raise queue.Empty
+        return "reply"
+
+    assert asyncio.run(kernel.look_again(get_msg)(timeout=100.0)) == "reply"
+    assert len(waits) == 3 and max(waits) <= 1.0
+
+
+def test_a_reply_that_never_comes_is_waited_for_as_long_as_asked():
+    async def get_msg(timeout):
+        await asyncio.sleep(timeout)
+        raise queue.Empty
+
+    started = time.monotonic()
+    with pytest.raises(queue.Empty):
+        asyncio.run(kernel.look_again(get_msg, every=0.02)(timeout=0.1))
+    assert time.monotonic() - started >= 0.1
