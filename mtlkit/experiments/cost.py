@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import pandas
 
 COUNTED = 2  # steps before the timed ones: they warm up, and are counted
+PATIENCE = 0.5  # seconds for the products that tell the most a machine can do, where one alone does not take longer
 _TYPES = {"fp32": torch.float32, "bf16": torch.bfloat16}
 
 
@@ -86,7 +87,8 @@ def count_flops(call: Callable[[], object]) -> int:
 def peak_flops(precision: str = "fp32", device: torch.device | str = "cpu") -> float:
     """Operations a second in the best of some products of two large square matrices.
 
-    That is about the most that this machine, with torch's present number of threads, makes of any step.
+    That is about the most that this machine, with torch's present number of threads, makes of any step. A machine that
+    takes long for it, as CPUs without bf16 do for a product in bf16, is asked for smaller and fewer products.
 
     Args:
         precision: "fp32" or "bf16".
@@ -95,13 +97,15 @@ def peak_flops(precision: str = "fp32", device: torch.device | str = "cpu") -> f
     Returns:
         Operations a second.
     """
-    device = torch.device(device)
-    size, best = 1024 if device.type == "cpu" else 8192, float("inf")
+    device, best, until = torch.device(device), 0.0, time.perf_counter() + PATIENCE
     random = torch.Generator(device).manual_seed(0)
-    a, b = torch.randn(2, size, size, generator=random, device=device).to(_TYPES[precision])
-    for _ in range(10):
-        best = min(best, seconds(lambda: a @ b, device))
-    return 2 * size**3 / best
+    for size in (256, 512, 1024) if device.type == "cpu" else (2048, 4096, 8192):
+        a, b = torch.randn(2, size, size, generator=random, device=device).to(_TYPES[precision])
+        for _ in range(10):
+            best = max(best, 2 * size**3 / seconds(lambda a=a, b=b: a @ b, device))
+            if time.perf_counter() > until:
+                return best
+    return best
 
 
 class _Spent:

@@ -10,6 +10,7 @@ from torch import nn
 
 import mtlkit as mk
 from mtlkit import plots
+from mtlkit.experiments import cost
 from mtlkit.experiments.cost import _Memory, _Passes, count_flops, peak_flops
 from mtlkit.experiments.forecast import Forecast
 
@@ -154,6 +155,18 @@ def test_no_rounds_are_refused(run):
 
 def test_a_machine_has_a_peak():
     assert peak_flops() > 1e8
+
+
+def test_a_machine_that_is_slow_at_products_is_asked_for_fewer(monkeypatch):
+    asked = []
+
+    def slow(call, device):
+        asked.append(call)
+        return 2.0
+
+    monkeypatch.setattr(cost, "seconds", slow)
+    monkeypatch.setattr(cost, "PATIENCE", 0.0)
+    assert peak_flops("bf16") == 256**3 and len(asked) == 1  # 2 · 256³ operations in 2 s
 
 
 # -- forecast --------------------------------------------------------------------------------------------------
