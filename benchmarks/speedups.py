@@ -26,7 +26,7 @@ HERE = Path(__file__).resolve().parent
 def both_trees():
     """The folders of this tree and of the commit before."""
     with tempfile.TemporaryDirectory() as folder:
-        archive = subprocess.run(["git", "archive", BEFORE], cwd=HERE, check=True, stdout=subprocess.PIPE).stdout
+        archive = subprocess.run(["git", "archive", BEFORE], cwd=HERE.parent, check=True, stdout=subprocess.PIPE).stdout
         subprocess.run(["tar", "-x", "-C", folder], input=archive, check=True)
         yield str(HERE.parent), folder
 
