@@ -212,10 +212,10 @@ def answers_in_bf16(sentences=1_000):
 
 def against_onnx_runtime(sentences=1_000):
     """The encoder's pass in mtlkit's batches against ONNX Runtime (extra `peers`), on as many threads."""
-    from mtlkit.batching.sampler import evaluation_batches
     from side_by_side import ratio
 
     import mtlkit as mk
+    from mtlkit.batching.sampler import evaluation_batches
 
     corpus, model = sentences_and_model(sentences)
     batches = list(evaluation_batches(model.tokenize(corpus.test), model.tasks, 64))
