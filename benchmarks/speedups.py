@@ -38,10 +38,15 @@ def compare(name: str, *arguments, rounds: int = 3) -> tuple[list[dict], list[di
         for n in range(rounds):
             for which in ((0, 1), (1, 0))[n % 2]:  # who goes first changes
                 environment = {**os.environ, "PYTHONPATH": trees[which], "XDG_CACHE_HOME": f"{trees[1]}/cache"}
-                command = [sys.executable, __file__, name, *(str(int(a)) for a in arguments)]
-                done = subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE)
-                found[which].append(json.loads(done.stdout.splitlines()[-1]))
+                found[which].append(in_a_fresh_process(name, *arguments, environment=environment))
     return found
+
+
+def in_a_fresh_process(name: str, *arguments, environment: dict | None = None) -> dict:
+    """What the function `name` of this file measures there."""
+    command = [sys.executable, __file__, name, *(str(int(a)) for a in arguments)]
+    done = subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE)
+    return json.loads(done.stdout.splitlines()[-1])
 
 
 def medians(found: tuple[list[dict], list[dict]], key: str) -> tuple[float, float, float]:
@@ -156,12 +161,7 @@ def where_dropout_on_attention_ends(rows=8, steps=3):
     """A step without dropout on attention beside one with it: from which length on it saves something."""
     lines = []
     for tokens in (256, 384, 512):
-        sides = []
-        for long in (1, tokens + 1):
-            command = [sys.executable, __file__, "train_long_windows", *map(str, (tokens, rows, steps, 0, long))]
-            sides.append(
-                json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout.splitlines()[-1])
-            )
+        sides = [in_a_fresh_process("train_long_windows", tokens, rows, steps, False, long) for long in (1, tokens + 1)]
         (now, peak), (dropped, its_peak) = ((s["seconds"], s["peak"]) for s in sides)
         name = f"{rows} windows of {tokens} tokens, minilm in fp32: without dropout on attention / with it"
         details = f"{now:.1f} and {dropped:.1f} s of CPU time; memory at the peak {peak / its_peak:.2f}"

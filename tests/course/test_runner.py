@@ -264,3 +264,18 @@ def test_a_reply_that_never_comes_is_waited_for_as_long_as_asked():
     with pytest.raises(queue.Empty):
         asyncio.run(kernel.look_again(get_msg, every=0.02)(timeout=0.1))
     assert time.monotonic() - started >= 0.1
+
+
+def test_a_run_looks_again_for_its_cells_replies(monkeypatch, tmp_path):
+    waits, look_again = [], kernel.look_again
+
+    def noted(get_msg):
+        def get(timeout):
+            waits.append(timeout)
+            return get_msg(timeout=timeout)
+
+        return look_again(get)
+
+    monkeypatch.setattr(kernel, "look_again", noted)
+    assert courseware.run(notebook(tmp_path / "sound.ipynb", "1 + 1"), timeout=60).ok
+    assert waits and max(waits) <= 1.0
