@@ -13,7 +13,7 @@ from mtlkit.batching import Batch
 from mtlkit.training.errors import NonFiniteError, check_weights, non_finite_message
 from mtlkit.training.rng import get_randomness, set_randomness
 from mtlkit.weighting import Need, StepContext
-from mtlkit.weighting._step import gradient_on, jacobian, other_gradients
+from mtlkit.weighting._step import drop_jacobians, gradient_on, jacobian, other_gradients
 
 
 def compute_gradients(run, micro_batches: list[Batch]) -> tuple[Tensor, Tensor, Tensor]:
@@ -25,6 +25,14 @@ def compute_gradients(run, micro_batches: list[Batch]) -> tuple[Tensor, Tensor, 
     step = RunStep(run, micro_batches)
     lam = run.weighting.backward(step)
     return step.losses.detach(), lam, step.present
+
+
+def drop_gradients(model, weighting) -> None:
+    """Forget what a backward pass, a run's or another, left in the parameters: `.grad`, and TorchJD's `.jac`."""
+    parameters = [*model.parameters(), *weighting.parameters()]
+    for parameter in parameters:
+        parameter.grad = None
+    drop_jacobians(parameters)
 
 
 class RunStep(StepContext):

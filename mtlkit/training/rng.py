@@ -7,7 +7,8 @@ from torch import Tensor
 
 
 class own_randomness:
-    """Within the block the run's random state is the global one; `keep`: what the block drew counts for the run."""
+    """Within the block the run's random state is the global one; `keep`: what the block drew counts for the run, unless
+    it failed, so that a step that is done again draws the same."""
 
     def __init__(self, run, keep: bool = True):
         self.run, self.keep = run, keep
@@ -16,8 +17,8 @@ class own_randomness:
         self.outside = get_randomness(self.run.device)
         set_randomness(self.run.device, self.run.random)
 
-    def __exit__(self, *_: object) -> None:
-        if self.keep:
+    def __exit__(self, error: type[BaseException] | None, *_: object) -> None:
+        if self.keep and error is None:
             self.run.random = get_randomness(self.run.device)
         set_randomness(self.run.device, self.outside)
 

@@ -32,7 +32,13 @@ from mtlkit.training.arguments import (
 )
 from mtlkit.training.config import RunConfig
 from mtlkit.training.errors import NonFiniteError, non_finite_message
-from mtlkit.training.gradients import compute_gradients, gradient_cosines, gradient_norms, second_forward
+from mtlkit.training.gradients import (
+    compute_gradients,
+    drop_gradients,
+    gradient_cosines,
+    gradient_norms,
+    second_forward,
+)
 from mtlkit.training.history import History
 from mtlkit.training.optimizer import CLIP, make_optimizer, peak_rates, schedule
 from mtlkit.training.rng import first_randomness, own_randomness
@@ -214,15 +220,11 @@ class Run:
             raise StopIteration
         started = time.perf_counter()
         self._steer()
-        with own_randomness(self):
-            if not self.model.training:
-                self.model.train()
-            if self._looks is not None and self.done % self.weighting.every == 0:
-                self._show_validation(self._looks)
-            micro_batches = self._micro_batches()
-            losses, lam, present, rows = self._apply_gradients(micro_batches)
-            if Need.SECOND_FORWARD in self.weighting.needs:
-                second_forward(self, micro_batches)
+        try:
+            losses, lam, present, rows = self._optimize()
+        except BaseException:  # an interrupt, too: half a step's gradients must not enter the next
+            drop_gradients(self.model, self.weighting)
+            raise
         self.done += 1
         self.examples += rows
         self.seconds += time.perf_counter() - started
@@ -238,6 +240,19 @@ class Run:
         self.history.add_step(step)
         self._after(step)
         return step
+
+    def _optimize(self) -> tuple[Tensor, Tensor, Tensor, int]:
+        """One step on the next batches, under the run's own randomness; gives what `_apply_gradients` gives."""
+        with own_randomness(self):
+            if not self.model.training:
+                self.model.train()
+            if self._looks is not None and self.done % self.weighting.every == 0:
+                self._show_validation(self._looks)
+            micro_batches = self._micro_batches()
+            found = self._apply_gradients(micro_batches)
+            if Need.SECOND_FORWARD in self.weighting.needs:
+                second_forward(self, micro_batches)
+        return found
 
     def _apply_gradients(self, micro_batches: list[Batch]) -> tuple[Tensor, Tensor, Tensor, int]:
         """Losses → λ → gradients → parameters. Gives the losses and λ (tasks,), which are present, and the rows."""
@@ -359,6 +374,7 @@ class Run:
 
     def _begin(self) -> None:
         config = self.config
+        drop_gradients(self.model, self.weighting)
         self.done = self.examples = 0
         self.seconds = 0.0
         self.optimizer = make_optimizer(self.model, self.weighting, config.lr, config.head_lr, config.layer_decay)
@@ -416,7 +432,6 @@ class Run:
         if self.device.type != "cpu":
             self._bad.copy_(torch.maximum(self._bad, (~norm.isfinite()).float()))
         elif not bool(norm.isfinite()):
-            self.optimizer.zero_grad(set_to_none=True)
             norms = gradient_norms(self, micro_batches[0])
             offending_tasks = [name for name, n in norms.items() if not math.isfinite(n)]
             raise NonFiniteError(non_finite_message(self, losses, lam, "gradient", offending_tasks))

@@ -102,6 +102,7 @@ class StepContext:
         Returns:
             The numbers of these tasks, and the tensors that they share, with a row for each of them in the `.jac`.
         """
+        drop_jacobians(self.shared)  # of a step that failed
         tasks = tuple(i for i, there in enumerate(self.present.tolist()) if there)
         self._rows = [self.losses[i] for i in tasks]
         return tasks, jacobian(self._rows, self.shared, self.representation, on)
@@ -166,6 +167,13 @@ def jacobian(rows: Sequence[Tensor], shared: Sequence[Tensor], representation: T
         )
     backward(list(rows), inputs=tensors, retain_graph=True, parallel_chunk_size=1)
     return tensors
+
+
+def drop_jacobians(tensors: Iterable[Tensor]) -> None:
+    """Forget the `.jac` in which TorchJD adds up the rows of the tasks."""
+    for tensor in tensors:
+        if hasattr(tensor, "jac"):
+            del tensor.jac
 
 
 def other_gradients(

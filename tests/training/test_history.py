@@ -2,6 +2,7 @@
 
 import json
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -55,6 +56,20 @@ def test_a_followed_file_holds_what_was_recorded_and_a_cut_off_line_is_left_out(
     file.write_text(text[:-5])
     assert len(mk.History.load(file).metrics()) == 0
     assert len(mk.History.load(file, until=2)) == 2
+
+
+def test_a_followed_file_is_not_written_at_every_step_but_is_after_a_second(tmp_path, monkeypatch):
+    now = [100.0]
+    monkeypatch.setattr("time.monotonic", lambda: now[0])
+    history = recorded(tmp_path / "h.jsonl")
+    history.flush()
+    before = (tmp_path / "h.jsonl").read_text()
+    step = mk.Step(4, 1, torch.tensor([1.0, 2.0]), torch.tensor([0.5, 0.5]), 1e-3, 0.4, 32)
+    history.add_step(step)
+    assert (tmp_path / "h.jsonl").read_text() == before
+    now[0] += 1.0
+    history.add_step(replace(step, step=5))
+    assert len((tmp_path / "h.jsonl").read_text().splitlines()) == len(before.splitlines()) + 2
 
 
 @pytest.mark.parametrize("text", ["", "step,loss\n1,2\n", "[1]\n"])

@@ -201,6 +201,63 @@ def test_again_is_the_same_run_from_the_same_first_weights(make, weighting):
     assert equal_weights(weights_of(run), trained), "the run itself is not touched"
 
 
+# -- what a backward pass left behind -----------------------------------------------------------------
+def interrupted(run):
+    """Stops between the gradients and the optimizer's step, as a kernel's interrupt may."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(run.optimizer, "step", raises(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            next(run)
+
+
+def raises(error):
+    def stop(*_, **__):
+        raise error
+
+    return stop
+
+
+@pytest.mark.parametrize("weighting", ["equal", "upgrad"])
+def test_gradients_of_an_earlier_backward_pass_do_not_enter_a_run(make, weighting):
+    whole, run = mk.fit(make(weighting)), make(weighting)
+    (batch,) = evaluation_batches(run.model.tokenize(run.corpus.train), run.model.tasks, 96)
+    for parameter in run.model.parameters():
+        parameter.jac = torch.ones(4, *parameter.shape)
+    run.model.losses(batch).sum().backward()
+    again = mk.Run(run.model, run.corpus, weighting, steps=12, batch_size=16, lr=1e-3, validate=None)
+    assert same(mk.fit(again), whole)
+
+
+@pytest.mark.parametrize("weighting", ["equal", "upgrad"])
+@pytest.mark.parametrize("back", [True, False], ids=["reset", "go-on"])
+def test_an_interrupted_step_leaves_nothing_for_the_next(make, weighting, back):
+    run = make(weighting)
+    whole = mk.fit(run.clone())
+    for _ in range(4):
+        next(run)
+    interrupted(run)
+    if back:
+        run.reset()
+    assert same(mk.fit(run), whole)
+
+
+def test_a_failed_step_under_accumulation_leaves_no_jacobian_to_the_next_run_of_the_model(make):
+    whole = mk.fit(make("upgrad", accumulate=2))
+    run = make("upgrad", accumulate=2)
+    hook = run.model.heads["size"].register_forward_hook(late(lambda *a: a[2] * math.nan))
+    with pytest.raises(NonFiniteError):
+        next(run)
+    hook.remove()
+    again = mk.Run(run.model, run.corpus, "upgrad", steps=12, batch_size=16, lr=1e-3, validate=None, accumulate=2)
+    assert same(mk.fit(again), whole)
+
+
+def late(hook):
+    """A hook that begins at its second call: the second micro-batch."""
+    calls = []
+    return lambda *a: calls.append(a) or (hook(*a) if len(calls) > 1 else None)
+
+
 # -- which rows are drawn ---------------------------------------------------------------------------
 @pytest.fixture(scope="module")
 def disjoint():

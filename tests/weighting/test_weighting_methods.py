@@ -34,6 +34,25 @@ def minimise(weighting, losses: torch.Tensor, steps: int = 600) -> torch.Tensor:
     return lam
 
 
+# What the papers or their authors' code take; a method's default is what a user's first comparison runs.
+PUBLISHED = {
+    "cagrad": {"c": 0.4},
+    "nash_mtl": {"max_norm": 1.0, "every": 1},
+    "gradvac": {"beta": 0.5},
+    "fairgrad": {"alpha": 1.0},
+    "dwa": {"temperature": 2.0},
+    "famo": {"lr": 0.025, "decay": 0.001},
+    "gradnorm": {"alpha": 1.5},
+    "coba": {"tau": 5.0, "every": 1},
+}
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_a_method_begins_with_its_papers_settings(name):
+    settings = mk.weighting.get(name).settings
+    assert {setting: settings[setting] for setting in PUBLISHED[name]} == PUBLISHED[name]
+
+
 # -- uncertainty, IMTL-L ------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("start, classification, lam", [(0.0, False, 0.5), (-0.5, False, 0.8244), (0.0, True, 1.0)])
 def test_uncertainty_begins_as_said(start, classification, lam):
