@@ -57,7 +57,30 @@ class MultiTaskModel(nn.Module):
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             self.heads = nn.ModuleDict({t.name: t.spec.head(t, self.encoder) for t in tasks})
+        self._new_heads = {t.name for t in tasks}
         self.eval()
+
+    def init_heads(self, split: LabelledTexts) -> None:
+        """Let each new head begin at what a model says that knows nothing but the labels: their mean or frequencies.
+
+        A `Run` does it with `corpus.train`; in a loop of your own call it before the first step. A head is new until
+        this, or until `load`.
+
+        Args:
+            split: the training rows.
+
+        Raises:
+            ValueError: the split lacks a task, or has other labels.
+
+        References:
+            For rare labels: Lin et al. 2017, Focal loss, arXiv:1708.02002, section 3.3.
+        """
+        for task in self.tasks:
+            if task.name in self._new_heads and task.spec.needs_column:
+                labels = [label for label in split.labels(task) if label is not None]
+                if labels:
+                    task.spec.init_head(self.heads[task.name], labels, task)
+                    self._new_heads.discard(task.name)
 
     @property
     def tokenizer(self) -> Any:
@@ -326,4 +349,5 @@ class MultiTaskModel(nn.Module):
             load_model(model, str(folder / "model.safetensors"))
         except RuntimeError as error:
             raise ValueError(f"The weights in {str(folder)!r} don't fit its tasks: {error}") from error
+        model._new_heads = set()
         return model

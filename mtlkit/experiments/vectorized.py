@@ -153,6 +153,7 @@ class Trainings:
         """Trunk and heads with their first weights; without dropout, so that all runs see the same."""
         trunk = Trunk(copy.deepcopy(self.encoder), self.trunk, self.center, self.scale, seed)
         model = MultiTaskModel(trunk, self.tasks, seed=seed)  # ty: ignore[invalid-argument-type]  # it acts as one
+        model.init_heads(self.corpus.train)
         for module in model.heads.modules():
             if isinstance(module, nn.Dropout):
                 module.p = 0.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
@@ -9,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from mtlkit.tasks._heads import LinearHead
 from mtlkit.tasks._statistic import Statistic, of_pairs, of_sums
 from mtlkit.tasks._target import Target, TextRows
 from mtlkit.utils.registry import Registry
@@ -24,8 +26,9 @@ class Kind:
     To be written: `name`, `metric_names`, `parse`, `tensor`, `head`, `loss`, `predictions_and_targets`, `decode`, and
     `metrics` or, for intervals in no time, `counts` with `from_counts`. A kind whose labels have names writes
     `labels_of` and `names_in`; one that reads more than the pooled vector of each text, `target`. The rest has
-    defaults, and makes more of the kit work: `prior` its yardsticks, `probe_targets` the ranking of encoders,
-    `reference` the list of its worst errors, `score` the atlas, `format` and `columns` a file of answers.
+    defaults, and makes more of the kit work: `prior` its yardsticks and where its heads begin, `probe_targets` the
+    ranking of encoders, `reference` the list of its worst errors, `score` the atlas, `format` and `columns` a file of
+    answers.
 
     Attributes:
         name: what a `Task` calls it.
@@ -206,6 +209,21 @@ class Kind:
         return ""
 
     # -- head and loss -----------------------------------------------------------------------------------------
+    def init_head(self, head: nn.Module, labels: list, task: Task) -> None:
+        """Let a head that was never trained say what `prior` says, whatever it reads.
+
+        By default the prior becomes the bias of a `LinearHead` with as many outputs; other heads stay as they are.
+
+        Args:
+            head: as `head` made it.
+            labels: parsed training labels, all present.
+            task: whose labels they are.
+        """
+        prior = self.prior(labels, task)
+        if isinstance(head, LinearHead) and prior is not None and prior.shape == head.bias.shape:
+            with torch.no_grad():
+                head.bias.copy_(prior)
+
     def head(self, task: Task, encoder: Encoder) -> nn.Module:
         """A new head of a task.
 
@@ -501,5 +519,6 @@ def kinds() -> list[str]:
 
 
 def log_frequencies(numbers: Tensor, size: int) -> Tensor:
-    """log of how often each of `size` classes occurs among class numbers (n,); far below 0 for one that doesn't."""
-    return torch.bincount(numbers, minlength=size).clamp(min=1e-9).log() - torch.tensor(float(len(numbers))).log()
+    """log of how often each of `size` classes occurs among class numbers (n,); as if one that doesn't did half a time:
+    not ruled out."""
+    return torch.bincount(numbers, minlength=size).clamp(min=0.5).log() - math.log(len(numbers))

@@ -12,7 +12,8 @@ from mtlkit.tasks._single_label import SingleLabel
 
 @register
 class Classification(SingleLabel):
-    """Head: hidden → C logits. Loss: cross-entropy in nats; log C for a model that knows nothing."""
+    """Head: hidden → C logits. Loss: cross-entropy in nats; the entropy of the classes for a new model, which says how
+    often each occurs; log C where all are equally frequent."""
 
     name = "classification"
     metric_names = ("accuracy", "macro_f1", "matthews", "f1")

@@ -18,9 +18,9 @@ QUOTED = re.compile(r"""\s*\[\s*['"]""")
 
 @register
 class Multilabel(Kind):
-    """Head: hidden → C logits, one yes/no each. Loss: binary cross-entropy in nats, mean over rows and labels; log 2
-    for a model that knows nothing. A cell holds a list, also one written out ("['a', 'b']"), or one text separated by |
-    or ; where "-" means "none"."""
+    """Head: hidden → C logits, one yes/no each. Loss: binary cross-entropy in nats, mean over rows and labels; their
+    entropy for a new model, which says how often each label occurs. A cell holds a list, also one written out ("['a',
+    'b']"), or one text separated by | or ; where "-" means "none"."""
 
     name = "multilabel"
     metric_names = ("micro_f1", "macro_f1")
@@ -46,7 +46,7 @@ class Multilabel(Kind):
         return hot
 
     def prior(self, labels, task):
-        return self.tensor(labels, task).mean(0).logit(eps=1e-9)
+        return self.tensor(labels, task).mean(0).logit(eps=0.5 / len(labels))  # never or always: but for half a row
 
     def head(self, task, encoder):
         return LinearHead(encoder.hidden_size, len(task.labels))

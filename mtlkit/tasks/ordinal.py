@@ -16,9 +16,9 @@ GAP = 1e-3  # the least distance of two thresholds: no class is ruled out
 @register
 class Ordinal(SingleLabel):
     """Head: hidden → C − 1 logits, that the label lies above the k-th class: one score less C − 1 thresholds in rising
-    order (proportional odds). Loss: −log P(label) in nats; log C for a model that knows nothing of C equally frequent
-    classes. To be a class off costs less than to be two off. Labels are in order where they are whole numbers; others
-    are given in order, `Task(…, labels=["low", "middle", "high"])`."""
+    order (proportional odds). Loss: −log P(label) in nats; the entropy of the classes for a new model. To be a class
+    off costs less than to be two off. Labels are in order where they are whole numbers; others are given in order,
+    `Task(…, labels=["low", "middle", "high"])`."""
 
     name = "ordinal"
     metric_names = ("kappa", "accuracy")
@@ -35,13 +35,16 @@ class Ordinal(SingleLabel):
 
     def prior(self, labels, task):
         above = torch.arange(len(task.labels) - 1) < torch.tensor(labels)[:, None]
-        logits = above.double().mean(0).logit(eps=1e-9)
+        logits = above.double().mean(0).logit(eps=0.5 / len(labels))
         return logits - GAP * torch.arange(len(logits))  # they fall, also past a class that never occurs
 
     def head(self, task, encoder):
         if len(task.labels) < 2:
             raise ValueError(f"Task {task.name!r}: an order needs two labels or more, found {', '.join(task.labels)}.")
         return OrdinalHead(encoder.hidden_size, len(task.labels))
+
+    def init_head(self, head, labels, task):
+        head.place(-self.prior(labels, task))
 
     def loss(self, output, labels):
         far = torch.full_like(output[:, :1], 1e4)
@@ -93,6 +96,12 @@ class OrdinalHead(nn.Module):
         self.score = LinearHead(hidden, 1)
         self.first = nn.Parameter(torch.zeros(()))
         self.gaps = nn.Parameter(torch.zeros(classes - 2))
+
+    @torch.no_grad()
+    def place(self, thresholds):
+        """Put the thresholds (classes − 1,), in rising order, where they are told."""
+        self.first.copy_(thresholds[0])
+        self.gaps.copy_(torch.expm1((thresholds.diff() - GAP).clamp(min=GAP)).log())  # what softplus undoes
 
     def forward(self, vectors):
         steps = nn.functional.softplus(self.gaps) + GAP

@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from mtlkit.tasks._counts import regression
-from mtlkit.tasks._heads import LinearHead
+from mtlkit.tasks._heads import NumberHead
 from mtlkit.tasks._kind import Kind, register
 from mtlkit.tasks._labels import missing
 from mtlkit.tasks._statistic import point
@@ -14,8 +14,9 @@ from mtlkit.tasks._statistic import point
 
 @register
 class Regression(Kind):
-    """Head: hidden → 1. Loss: mean squared error in the label's unit squared; the variance for a model that knows
-    only the mean. Labels are not rescaled: a task in large units is loud, and that is what loss weights are for."""
+    """Head: hidden → 1, in units of the training labels' standard deviation from their mean, given back in the label's
+    unit. Loss: mean squared error in that unit squared; the variance for a model that knows only the mean, as a new one
+    does. The loss is not rescaled: a task in large units is loud, and that is what loss weights are for."""
 
     name = "regression"
     metric_names = ("pearson", "spearman", "r2")
@@ -46,7 +47,12 @@ class Regression(Kind):
         return f"mean {float(numbers.mean()):.3g}, deviation {float(numbers.std(correction=0)):.3g}"
 
     def head(self, task, encoder):
-        return LinearHead(encoder.hidden_size, 1)
+        return NumberHead(encoder.hidden_size)
+
+    def init_head(self, head, labels, task):
+        numbers = torch.tensor(labels, dtype=torch.float64)
+        head.mean.copy_(numbers.mean())
+        head.scale.copy_(numbers.std(correction=0) or 1.0)  # all the same: any unit will do
 
     def loss(self, output, labels):
         return nn.functional.mse_loss(output.squeeze(-1), labels)

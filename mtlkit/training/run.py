@@ -188,6 +188,7 @@ class Run:
         if Need.VALIDATION in self.weighting.needs and self._validation is not None:
             self._looks = Batches(self._validation, tasks, batch_size, seed)
 
+        model.init_heads(corpus.train)
         model.to(self.device)
         self.counts = corpus.counts("train")
         counts = [self.counts[name] for name in self.tasks]
