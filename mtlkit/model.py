@@ -32,7 +32,8 @@ class MultiTaskModel(nn.Module):
         seed: draws the heads' first weights, whatever else was drawn before.
 
     Raises:
-        ValueError: no task, two of a name, one without labels, or an unknown encoder.
+        ValueError: no task, two of a name, one without labels, two that write after the same prompt, or an unknown
+            encoder.
 
     Example:
         >>> model = MultiTaskModel("bert-tiny", [Task("mood", "classification", labels=("bad", "good"))])
@@ -54,6 +55,7 @@ class MultiTaskModel(nn.Module):
                 )
         self.tasks = tasks
         self.encoder = copy.deepcopy(as_encoder(encoder))
+        check_prompts(tasks, self.encoder.tokenizer)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             self.heads = nn.ModuleDict({t.name: t.spec.head(t, self.encoder) for t in tasks})
@@ -218,7 +220,8 @@ class MultiTaskModel(nn.Module):
 
         Returns:
             One dict per text: task name → {"label", "score"}, {"value"}, {"labels", "scores"}, {"spans"}, {"masks"},
-            {"text", "start", "end", "score"}, {"index", "label", "score"} or {"text"}.
+            {"text", "start", "end", "score"}, {"index", "label", "score"}, or {"text", "finished"}: False where
+            `max_new_tokens` cut an answer off.
 
         Raises:
             ValueError: an unknown task, one text in place of a list, candidates that don't fit, or so many
@@ -240,7 +243,7 @@ class MultiTaskModel(nn.Module):
         with in_eval_mode(self):
             for index in group_windows(tokenized, np.arange(len(tokenized)), batch_size):
                 rows = Rows(tokenized, index)
-                found = self._answers(rows, asked, beams, max_new_tokens)
+                found = self.answers(rows, asked, beams, max_new_tokens)
                 for row, answer in zip(rows.first_windows.tolist(), found, strict=True):
                     answers[tokenized.row[index[row]]] = answer
         return answers
@@ -264,7 +267,7 @@ class MultiTaskModel(nn.Module):
                 )
         return choices
 
-    def _answers(self, rows: Rows, asked: list[Task], beams: int, max_new_tokens: int) -> list[dict]:
+    def answers(self, rows: Rows, asked: list[Task], beams: int, max_new_tokens: int) -> list[dict]:
         """The answers to each text of `rows`."""
         texts = [rows.tokenized.source(rows.index[row]) for row in rows.first_windows.tolist()]
         answers: list[dict] = [{} for _ in texts]
@@ -281,7 +284,7 @@ class MultiTaskModel(nn.Module):
             if task.name not in targets:
                 continue
             if task.name in written:
-                found = task.spec.write(self.encoder, rows, vectors[0], beams, max_new_tokens)
+                found = task.spec.write(self.encoder, rows, vectors[0], task, beams, max_new_tokens)
             else:
                 found = task.spec.decode(outputs[task.name].float().cpu(), targets[task.name], rows, task)
             for text, one, answer in zip(texts, found, answers, strict=True):
@@ -351,3 +354,19 @@ class MultiTaskModel(nn.Module):
             raise ValueError(f"The weights in {str(folder)!r} don't fit its tasks: {error}") from error
         model._new_heads = set()
         return model
+
+
+def check_prompts(tasks: Sequence[Task], tokenizer: Any) -> None:
+    """ValueError for two tasks whose language model could not know which of them it answers: the same prompt, or two
+    that are the same to the tokenizer, such as words it does not know."""
+    asked: dict[tuple[int, ...], Task] = {}
+    for task in (t for t in tasks if t.spec.generates):
+        ids = tuple(tokenizer(task.spec.prompt(task), add_special_tokens=False)["input_ids"])
+        other = asked.setdefault(ids, task)
+        if other is not task:
+            prompts = " and ".join(repr(t.spec.prompt(t)) for t in (other, task))
+            raise ValueError(
+                f"The tasks {other.name!r} and {task.name!r} write after the prompts {prompts}, which are the same to "
+                "the tokenizer: both would give the same answers. Give each its own, such as "
+                'Task(…, prompt="name the colour:").'
+            )

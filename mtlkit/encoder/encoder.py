@@ -6,7 +6,7 @@ import contextlib
 import copy
 import inspect
 import math
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -181,7 +181,12 @@ class Encoder(nn.Module):
 
     @torch.no_grad()
     def generate(
-        self, input_ids: Tensor | None, attention_mask: Tensor, tokens: Tensor | None = None, **options: Any
+        self,
+        input_ids: Tensor | None,
+        attention_mask: Tensor,
+        tokens: Tensor | None = None,
+        begin: Sequence[int] = (),
+        **options: Any,
     ) -> Tensor:
         """Tokens that the language model writes, by `transformers`' own `generate`.
 
@@ -189,6 +194,7 @@ class Encoder(nn.Module):
             input_ids: what it goes on after, (rows, tokens), padded on the left; None where it looks at `tokens`.
             attention_mask: (rows, tokens).
             tokens: the token vectors (rows, tokens, hidden) that a decoder beside the encoder looks at.
+            begin: token numbers that such a decoder goes on after, the same for all rows.
             **options: of `generate`. By default the likeliest token at each step is written; num_beams=4: by beams.
 
         Returns:
@@ -201,10 +207,11 @@ class Encoder(nn.Module):
         mask = attention_mask.to(self.word_embeddings.weight.device)
         if tokens is not None or input_ids is None:
             known = BaseModelOutput(last_hidden_state=tokens)
-            start = self.decoder_start
-            return self.backbone.generate(
-                encoder_outputs=known, attention_mask=mask, decoder_start_token_id=start, **options
+            start = torch.tensor([[self.decoder_start, *begin]], device=mask.device).expand(len(mask), -1)
+            written = self.backbone.generate(
+                encoder_outputs=known, attention_mask=mask, decoder_input_ids=start, **options
             )
+            return written[:, start.shape[1] :]
         written = self.backbone.generate(input_ids.to(mask.device), attention_mask=mask, **options)
         return written[:, input_ids.shape[1] :]
 

@@ -8,6 +8,7 @@ import torch
 
 from mtlkit.batching import Rows, group_windows, labelled_rows
 from mtlkit.encoder.encoder import in_eval_mode
+from mtlkit.evaluation.metrics import write_answers
 from mtlkit.tasks._grouped import dense
 from mtlkit.utils.errors import unknown
 
@@ -46,7 +47,7 @@ def worst_errors(
     if task not in names:
         raise ValueError(unknown("task", task, names))
     own = model.tasks[names.index(task)]
-    if own.column is None or own.spec.generates:
+    if own.column is None:
         raise ValueError(
             f"Task {task!r} is {own.kind!r}: its answers are words one by one, none right or wrong as a row."
         )
@@ -73,7 +74,10 @@ def _judged(model, split, task, batch_size: int):
             batch = rows.batch({task.name: target}, [task], keep=True).to(model.device)
             output = model.outputs(batch, model.read(batch))[task.name].float().cpu()
             losses = _losses(task, output, target, rows)
-            answers = task.spec.decode(output, target, rows, task)
+            if task.spec.generates:
+                answers = write_answers(model, tokenized, task, index[rows.first_windows], batch_size)
+            else:
+                answers = task.spec.decode(output, target, rows, task)
             rights = task.spec.reference(labels, target, rows, task)
             for at, answer, right in zip(rows.first_windows.tolist(), answers, rights, strict=True):
                 if at in losses:

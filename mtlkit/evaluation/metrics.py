@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
 import torch
 
-from mtlkit.batching import TokenizedSplit, evaluation_batches
+from mtlkit.batching import Rows, TokenizedSplit, evaluation_batches, group_windows
 from mtlkit.encoder.encoder import in_eval_mode
 from mtlkit.evaluation.bootstrap import bootstrap as resample
 
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 
     from mtlkit.corpus import Split
     from mtlkit.model import MultiTaskModel
+    from mtlkit.tasks import Task
 
 
 def evaluate(
@@ -39,7 +42,6 @@ def evaluate(
     Raises:
         ValueError: the split has none of the model's tasks.
     """
-    import numpy as np
     import pandas as pd
 
     named = {t.name for t in split.tasks}
@@ -64,20 +66,30 @@ def evaluate(
 
 
 def compute_metrics(
-    model: MultiTaskModel, tokenized: TokenizedSplit, batch_size: int = 64, precision: str = "auto"
+    model: MultiTaskModel,
+    tokenized: TokenizedSplit,
+    batch_size: int = 64,
+    precision: str = "auto",
+    written: int | None = None,
 ) -> tuple[dict[str, dict[str, float]], dict[str, int]]:
-    """(task → metric → value, task → rows) on a tokenized split. precision: as `Run` takes it."""
-    found = predictions_and_targets(model, tokenized, batch_size, precision)
+    """(task → metric → value, task → rows) on a tokenized split. precision: as `Run` takes it. written: how many
+    answers a task that generates writes (None: all)."""
+    found = predictions_and_targets(model, tokenized, batch_size, precision, written)
     values = {t.name: t.metrics(found[t.name]) for t in model.tasks if found.get(t.name)}
     return values, {name: len(found[name]) for name in values}
 
 
 @torch.inference_mode()
 def predictions_and_targets(
-    model: MultiTaskModel, tokenized: TokenizedSplit, batch_size: int = 64, precision: str = "auto"
+    model: MultiTaskModel,
+    tokenized: TokenizedSplit,
+    batch_size: int = 64,
+    precision: str = "auto",
+    written: int | None = None,
 ) -> dict[str, list]:
     """Task name → the (predicted, true) pairs of its labelled rows, which its kind's `metrics` turns into numbers."""
     found: dict[str, list] = {t.name: [] for t in model.tasks}
+    windows: dict[str, list[int]] = {t.name: [] for t in model.tasks if t.spec.generates}
     with in_eval_mode(model):
         for batch in evaluation_batches(tokenized, [t for t in model.tasks if t.name in tokenized.labels], batch_size):
             there = batch.to(model.device)
@@ -85,5 +97,34 @@ def predictions_and_targets(
             for task in model.tasks:
                 if task.name in outputs:
                     output = outputs[task.name].float().cpu()
-                    found[task.name] += task.spec.predictions_and_targets(output, batch.targets[task.name], task)
+                    target = batch.targets[task.name]
+                    found[task.name] += task.spec.predictions_and_targets(output, target, task)
+                    if task.spec.generates and target.texts is not None:
+                        windows[task.name] += batch.index[list(dict.fromkeys(target.texts.tolist()))].tolist()
+        for task in model.tasks:
+            if windows.get(task.name):
+                answers = write_answers(model, tokenized, task, windows[task.name], batch_size, written)
+                found[task.name] = task.spec.with_written(found[task.name], answers)
     return found
+
+
+def write_answers(
+    model: MultiTaskModel,
+    tokenized: TokenizedSplit,
+    task: Task,
+    windows: Sequence[int],
+    batch_size: int,
+    most: int | None = None,
+) -> list[dict | None]:
+    """What the task writes for each text, the likeliest token at each step; None for all but `most` of them, spread
+    evenly over the split. An answer may be twice as long as the longest right one."""
+    size = len(windows) if most is None else min(most, len(windows))
+    chosen = np.sort(windows)[np.linspace(0, len(windows) - 1, size).round().astype(int)]
+    labels = [tokenized.labels[task.name][window] for window in windows]
+    right = max(map(len, tokenized.target_ids(labels, tokenized.max_length)))
+    limit = min(2 * right, tokenized.max_length // 2)
+    found: dict[int, dict | None] = {}
+    for index in group_windows(tokenized, chosen, batch_size):
+        answers = model.answers(Rows(tokenized, index), [task], 1, limit)
+        found |= {window: answer.get(task.name) for window, answer in zip(index.tolist(), answers, strict=True)}
+    return [found.get(window) for window in windows]

@@ -3,6 +3,7 @@ numbers, which are no sums. Arrays in, arrays out: nothing here knows of tasks o
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
@@ -43,6 +44,29 @@ def entity_scores(sums: np.ndarray) -> dict[str, np.ndarray]:
         "precision": divide(right, predicted),
         "recall": divide(right, true),
     }
+
+
+CHARACTERS = range(1, 7)  # the lengths of the stretches of characters that chrF compares
+
+
+def chrf_counts(said: str, right: str) -> list[int]:
+    """Of each length of chrF: the stretches of characters that the two texts have in common, those of the first, and
+    those of the second. Spaces don't count."""
+    counts = []
+    said, right = ("".join(text.split()) for text in (said, right))
+    for n in CHARACTERS:
+        ours, theirs = (Counter(text[i : i + n] for i in range(len(text) - n + 1)) for text in (said, right))
+        counts += [(ours & theirs).total(), ours.total(), theirs.total()]
+    return counts
+
+
+def chrf(sums: np.ndarray) -> np.ndarray:
+    """chrF of sums (…, 18) of `chrf_counts`, from 0 to 1, as sacrebleu 2.6 has it of 100: F₂ of the mean precision and
+    recall over those lengths of which both sides have stretches (Popović 2015, "chrF", WMT)."""
+    both, ours, theirs = np.moveaxis(sums.reshape(*sums.shape[:-1], len(CHARACTERS), 3), -1, 0)
+    lengths = ((ours > 0) & (theirs > 0)).sum(-1)
+    precision, recall = (divide(divide(both, side).sum(-1), lengths) for side in (ours, theirs))
+    return divide(5 * precision * recall, 4 * precision + recall)
 
 
 def class_counts(predicted: ArrayLike, true: ArrayLike, classes: int):

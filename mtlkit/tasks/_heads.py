@@ -16,7 +16,9 @@ class LinearHead(nn.Sequential):
     @property
     def bias(self) -> Tensor:
         """The linear layer's, (size,)."""
-        return self[1].bias
+        linear = self[1]
+        assert isinstance(linear, nn.Linear)
+        return linear.bias
 
 
 class NumberHead(LinearHead):
@@ -31,5 +33,5 @@ class NumberHead(LinearHead):
         self.register_buffer("mean", torch.zeros(()))
         self.register_buffer("scale", torch.ones(()))
 
-    def forward(self, vectors: Tensor) -> Tensor:
-        return self.mean + self.scale * super().forward(vectors)
+    def forward(self, input: Tensor) -> Tensor:
+        return self.mean + self.scale * super().forward(input)

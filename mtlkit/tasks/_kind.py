@@ -379,14 +379,43 @@ class Kind:
         """
         return getattr(type(self), method) is not getattr(Kind, method)
 
+    def with_written(self, pairs: list, answers: list[dict | None]) -> list:
+        """Pairs of `predictions_and_targets` with the texts that were written, for kinds that `generates`.
+
+        Args:
+            pairs: one a text.
+            answers: what `write` gave for it; None where nothing was asked.
+
+        Returns:
+            The pairs as `metrics` takes them.
+
+        Raises:
+            NotImplementedError: the kind does not write it.
+        """
+        raise NotImplementedError
+
+    def prompt(self, task: Task) -> str:
+        """The words after which the language model writes its answer, for kinds that `generates`.
+
+        Args:
+            task: one of this kind.
+
+        Returns:
+            Its own `prompt`, else its name and a colon.
+        """
+        return f"{task.name.replace('_', ' ')}:" if task.prompt is None else task.prompt.strip()
+
     # -- answers -----------------------------------------------------------------------------------------------
-    def write(self, encoder: Encoder, rows: TextRows, tokens: Tensor, beams: int, max_new_tokens: int) -> list[dict]:
+    def write(
+        self, encoder: Encoder, rows: TextRows, tokens: Tensor, task: Task, beams: int, max_new_tokens: int
+    ) -> list[dict]:
         """The answers to the texts of `rows` that the language model writes, for kinds that `generates`.
 
         Args:
             encoder: what writes.
             rows: those of the encoder pass.
             tokens: their token vectors, (rows, tokens, hidden).
+            task: which is asked.
             beams: 1: the likeliest token at each step.
             max_new_tokens: how much is written at most.
 

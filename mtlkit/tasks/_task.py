@@ -30,6 +30,8 @@ class Task:
             then has a floor above 0, the entropy of that target; metrics don't know of it.
         metric: what the task is judged by, such as "matthews" where classes are unequal (None: its kind's main metric).
         choices: for choice, the column that lists a row's candidates, or the columns that hold one each.
+        prompt: for generation, words that stand before the answer and tell the language model which task it answers,
+            such as "name the colour:" (None: the task's name and a colon; "": none).
 
     Raises:
         ValueError: an unknown kind or metric, a name with a dot, or a setting that the kind does not have or lacks.
@@ -52,6 +54,7 @@ class Task:
     label_smoothing: float = 0.0
     metric: str | None = None
     choices: str | tuple[str, ...] | None = None
+    prompt: str | None = None
 
     def __post_init__(self) -> None:
         if not isinstance(self.name, str) or not self.name or "." in self.name:
@@ -78,6 +81,9 @@ class Task:
         if (self.choices is not None) != self.spec.needs_choices:
             kinds = ", ".join(repr(name) for name, kind in KINDS.items() if kind.needs_choices)
             raise ValueError(f"Task {self.name!r}: choices= names the columns of candidates of a task of kind {kinds}.")
+        if self.prompt is not None and not self.spec.generates:
+            able = ", ".join(name for name, kind in KINDS.items() if kind.generates)
+            raise ValueError(f"Task {self.name!r} is {self.kind!r}: prompt= is for {able} alone.")
         if isinstance(self.choices, list):  # as read from JSON
             object.__setattr__(self, "choices", tuple(self.choices))
 

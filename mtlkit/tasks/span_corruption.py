@@ -37,7 +37,7 @@ class SpanCorruption(LanguageModelling):
         if not there:
             return None
         first = rows.append_tokens(read)
-        return decoder_target(first + torch.arange(len(there)), written, torch.tensor(there), rows.decoder_start)
+        return decoder_target(first + torch.arange(len(there)), written, torch.tensor(there), [rows.decoder_start])
 
     def head(self, task, encoder):
         if len(sentinels(encoder.tokenizer)) < 2:

@@ -50,6 +50,8 @@ if TYPE_CHECKING:
 
     from mtlkit.model import MultiTaskModel
 
+WRITTEN = 64  # answers that a generating task writes at a validation, one token after the other
+
 
 @dataclass(frozen=True, eq=False)
 class Step:
@@ -415,6 +417,8 @@ class Run:
     def validate(self) -> None:
         """Measure every task on corpus.validation now, and record it.
 
+        Of a task that generates the answers to 64 rows are written; `evaluate` writes all.
+
         Raises:
             ValueError: the corpus has no validation split, or the run was made with validate=None.
         """
@@ -422,7 +426,9 @@ class Run:
             raise ValueError("There is nothing to validate on: the corpus has no validation split, or validate=None.")
         started = time.perf_counter()
         with own_randomness(self):
-            values, rows = compute_metrics(self.model, self._validation, precision=self.config.precision)
+            values, rows = compute_metrics(
+                self.model, self._validation, precision=self.config.precision, written=WRITTEN
+            )
         self.history.add_metrics(self.done, self._epoch(), values, rows)
         if Need.METRICS in self.weighting.needs:
             main = [values.get(t.name, {}).get(t.main_metric, math.nan) for t in self.model.tasks]
@@ -513,7 +519,7 @@ class Run:
     def _fingerprint(self) -> dict:
         about = copy.deepcopy(self.history.settings)
         about["weighting"] = {"name": self.weighting.name, **self._initial_state[2]}
-        about["tasks"] = [[t.name, t.kind, list(t.labels or ()), t.label_smoothing] for t in self.model.tasks]
+        about["tasks"] = [[t.name, t.kind, list(t.labels or ()), t.label_smoothing, t.prompt] for t in self.model.tasks]
         about["data"], about["first weights"] = self._digests
         about["adapted encoder"] = getattr(self.model.encoder, "adapted", None) or None
         about["events"] = self._events

@@ -10,12 +10,16 @@ import pandas as pd
 import pytest
 import torch
 import toy
+from hypothesis import given
+from hypothesis import strategies as st
+from sacrebleu.metrics import CHRF
 from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForSeq2SeqLM, AutoTokenizer
 
 import mtlkit as mk
 from mtlkit.batching import collate, evaluation_batches, generator
 from mtlkit.experiments.paired_runs import Lockstep
 from mtlkit.tasks import KINDS, Task
+from mtlkit.tasks._counts import chrf, chrf_counts
 from mtlkit.tasks._grouped import log_softmax
 from mtlkit.tasks.span import normal, word_f1
 from mtlkit.tasks.span_corruption import corrupt, sentinels
@@ -371,18 +375,20 @@ def test_causal_modelling_is_that_of_the_transformers_model(writer, kind):
     assert told[0]["token"] == encoder.tokenizer.convert_ids_to_tokens(best)
 
 
+@pytest.mark.parametrize("prompt", ["", "is red near"])
 @pytest.mark.parametrize("kind", ["t5", "bart"])
-def test_what_a_decoder_is_taught_is_what_transformers_teaches(writer, kind):
+def test_what_a_decoder_is_taught_is_what_transformers_teaches(writer, kind, prompt):
     encoder = writer(kind)
     table = {"text": ["the red car is old", "a boat", "a lamp"], "reply": ["the old car", None, "today a lamp near"]}
-    corpus = mk.Corpus.from_frames(frames(table), tasks=[Task("reply", "generation")])
+    corpus = mk.Corpus.from_frames(frames(table), tasks=[Task("reply", "generation", prompt=prompt)])
     model = mk.MultiTaskModel(encoder, corpus.tasks)
     batch = first_batch(model, corpus.train)
     inputs = encoder.tokenizer([table["text"][0], table["text"][2]], padding=True, return_tensors="pt")
     answers = [encoder.tokenizer(t, add_special_tokens=False)["input_ids"] + [3] for t in table["reply"] if t]
     width = max(map(len, answers))
-    labels = torch.tensor([a + [-100] * (width - len(a)) for a in answers])
-    said = torch.tensor([[encoder.decoder_start, *a[:-1], *[0] * (width - len(a))] for a in answers])
+    begin = encoder.tokenizer(prompt, add_special_tokens=False)["input_ids"]
+    labels = torch.tensor([[-100] * len(begin) + a + [-100] * (width - len(a)) for a in answers])
+    said = torch.tensor([[encoder.decoder_start, *begin, *a[:-1], *[0] * (width - len(a))] for a in answers])
     with torch.no_grad():
         reference = encoder.backbone(
             input_ids=inputs["input_ids"],
@@ -393,19 +399,21 @@ def test_what_a_decoder_is_taught_is_what_transformers_teaches(writer, kind):
         assert float(model.losses(batch)) == pytest.approx(float(reference.loss), rel=1e-5)
 
 
-def test_a_decoder_is_taught_to_go_on_after_the_text(writer):
+@pytest.mark.parametrize("prompt", ["", "is red near"])
+def test_a_decoder_is_taught_to_go_on_after_the_text_and_the_prompt(writer, prompt):
     encoder = writer("gpt2")
     table = {"text": ["the red car is old", "a boat"], "reply": ["the old car", "a lamp"]}
-    corpus = mk.Corpus.from_frames(frames(table), tasks=[Task("reply", "generation")])
+    corpus = mk.Corpus.from_frames(frames(table), tasks=[Task("reply", "generation", prompt=prompt)])
     model = mk.MultiTaskModel(encoder, corpus.tasks)
     batch = first_batch(model, corpus.train)
     assert [encoder.tokenizer.decode(i, skip_special_tokens=True) for i in batch.input_ids] == [
-        "the red car is old the old car",
-        "a boat a lamp",
+        f"the red car is old {prompt} the old car".replace("  ", " "),
+        f"a boat {prompt} a lamp".replace("  ", " "),
     ]
     losses = []
     for text, reply in zip(table["text"], table["reply"], strict=True):
-        head = encoder.tokenizer(text)["input_ids"]
+        begin = encoder.tokenizer(prompt, add_special_tokens=False)["input_ids"]
+        head = encoder.tokenizer(text)["input_ids"] + begin
         tail = encoder.tokenizer(reply, add_special_tokens=False)["input_ids"] + [3]
         with torch.no_grad():
             logits = encoder.backbone(input_ids=torch.tensor([head + tail])).logits[0, len(head) - 1 : -1]
@@ -424,7 +432,8 @@ def test_a_task_that_writes_learns_beside_one_that_sorts_and_survives_saving(wri
     assert np.mean([a["reply"]["text"] == r for a, r in zip(told, table["reply"], strict=False)]) > 0.8
     assert np.mean([a["colour"]["label"] == c for a, c in zip(told, table["colour"], strict=False)]) > 0.8
     found = mk.evaluate(model, corpus.test).set_index(["task", "metric"]).value
-    assert found["reply", "accuracy"] > 0.9 and 1 <= found["reply", "perplexity"] < 2
+    assert found["reply", "exact"] > 0.8 and found["reply", "chrf"] > 0.9 and found["reply", "unfinished"] < 0.1
+    assert found["reply", "token_accuracy"] > 0.9 and 1 <= found["reply", "perplexity"] < 2
     model.save(tmp_path / "saved")
     again = mk.MultiTaskModel.load(tmp_path / "saved")
     assert again.predict(table["text"][:5], max_new_tokens=8) == told[:5]
@@ -435,7 +444,7 @@ def test_a_task_that_writes_learns_beside_one_that_sorts_and_survives_saving(wri
 @pytest.mark.parametrize("kind", ["gpt2", "t5"])
 def test_greedy_and_beam_answers_are_those_of_transformers(writer, kind):
     encoder = writer(kind)
-    model = mk.MultiTaskModel(encoder, [Task("reply", "generation")])
+    model = mk.MultiTaskModel(encoder, [Task("reply", "generation", prompt="")])
     texts = ["the red car is old", "a boat"]
     for beams in (1, 3):
         told = [a["reply"]["text"] for a in model.predict(texts, beams=beams, max_new_tokens=6)]
@@ -458,13 +467,97 @@ def test_greedy_and_beam_answers_are_those_of_transformers(writer, kind):
 
 @pytest.mark.parametrize("kind", ["gpt2", "llama"])
 def test_an_answer_that_leaves_no_room_for_the_text_is_refused(writer, kind):
-    model = mk.MultiTaskModel(writer(kind), [Task("reply", "generation")])
+    model = mk.MultiTaskModel(writer(kind), [Task("reply", "generation", prompt="is red near")])
     longest, texts = model.encoder.max_length, ["the red car is old"]
-    for tokens in (longest - 1, longest, 2 * longest):
-        said = f"max_new_tokens={tokens} leaves no room .* {longest} tokens.*at most {longest - 2}"
+    most = longest - 2 - len(model.tokenizer("is red near", add_special_tokens=False)["input_ids"])
+    for tokens in (most + 1, longest, 2 * longest):
+        said = f"max_new_tokens={tokens} leaves no room .* {longest} tokens.*at most {most}"
         with pytest.raises(ValueError, match=said):
             model.predict(texts, max_new_tokens=tokens)
-    assert set(model.predict(texts, max_new_tokens=longest - 2)[0]) == {"reply"}
+    assert set(model.predict(texts, max_new_tokens=most)[0]) == {"reply"}
+
+
+@pytest.mark.parametrize("kind", WRITERS)
+def test_two_tasks_that_write_are_told_apart(writer, kind, tmp_path):
+    """Each gave the answer of the other where nothing told the decoder which it answers."""
+    table = toy.rows(64, 0)
+    things = [words[2] for words in table["words"]]
+    table = {"text": table["text"], "colour": table["colour"], "thing": things}
+    tasks = [Task("colour", "generation", prompt="near"), Task("thing", "generation", prompt="old")]
+    corpus = mk.Corpus.from_frames(frames(table), tasks=tasks)
+    model = trained(writer(kind), corpus, steps=300, lr=1e-2, head_lr=1e-2)
+    found = mk.evaluate(model, corpus.test).set_index(["task", "metric"]).value
+    assert found["colour", "exact"] > 0.9 and found["thing", "exact"] > 0.6
+    told = model.predict(table["text"][:20], max_new_tokens=4)
+    model.save(tmp_path / "saved")
+    assert mk.MultiTaskModel.load(tmp_path / "saved").predict(table["text"][:20], max_new_tokens=4) == told
+
+
+def test_two_tasks_with_one_prompt_are_refused(writer):
+    tasks = [Task("colour", "generation", prompt="say it:"), Task("thing", "generation", prompt="say it: ")]
+    with pytest.raises(ValueError, match="'colour' and 'thing' write after the prompts 'say it:' and 'say it:', which"):
+        mk.MultiTaskModel(writer("t5"), tasks)
+    tasks = [Task("a", "generation", prompt="1"), Task("b", "generation", prompt="2")]  # no word of the tokenizer's
+    with pytest.raises(ValueError, match="'a' and 'b' write after the prompts '1' and '2', which are the same to the"):
+        mk.MultiTaskModel(writer("t5"), tasks)
+    with pytest.raises(ValueError, match="Task 'a' is 'classification': prompt= is for generation alone"):
+        Task("a", "classification", prompt="say it:")
+
+
+def test_an_answer_that_is_cut_off_says_so_and_is_counted(writer):
+    table = {"text": ["the red car", "a boat"], "reply": ["the old car is red", "a lamp near the tree"]}
+    corpus = mk.Corpus.from_frames(frames(table), tasks=[Task("reply", "generation")])
+    model = mk.MultiTaskModel(writer("t5"), corpus.tasks)
+    told = [answer["reply"] for answer in model.predict(table["text"], max_new_tokens=3)]
+    assert [answer["finished"] for answer in told] == [False, False]
+    assert mk.evaluate(model, corpus.test).set_index("metric").value["unfinished"] == 1
+    model = trained(model.encoder, corpus, steps=60, lr=1e-2)
+    told = [answer["reply"] for answer in model.predict(table["text"])]
+    assert told == [{"text": text, "finished": True} for text in table["reply"]]
+    assert mk.evaluate(model, corpus.test).set_index("metric").value["unfinished"] == 0
+
+
+def test_what_is_written_is_judged_not_the_next_token_alone(writer):
+    """Errors of a training that is not at its end: the list, the metrics and the answers agree."""
+    table = toy.rows(60, 0)
+    table = {"text": table["text"], "reply": [" ".join(words[1:3]) for words in table["words"]]}
+    corpus = mk.Corpus.from_frames(frames(table), tasks=[Task("reply", "generation")])
+    model = trained(writer("t5"), corpus, steps=60, lr=1e-2, head_lr=1e-2)
+    found = mk.evaluate(model, corpus.test, bootstrap=200).set_index("metric")
+    told = [a["reply"]["text"] for a in model.predict(corpus.test.texts, max_new_tokens=6)]
+    right = [a == b for a, b in zip(told, table["reply"], strict=True)]
+    assert 0 < found.value["exact"] < 1 and found.value["exact"] == pytest.approx(np.mean(right))
+    assert found.value["chrf"] == pytest.approx(CHRF().corpus_score(told, [table["reply"]]).score / 100)
+    assert found.low["exact"] < found.value["exact"] < found.high["exact"]
+    wrong = mk.worst_errors(model, corpus.test, "reply", n=100)
+    assert sorted(wrong.row) == [i for i, good in enumerate(right) if not good]
+    assert wrong.answer.tolist() == [told[row] for row in wrong.row]
+
+
+def test_a_validation_writes_some_answers_and_an_evaluation_all(writer, monkeypatch):
+    table = toy.rows(150, 0)
+    table = {"text": table["text"], "reply": table["colour"]}
+    corpus = mk.Corpus.from_frames(frames(table, "train", "validation"), tasks=[Task("reply", "generation")])
+    model = mk.MultiTaskModel(writer("t5"), corpus.tasks)
+    run = mk.Run(model, corpus, steps=1, validate=1)
+    seen = []
+    write = type(corpus.tasks[0].spec).write
+    monkeypatch.setattr(
+        type(corpus.tasks[0].spec),
+        "write",
+        lambda self, e, rows, *a, **k: seen.append(len(rows)) or write(self, e, rows, *a, **k),
+    )
+    next(run)
+    assert sum(seen) == 64 and set(run.history.metrics().metric) >= {"chrf", "exact", "unfinished", "perplexity"}
+    seen.clear()
+    mk.evaluate(model, corpus.validation)
+    assert sum(seen) == 150
+
+
+@given(st.text(alphabet="abc é", max_size=12), st.text(alphabet="abc é", min_size=1, max_size=12))
+def test_chrf_is_that_of_sacrebleu(said, right):
+    ours = chrf(np.array(chrf_counts(said, right), dtype=float))
+    assert float(ours) == pytest.approx(CHRF().corpus_score([said], [[right]]).score / 100, abs=1e-9)
 
 
 def test_corrupted_spans_are_those_that_are_written():
