@@ -62,7 +62,7 @@ class MultiTaskModel(nn.Module):
         self._new_heads = {t.name for t in tasks}
         self.eval()
 
-    def init_heads(self, split: LabelledTexts) -> None:
+    def init_heads(self, split: LabelledTexts, tasks: Sequence[str] | None = None) -> None:
         """Let each new head begin at what a model says that knows nothing but the labels: their mean or frequencies.
 
         A `Run` does it with `corpus.train`; in a loop of your own call it before the first step. A head is new until
@@ -70,6 +70,7 @@ class MultiTaskModel(nn.Module):
 
         Args:
             split: the training rows.
+            tasks: names (None: all of the model's).
 
         Raises:
             ValueError: the split lacks a task, or has other labels.
@@ -78,7 +79,7 @@ class MultiTaskModel(nn.Module):
             For rare labels: Lin et al. 2017, Focal loss, arXiv:1708.02002, section 3.3.
         """
         for task in self.tasks:
-            if task.name in self._new_heads and task.spec.needs_column:
+            if task.name in self._new_heads & set(tasks or self._new_heads) and task.spec.needs_column:
                 labels = [label for label in split.labels(task) if label is not None]
                 if labels:
                     task.spec.init_head(self.heads[task.name], labels, task)
@@ -183,17 +184,19 @@ class MultiTaskModel(nn.Module):
         """
         return self.stack_by_task(self.task_losses(batch))
 
-    def stack_by_task(self, found: dict[str, Tensor]) -> Tensor:
+    def stack_by_task(self, found: dict[str, Tensor], tasks: Sequence[str] | None = None) -> Tensor:
         """Numbers of tasks as one tensor.
 
         Args:
             found: task name → a scalar, on the model's device.
+            tasks: names (None: all of the model's).
 
         Returns:
             (tasks,), in the order of `tasks`; 0 for those not in `found`.
         """
         absent = torch.zeros((), device=self.device)
-        return torch.stack([found.get(t.name, absent) for t in self.tasks])
+        names = [t.name for t in self.tasks] if tasks is None else tasks
+        return torch.stack([found.get(name, absent) for name in names])
 
     @torch.inference_mode()
     def predict(
@@ -268,7 +271,20 @@ class MultiTaskModel(nn.Module):
         return choices
 
     def answers(self, rows: Rows, asked: list[Task], beams: int, max_new_tokens: int) -> list[dict]:
-        """The answers to each text of `rows`."""
+        """What tasks answer to the texts of one pass.
+
+        Args:
+            rows: of a tokenized split.
+            asked: the tasks.
+            beams: as for `predict`.
+            max_new_tokens: likewise.
+
+        Returns:
+            For each text task name → answer; a task that says nothing is left out.
+
+        Raises:
+            ValueError: so many `max_new_tokens` that no room is left for the text.
+        """
         texts = [rows.tokenized.source(rows.index[row]) for row in rows.first_windows.tolist()]
         answers: list[dict] = [{} for _ in texts]
         targets = {t.name: t.spec.target(None, rows, t) for t in asked}

@@ -44,12 +44,11 @@ def evaluate(
     """
     import pandas as pd
 
-    named = {t.name for t in split.tasks}
-    shared = [t for t in model.tasks if t.name in named]
+    shared = shared_tasks(model, split)
     if not shared:
         raise ValueError(
-            f"{split.name} has none of the model's tasks: it has {', '.join(sorted(named))}; the model answers "
-            f"{', '.join(t.name for t in model.tasks)}."
+            f"{split.name} has none of the model's tasks: it has {', '.join(sorted(t.name for t in split.tasks))}; the "
+            f"model answers {', '.join(t.name for t in model.tasks)}."
         )
     found = predictions_and_targets(model, model.tokenize(split, shared), batch_size)
     random = np.random.default_rng(seed)
@@ -63,6 +62,12 @@ def evaluate(
         for metric, value in task.metrics(examples).items():
             table.append((task.name, metric, value, *intervals.get(metric, (math.nan, math.nan)), rows))
     return pd.DataFrame(table, columns=["task", "metric", "value", "low", "high", "rows"])
+
+
+def shared_tasks(model: MultiTaskModel, split: Split) -> list[Task]:
+    """The model's tasks that a split has, too."""
+    named = {t.name for t in split.tasks}
+    return [t for t in model.tasks if t.name in named]
 
 
 def compute_metrics(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from mtlkit.batching import TokenizedSplit
-from mtlkit.evaluation.metrics import compute_metrics
+from mtlkit.evaluation.metrics import compute_metrics, shared_tasks
 from mtlkit.model import MultiTaskModel
 from mtlkit.training.code import settings_code, weighting_code
 from mtlkit.training.history import History
@@ -104,7 +104,8 @@ class Lockstep:
     def eval_split(self) -> TokenizedSplit:
         """The rows on which both are measured."""
         run = self.runs["A"]
-        return run.model.tokenize(run.corpus.splits[self.split])
+        split = run.corpus.splits[self.split]
+        return run.model.tokenize(split, shared_tasks(run.model, split))
 
     def scores(self) -> dict[str, tuple[float, float]]:
         """Task → its main metric now, of A and of B; a task without a label in the split is left out."""
@@ -192,7 +193,7 @@ def differences(a: Run, b: Run) -> list[str]:
     if a.tasks != b.tasks:
         return [f"the tasks are {', '.join(a.tasks)} in A and {', '.join(b.tasks)} in B"]
     one, two = a._fingerprint(), b._fingerprint()
-    other = [t[0] for t, u in zip(one["tasks"], two["tasks"], strict=True) if t != u]
+    other = [t[0] for t, u in zip(one["heads"], two["heads"], strict=True) if t != u]
     if other:
         return [f"the task {task!r} has another kind or other labels in B" for task in other]
     found = [f"{k} is {one[k]!r} in A and {two[k]!r} in B" for k in one if k not in _APART and one[k] != two[k]]

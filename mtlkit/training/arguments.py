@@ -64,12 +64,30 @@ def check_layer_decay(factor: float | None) -> None:
         raise ValueError(f"layer_decay is None or a factor above 0 and at most 1, such as 0.9, found {factor!r}.")
 
 
+def check_tasks(tasks: Sequence[Task], names: Sequence[str] | None) -> list[Task]:
+    """The model's tasks of these names, in the model's order; ValueError for none, or a name that it has not."""
+    if names is None:
+        return list(tasks)
+    if isinstance(names, str) or not names:
+        raise ValueError(
+            f'tasks is a list of names of the model\'s tasks, such as ["{tasks[0].name}"]; found {names!r}.'
+        )
+    known = [t.name for t in tasks]
+    for name in names:
+        if name not in known:
+            raise ValueError(unknown("task", name, known))
+    return [t for t in tasks if t.name in names]
+
+
 def same_tasks(tasks: Sequence[Task], corpus: Corpus) -> Sequence[Task]:
-    """The model's tasks; ValueError if the corpus hasn't one of them with the same kind and labels."""
+    """These tasks; ValueError if the corpus hasn't one of them with the same kind and labels."""
     known = {t.name: t for t in corpus.tasks}
     for task in tasks:
         if task.name not in known:
-            raise ValueError(f"The model has a task the corpus lacks. {unknown('task', task.name, known)}")
+            raise ValueError(
+                f"The model has a task the corpus lacks. {unknown('task', task.name, known)} To train some of the "
+                "model's tasks, name them: Run(…, tasks=[…])."
+            )
         other = known[task.name]
         if (task.kind, task.labels) != (other.kind, other.labels):
             raise ValueError(f"Task {task.name!r} has another kind or other labels in the corpus than in the model.")

@@ -13,9 +13,11 @@ class RunConfig:
     training. Weighting, model and corpus come beside it; where a run computes and what it keeps on disk (device,
     checkpoint) is no part of it.
 
-    validate: steps between two validations; None: no validation.
+    tasks: those that are trained; None: all of the model's. validate: steps between two validations; None: no
+    validation.
     """
 
+    tasks: tuple[str, ...] | None
     steps: int
     batch_size: int
     accumulate: int

@@ -68,7 +68,7 @@ class RunStep(StepContext):
         if self._jacobian_losses is not None:
             return self._jacobian_losses
         if len(self.micro_batches) == 1:
-            return self.run.model.stack_by_task(self._forward[1])
+            return _stack(self.run, self._forward[1])
         return mean_losses(self.run, self.micro_batches, self.label_fraction)
 
     def backward(self, lam: Tensor) -> None:
@@ -83,11 +83,11 @@ class RunStep(StepContext):
     def backward_with_norms(self, lam: Tensor) -> Tensor:
         """As `backward`; gives each task's norm of ∂L_i/∂(token vectors), (tasks,)."""
         self._check(lam)
-        stack, squares = self.run.model.stack_by_task, 0.0
+        squares: Tensor | float = 0.0
         several = len(self.micro_batches) > 1
         parts = self._once_more() if several else [(self.losses, self._forward, torch.ones_like(lam))]
         for batch_losses, (tokens, task_losses), fraction in parts:
-            norms = stack({name: gradient_on(loss, tokens).norm() for name, loss in task_losses.items()})
+            norms = _stack(self.run, {name: gradient_on(loss, tokens).norm() for name, loss in task_losses.items()})
             batch_losses.backward(lam * fraction)
             squares = squares + (norms * fraction) ** 2
         return squares**0.5
@@ -97,7 +97,7 @@ class RunStep(StepContext):
         set_randomness(self.run.device, self._before)
         for batch, fraction in zip(self.micro_batches, self.label_fraction, strict=True):
             _, tokens, task_losses = _forward(self.run, batch)
-            yield self.run.model.stack_by_task(task_losses), (tokens, task_losses), fraction
+            yield _stack(self.run, task_losses), (tokens, task_losses), fraction
 
     def jacobian(self, on: str) -> tuple[tuple[int, ...], list[Tensor]]:
         """Each present task's gradient apart, as `StepContext.jacobian`."""
@@ -107,7 +107,7 @@ class RunStep(StepContext):
         self._jacobian_losses = torch.zeros(len(names), device=run.device)
         for batch, fraction in zip(self.micro_batches, self.label_fraction, strict=True):
             tokens, read, task_losses = _forward(run, batch, cut=on == "representation")
-            batch_losses = run.model.stack_by_task(task_losses).detach()
+            batch_losses = _stack(run, task_losses).detach()
             _check_finite(run, batch_losses, torch.zeros_like(batch_losses))
             self._jacobian_losses = self._jacobian_losses + batch_losses * fraction
             # A task that only other micro-batches have: a row of zeros.
@@ -183,7 +183,7 @@ def _task_gradients(run, batch: Batch, on: str) -> tuple[Tensor, Iterator[tuple[
             each = torch.autograd.grad(loss, inputs, retain_graph=True, materialize_grads=True, allow_unused=True)
             yield name, torch.cat([g.float().flatten() for g in each])
 
-    return model.stack_by_task(found).detach(), gradients()
+    return _stack(run, found).detach(), gradients()
 
 
 def _forward(run, batch: Batch, cut: bool = False) -> tuple[Tensor, Tensor, dict[str, Tensor]]:
@@ -203,7 +203,7 @@ def mean_losses(run, micro_batches: list[Batch], label_fraction: Tensor) -> Tens
     """Of several batches as of one, without graphs: losses (tasks,)."""
     with torch.no_grad(), run.autocast():
         parts = zip(micro_batches, label_fraction, strict=True)
-        return sum(run.model.losses(batch) * fraction for batch, fraction in parts)
+        return sum(_stack(run, run.model.task_losses(batch)) * fraction for batch, fraction in parts)
 
 
 def label_fractions(run, micro_batches: list[Batch]) -> tuple[Tensor, Tensor]:
@@ -212,6 +212,11 @@ def label_fractions(run, micro_batches: list[Batch]) -> tuple[Tensor, Tensor]:
         [[b.targets[n].size if n in b.targets else 0 for n in run.tasks] for b in micro_batches], dtype=torch.float32
     ).to(run.device, non_blocking=True)
     return labels / labels.sum(0).clamp(min=1), labels.sum(0) > 0
+
+
+def _stack(run, found: dict[str, Tensor]) -> Tensor:
+    """Numbers of the tasks that are trained, (tasks,)."""
+    return run.model.stack_by_task(found, run.tasks)
 
 
 def _check_finite(run, losses: Tensor, lam: Tensor) -> None:

@@ -18,7 +18,7 @@ from mtlkit.batching import Batch, Batches, TokenizedSplit
 from mtlkit.corpus import Corpus, as_corpus
 from mtlkit.encoder.attention import attention_dropout_below
 from mtlkit.encoder.precision import autocast, choose_precision
-from mtlkit.evaluation.metrics import compute_metrics
+from mtlkit.evaluation.metrics import compute_metrics, shared_tasks
 from mtlkit.training import checkpoint as checkpoints
 from mtlkit.training.arguments import (
     by_step,
@@ -26,6 +26,7 @@ from mtlkit.training.arguments import (
     check_numbers,
     check_sampling,
     check_seed,
+    check_tasks,
     check_weighting,
     default_device,
     same_tasks,
@@ -87,6 +88,8 @@ class Run:
         model: trained in place.
         corpus: a `Corpus` or its name.
         weighting: a `Weighting` or its name; its settings are read at every step.
+        tasks: names of those that are trained (None: all of the model's). The scores of the others are watched in the
+            validations, where the corpus has them: a shared encoder that moves changes their answers, too.
         epochs: how long (3, where no steps are given).
         steps: how long, in optimizer steps.
         batch_size: rows a batch.
@@ -132,6 +135,7 @@ class Run:
         corpus: Corpus | str,
         weighting: Weighting | str = "equal",
         *,
+        tasks: Sequence[str] | None = None,
         epochs: int | None = None,
         steps: int | None = None,
         batch_size: int = 32,
@@ -159,17 +163,18 @@ class Run:
         self.model, self.corpus = model, corpus
         self.weighting = get(weighting) if isinstance(weighting, str) else weighting
         self.device = torch.device(device) if device else default_device()
-        self.tasks = tuple(t.name for t in model.tasks)
+        self._trained = check_tasks(model.tasks, tasks)
+        self.tasks = tuple(t.name for t in self._trained)
         precision = choose_precision(precision, self.device, model.encoder)
         lr, head_lr = peak_rates(model.encoder, lr, head_lr)
 
-        tasks = same_tasks(model.tasks, corpus)
-        tokenized = model.tokenize(corpus.train)
-        self.batches = Batches(tokenized, tasks, batch_size, seed, sampling)
+        trained = same_tasks(self._trained, corpus)
+        self.batches = Batches(model.tokenize(corpus.train, trained), trained, batch_size, seed, sampling)
         if not len(self.batches):
-            raise ValueError("No row of corpus.train has a label for any of the model's tasks.")
+            raise ValueError("No row of corpus.train has a label for any of the tasks to be trained.")
         self.steps_per_epoch = max(1, len(self.batches) // accumulate)
         self.config = RunConfig(
+            tasks=self.tasks if len(trained) < len(model.tasks) else None,
             steps=(3 if epochs is None else epochs) * self.steps_per_epoch if steps is None else steps,
             batch_size=batch_size,
             accumulate=accumulate,
@@ -186,11 +191,11 @@ class Run:
         self._validation: TokenizedSplit | None = None
         self._looks: Batches | None = None
         if (self.config.validate or Need.VALIDATION in self.weighting.needs) and "validation" in corpus.splits:
-            self._validation = model.tokenize(corpus.validation)
+            self._validation = model.tokenize(corpus.validation, shared_tasks(model, corpus.validation))
         if Need.VALIDATION in self.weighting.needs and self._validation is not None:
-            self._looks = Batches(self._validation, tasks, batch_size, seed)
+            self._looks = Batches(self._validation, trained, batch_size, seed)
 
-        model.init_heads(corpus.train)
+        model.init_heads(corpus.train, self.tasks)
         model.to(self.device)
         self.counts = corpus.counts("train")
         counts = [self.counts[name] for name in self.tasks]
@@ -273,7 +278,7 @@ class Run:
         batch = looks[self.done // self.weighting.every].to(self.device)
         self.model.eval()
         with torch.no_grad(), self.autocast():
-            losses = self.model.losses(batch)
+            losses = self.model.stack_by_task(self.model.task_losses(batch), self.tasks)
         self.model.train()
         self.weighting.on_validation(losses, batch.present)
 
@@ -431,7 +436,7 @@ class Run:
             )
         self.history.add_metrics(self.done, self._epoch(), values, rows)
         if Need.METRICS in self.weighting.needs:
-            main = [values.get(t.name, {}).get(t.main_metric, math.nan) for t in self.model.tasks]
+            main = [values.get(t.name, {}).get(t.main_metric, math.nan) for t in self._trained]
             self.weighting.on_metrics(torch.tensor(main, device=self.device))
         self.seconds += time.perf_counter() - started
 
@@ -519,7 +524,8 @@ class Run:
     def _fingerprint(self) -> dict:
         about = copy.deepcopy(self.history.settings)
         about["weighting"] = {"name": self.weighting.name, **self._initial_state[2]}
-        about["tasks"] = [[t.name, t.kind, list(t.labels or ()), t.label_smoothing, t.prompt] for t in self.model.tasks]
+        about["tasks"] = list(self.tasks)
+        about["heads"] = [[t.name, t.kind, list(t.labels or ()), t.label_smoothing, t.prompt] for t in self.model.tasks]
         about["data"], about["first weights"] = self._digests
         about["adapted encoder"] = getattr(self.model.encoder, "adapted", None) or None
         about["events"] = self._events

@@ -201,6 +201,42 @@ def test_again_is_the_same_run_from_the_same_first_weights(make, weighting):
     assert equal_weights(weights_of(run), trained), "the run itself is not touched"
 
 
+# -- some of a model's tasks ------------------------------------------------------------------------
+def test_some_of_a_models_tasks_are_trained_and_the_others_watched(folder, corpus):
+    model = mk.MultiTaskModel(mk.load_encoder(folder), corpus.tasks)
+    before = {name: weight.clone() for name, weight in model.named_parameters()}
+    run = mk.Run(model, corpus, tasks=["tags", "colour"], steps=6, batch_size=16, lr=1e-3, validate=3)
+    mk.fit(run)
+    assert run.tasks == run.history.tasks == ("colour", "tags") and run.history.losses().shape == (6, 2)
+    assert set(run.history.metrics().task) == set(TASKS), "the others are watched"
+    moved = {name for name, weight in model.named_parameters() if not torch.equal(weight, before[name])}
+    assert {name.split(".")[1] for name in moved if name.startswith("heads.")} == {"colour", "tags"}
+
+
+@pytest.mark.parametrize("weighting", ["sigmoid", "upgrad", "gradnorm", "famo", "coba"])
+@pytest.mark.parametrize("accumulate", [1, 2])
+def test_every_kind_of_weighting_trains_some_tasks(make, weighting, accumulate):
+    run = make(weighting, tasks=["colour", "tags"], steps=3, accumulate=accumulate, validate=2)
+    assert mk.fit(run).weights().shape == (3, 2) and np.isfinite(run.history.weights()).all()
+    assert run.clone().tasks == ("colour", "tags")
+
+
+def test_a_corpus_needs_only_the_tasks_that_are_trained(folder, corpus):
+    model = mk.MultiTaskModel(mk.load_encoder(folder), corpus.tasks)
+    with pytest.raises(ValueError, match=r"a task the corpus lacks.*'size'.*Run\(…, tasks=\[…\]\)"):
+        mk.Run(model, corpus.only(["colour"]), steps=2)
+    run = mk.Run(model, corpus.only(["colour"]), tasks=["colour"], steps=2, batch_size=16, validate=1)
+    assert set(mk.fit(run).metrics().task) == {"colour"}
+
+
+@pytest.mark.parametrize(
+    "tasks, said", [(["colur"], "Did you mean 'colour'"), ([], "a list of names"), ("colour", "list of names")]
+)
+def test_tasks_that_are_not_there_are_said(make, tasks, said):
+    with pytest.raises(ValueError, match=said):
+        make(tasks=tasks)
+
+
 # -- what a backward pass left behind -----------------------------------------------------------------
 def interrupted(run):
     """Stops between the gradients and the optimizer's step, as a kernel's interrupt may."""

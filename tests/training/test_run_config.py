@@ -11,6 +11,7 @@ import mtlkit as mk
 from mtlkit.training.config import RunConfig
 
 OTHER = {  # field of `RunConfig` → a value that no default gives; a field that is missing here fails below
+    "tasks": ("rare",),
     "steps": 7,
     "batch_size": 12,
     "accumulate": 2,
