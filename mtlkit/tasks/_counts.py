@@ -106,12 +106,21 @@ def class_scores(sums: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def label_scores(sums: np.ndarray) -> dict[str, np.ndarray]:
-    """Micro and macro F1 of sums (…, 3 · labels) of `label_counts`; a label that never occurs counts 0."""
+    """Micro and macro F1 of sums (…, 3 · labels) of `label_counts`; the latter is the mean over the labels that occur
+    among answers or truths, as for classes."""
     right, predicted, true = thirds(sums)
+    occurs, f1 = predicted + true > 0, divide(2 * right, predicted + true)
     return {
         "micro_f1": divide(2 * right.sum(-1), (predicted + true).sum(-1)),
-        "macro_f1": divide(2 * right, predicted + true).mean(-1),
+        "macro_f1": divide(f1.sum(-1), occurs.sum(-1)),
     }
+
+
+def absent_labels(sums: np.ndarray) -> dict[str, float]:
+    """How many classes or labels no row truly has, of sums (3 · classes,), where there are some: macro F1 does not know
+    them, unless an answer names them."""
+    count = int((thirds(sums)[2] == 0).sum())
+    return {"absent_labels": float(count)} if count else {}
 
 
 def regression(predicted: ArrayLike, true: ArrayLike):

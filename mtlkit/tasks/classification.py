@@ -1,9 +1,10 @@
 """Classification: one of C labels for a text (C = 2 is the binary case)."""
 
+import numpy as np
 import torch
 from torch import nn
 
-from mtlkit.tasks._counts import class_counts, class_scores
+from mtlkit.tasks._counts import absent_labels, class_counts, class_scores
 from mtlkit.tasks._heads import LinearHead
 from mtlkit.tasks._kind import log_frequencies, register
 from mtlkit.tasks._labels import label_text, missing, sort_labels
@@ -47,6 +48,11 @@ class Classification(SingleLabel):
         (Matthews 1975), or the F1 of the second of two classes."""
         scores = class_scores(sums)
         return {name: scores[name] for name in dict.fromkeys(("accuracy", "macro_f1", self.main_metric(task)))}
+
+    def metrics(self, pairs, task):
+        """As `from_counts`, and `absent_labels`, where the rows lack some: how many."""
+        sums = np.asarray(self.counts(pairs, task).sum(0), dtype=float)
+        return super().metrics(pairs, task) | absent_labels(sums)
 
     def probe_targets(self, labels, task):
         return 2 * nn.functional.one_hot(labels, len(task.labels)) - 1

@@ -3,10 +3,11 @@
 import ast
 import re
 
+import numpy as np
 import torch
 from torch import nn
 
-from mtlkit.tasks._counts import label_counts, label_scores
+from mtlkit.tasks._counts import absent_labels, label_counts, label_scores
 from mtlkit.tasks._heads import LinearHead
 from mtlkit.tasks._kind import Kind, register
 from mtlkit.tasks._labels import NONE, index_of, label_text, missing, sort_labels
@@ -62,6 +63,11 @@ class Multilabel(Kind):
 
     def from_counts(self, sums, task):
         return label_scores(sums)
+
+    def metrics(self, pairs, task):
+        """As `from_counts`, and `absent_labels`, where the rows lack some: how many."""
+        sums = np.asarray(self.counts(pairs, task).sum(0), dtype=float)
+        return super().metrics(pairs, task) | absent_labels(sums)
 
     def probe_targets(self, labels, task):
         return 2 * labels - 1

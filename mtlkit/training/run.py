@@ -41,6 +41,7 @@ from mtlkit.training.gradients import (
     second_forward,
 )
 from mtlkit.training.history import History
+from mtlkit.training.notices import WeightNotice
 from mtlkit.training.optimizer import CLIP, make_optimizer, peak_rates, schedule
 from mtlkit.training.rng import first_randomness, own_randomness
 from mtlkit.utils.errors import unknown
@@ -394,6 +395,7 @@ class Run:
         if self.device.type != "cpu":
             self.optimizer.found_inf = self._bad  # ty: ignore[missing-attribute]  # torch reads it there
         self.history = History(self.tasks, self._about())
+        self._notice = WeightNotice(self.tasks, self.weighting, self.device)
 
     def _about(self) -> dict:
         return {
@@ -408,6 +410,9 @@ class Run:
     # -- after a step ------------------------------------------------------------------------------------------
     def _after(self, step: Step) -> None:
         last = self.done == self.steps
+        self._notice.add(step.losses, step.weights)
+        if last or self.done % 20 == 0:  # on a GPU to look is to wait
+            self._notice.warn()
         every = self.config.validate
         if self._validation is not None and every and (last or self.done % every == 0):
             self.validate()

@@ -20,6 +20,7 @@ class FAMO(Weighting):
     That is the gradient of c Σ z_i log L_i, and λ adds up to 1. After each step the same batch is looked at again,
     under the same dropout; with δ_i = log L_i before − log L_i after, w takes a step of Adam against
     z_i (δ_i − Σ z_j δ_j): who fell fastest counts less. At first z_i = 1/K.
+    As λ goes with 1/L, a task that is nearly solved takes all of the weight: the others stop to learn. Leave it out.
     Needs: the batch's losses once more ("second_forward"). Cost: a second forward pass, without gradient, in each step.
     Remembers: w, Adam's two means and its steps, and the losses before the step, per task and parallel run.
 

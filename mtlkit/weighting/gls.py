@@ -12,7 +12,8 @@ class GLS(Weighting):
     """total = (Π L_i)^(1/K) over the K present tasks; the weight that acts is λ_i = total / (K · L_i).
 
     A loss in other units changes all gradients by one common factor: no task becomes louder by its unit. The smaller
-    a loss, the more its task counts; a loss of 0 is taken as the smallest number of its type.
+    a loss, the more its task counts; a loss of 0 is taken as the smallest number of its type. Beside a task that is
+    nearly solved the others therefore stop to learn. Leave it out.
     Settings: none. Needs: nothing. Cost: a few operations on as many numbers as there are tasks.
 
     Shape:

@@ -72,7 +72,8 @@ def classification_scores(pairs):
 
 def multilabel_scores(pairs):
     predicted, true = map(np.array, zip(*pairs, strict=True))
-    return {f"{a}_f1": sk.f1_score(true, predicted, average=a, zero_division=0) for a in ("micro", "macro")}
+    macro = sk.f1_score(true, predicted, average="macro", zero_division=np.nan)  # over the labels that occur
+    return {"micro_f1": sk.f1_score(true, predicted, average="micro", zero_division=0), "macro_f1": macro}
 
 
 def regression_scores(pairs):

@@ -179,3 +179,15 @@ def test_an_unknown_metric_is_refused_with_those_that_the_kind_has():
     three = Task("t", "classification", labels=("a", "b", "c"), metric="f1")
     with pytest.raises(ValueError, match='second of two classes; it has 3 .a, b, c.. Take "macro_f1"'):
         three.spec.head(three, None)
+
+
+def test_a_label_that_no_row_has_is_counted_and_left_out_of_macro_f1_by_classes_and_labels_alike():
+    classes = Task("c", "classification", labels=["a", "b", "never"])
+    several = Task("m", "multilabel", labels=["a", "b", "never"])
+    one = classes.metrics([(0, 0), (1, 1), (1, 0)])
+    many = several.metrics([([1, 0, 0], [1, 0, 0]), ([0, 1, 0], [0, 1, 0]), ([0, 1, 0], [1, 0, 0])])
+    assert one["macro_f1"] == many["macro_f1"] == pytest.approx(2 / 3)
+    assert one["absent_labels"] == many["absent_labels"] == 1
+    said = classes.metrics([(0, 0), (1, 1), (2, 0)])  # an answer names it: a class of its own, and never right
+    assert said["macro_f1"] == pytest.approx((2 / 3 + 1 + 0) / 3) and said["absent_labels"] == 1
+    assert "absent_labels" not in classes.metrics([(0, 0), (1, 1), (1, 2)])
