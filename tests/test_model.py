@@ -3,6 +3,7 @@
 import json
 import math
 import shutil
+import warnings
 from dataclasses import replace
 
 import pytest
@@ -135,6 +136,21 @@ def test_a_text_that_is_too_long_is_cut_counted_and_said(model, folder):
     with pytest.warns(UserWarning, match="2 of 3 texts in train are longer than the 48 tokens"):
         tokenized = model.tokenize(corpus.train, corpus.tasks)
     assert tokenized.lengths.max() == 48
+
+
+def test_texts_that_are_too_long_are_said_once_whoever_reads_them(model):
+    """A report that read the same split from eleven places showed the same red block eleven times."""
+    import pandas as pd
+
+    frame = pd.DataFrame({"text": ["red " * 100, "a boat", "a lamp", "blue " * 90], "y": ["a", "b", "a", "b"]})
+    corpus = mk.Corpus.from_frames({"train": frame}, tasks=[mk.Task("y", "classification")])
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("default")
+        own = mk.MultiTaskModel(model.encoder, corpus.tasks)
+        own.tokenize(corpus.train)
+        mk.evaluate(own, corpus.train)
+        next(mk.Run(own, corpus, steps=1, validate=None))
+    assert [str(w.message)[:39] for w in caught] == ["2 of 4 texts in train are longer than t"]
 
 
 # -- answers ------------------------------------------------------------------------------------------------------

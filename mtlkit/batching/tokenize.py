@@ -40,6 +40,6 @@ def leave_room(texts: list[str], tokenizer, max_length: int, stride: int) -> lis
     warnings.warn(
         f"Of {sum(end is not None for end in ends):,} text pairs the first leaves less than {stride} of {max_length} "
         "tokens for the second, which is read in windows beside it: the end of the first is not read.",
-        stacklevel=5,
+        stacklevel=1,  # from here: said once, whoever asks
     )
     return [text[:end] for text, end in zip(texts, ends, strict=True)]

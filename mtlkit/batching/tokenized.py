@@ -86,7 +86,7 @@ class TokenizedSplit:
                 else "the rest of them is not read."
             )
             longer = f"{self.n_truncated:,} of {len(texts):,} {what} are longer than the {max_length} tokens"
-            warnings.warn(f"{longer} the encoder reads; {how}", stacklevel=3)
+            warnings.warn(f"{longer} the encoder reads; {how}", stacklevel=1)  # from here: said once, whoever asks
 
     def __len__(self) -> int:
         return len(self.row)
