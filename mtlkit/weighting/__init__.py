@@ -42,6 +42,7 @@ from mtlkit.weighting.size_temperature import SizeTemperature  # noqa: E402
 from mtlkit.weighting.stch import STCH  # noqa: E402
 from mtlkit.weighting.task_priority import TaskPriority  # noqa: E402
 from mtlkit.weighting.uncertainty import UncertaintyWeighting  # noqa: E402
+from mtlkit.weighting.uw_so import UWSO  # noqa: E402
 
 __all__ = [
     "DWA",
@@ -53,6 +54,7 @@ __all__ = [
     "MGDA",
     "RLW",
     "STCH",
+    "UWSO",
     "AlignedMTL",
     "CAGrad",
     "CoBa",

@@ -163,6 +163,25 @@ def test_rlw_draws_anew_at_each_step_and_the_seed_decides():
     assert method(LOSSES, SECOND)[1] == 0 and method(LOSSES, SECOND).sum() == pytest.approx(1)
 
 
+# -- UW-SO --------------------------------------------------------------------------------------------------------
+def test_uw_so_by_hand():
+    """1/L = 0.5, 2, 1 at T = 1, twice that at T = ½; an absent task takes no part."""
+    e = math.exp
+    near(get("uw_so")(LOSSES), [x / (e(0.5) + e(2) + e(1)) for x in (e(0.5), e(2), e(1))])
+    near(get("uw_so", temperature=0.5)(LOSSES), [x / (e(1) + e(4) + e(2)) for x in (e(1), e(4), e(2))])
+    near(get("uw_so")(LOSSES, SECOND), [e(0.5) / (e(0.5) + e(1)), 0.0, e(1) / (e(0.5) + e(1))])
+
+
+def test_uw_so_is_equal_at_a_high_temperature_and_leaves_the_smallest_loss_alone_at_a_low_one():
+    near(get("uw_so", temperature=1e9)(LOSSES), [1 / 3] * 3)
+    near(get("uw_so", temperature=1e-3)(LOSSES), [0.0, 1.0, 0.0])
+
+
+def test_uw_so_follows_the_weights_that_uncertainty_weighting_would_be_trained_to():
+    trained = minimise(get("uncertainty", classification=True), LOSSES)  # λ = 1 / (2 L): half of 1/L
+    near(get("uw_so")(LOSSES), (2 * trained).softmax(-1).tolist(), rtol=1e-3, atol=0)
+
+
 # -- GLS, STCH ----------------------------------------------------------------------------------------------------
 def test_gls_is_the_gradient_of_the_geometric_mean():
     leaf = LOSSES.clone().requires_grad_()
