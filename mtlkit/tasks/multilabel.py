@@ -47,7 +47,9 @@ class Multilabel(Kind):
         return hot
 
     def prior(self, labels, task):
-        return self.tensor(labels, task).mean(0).logit(eps=0.5 / len(labels))  # never or always: but for half a row
+        found = torch.tensor([i for row in labels for i in set(row)], dtype=torch.long)
+        share = torch.bincount(found, minlength=len(task.labels)) / len(labels)
+        return share.logit(eps=0.5 / len(labels))  # never or always: but for half a row
 
     def head(self, task, encoder):
         return LinearHead(encoder.hidden_size, len(task.labels))
