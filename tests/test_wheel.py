@@ -1,7 +1,9 @@
 """What who has only pip gets: a wheel, installed where there is no checkout, opens the course and runs it."""
 
+import contextlib
 import json
 import os
+import socket
 import subprocess
 import sys
 import sysconfig
@@ -104,11 +106,13 @@ def test_lab_copies_the_course_and_serves_its_first_notebook(installed, tmp_path
 
 
 def _awaited(lab: subprocess.Popen, environment: dict[str, str]) -> Path:
-    """The file in which a server says where it listens."""
+    """The file in which a server says where it listens, once it does: it writes that down a little earlier."""
     while lab.poll() is None:
         for file in Path(environment["JUPYTER_RUNTIME_DIR"]).glob(f"jpserver-{lab.pid}.json"):
             if file.read_text().strip().endswith("}"):
-                return file
+                with contextlib.suppress(ConnectionRefusedError):
+                    socket.create_connection(("localhost", json.loads(file.read_text())["port"]), timeout=60).close()
+                    return file
         time.sleep(0.2)
     raise AssertionError(f"mtlkit lab ended with {lab.returncode}")
 

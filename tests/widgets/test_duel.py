@@ -223,8 +223,9 @@ def test_a_further_seed_starts_from_the_encoders_first_weights(pair):
     again = anew(a, seed=7)
     assert again.seed == 7 and again.done == 0 and again.history.settings["seed"] == 7
     assert all(torch.equal(v, again.model.encoder.state_dict()[n]) for n, v in first.items())
-    heads = mk.MultiTaskModel(again.model.encoder, a.model.tasks, seed=7).heads.state_dict()
-    assert all(torch.equal(v, again.model.heads.state_dict()[n]) for n, v in heads.items())
+    new = mk.MultiTaskModel(again.model.encoder, a.model.tasks, seed=7)
+    new.init_heads(a.corpus.train)
+    assert all(torch.equal(v, again.model.heads.state_dict()[n]) for n, v in new.heads.state_dict().items())
 
 
 # -- the panel ------------------------------------------------------------------------------------------------------
