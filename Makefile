@@ -10,10 +10,6 @@ NEW_ENOUGH = -c 'import sys; sys.exit(sys.version_info < (3, 11))'
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do $$p $(NEW_ENOUGH) 2>/dev/null && echo $$p && break; done)
 READY = .venv/ready
 
-# Notebooks may import torch before mtlkit, which sets these otherwise: see mtlkit/__init__.py.
-export OMP_WAIT_POLICY ?= PASSIVE
-export GOMP_SPINCOUNT ?= 0
-
 lab: $(READY)
 	.venv/bin/jupyter lab --notebook-dir notebooks --LabApp.default_url /lab/tree/00_start_here.ipynb $(ARGS)
 

@@ -1,12 +1,10 @@
 """What is compared with what. Each function gives rows (what, figure, bar, details) for the table."""
 
 import asyncio
-import os
 import statistics
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import numpy as np
 import psutil
@@ -133,33 +131,6 @@ def import_time(rounds=9):
     return [("import mtlkit beyond torch, seconds", found, 0.5, f"{min(took):.2f} to {max(took):.2f} s")]
 
 
-def trainings_at_once(rounds=3, steps=60):
-    """Two trainings in two processes on all cores, and one alone, where mtlkit is imported before torch, and so tells
-    OpenMP's threads to wait asleep, and where torch comes first: seconds a step, in fresh processes."""
-    code = (
-        f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r})\n"
-        "import time, measures; run = measures.setup(measures.TASKS)\n"
-        f"[next(run) for _ in range(5)]; start = time.perf_counter(); [next(run) for _ in range({steps})]\n"
-        f"print((time.perf_counter() - start) / {steps})"
-    )
-    env = {name: value for name, value in os.environ.items() if name not in ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT")}
-    ways = {"asleep": "import mtlkit\n", "awake": "import torch\n"}
-
-    def seconds(first, processes):
-        command = [sys.executable, "-c", first + code]
-        begun = [subprocess.Popen(command, env=env, stdout=subprocess.PIPE, text=True) for _ in range(processes)]
-        return statistics.mean(float(p.communicate()[0].splitlines()[-1]) for p in begun)
-
-    rows = []
-    for processes, bar in ((2, None), (1, 1.02)):
-        took = [{way: seconds(first, processes) for way, first in ways.items()} for _ in range(rounds)]
-        found = statistics.median(t["asleep"] / t["awake"] for t in took)
-        each = " and ".join(f"{1e3 * statistics.median(t[way] for t in took):.0f}" for way in ways)
-        what = f"a step, {processes} process{'es at once' if processes > 1 else ' alone'}: threads wait asleep / awake"
-        rows.append((what, found, bar, f"{each} ms, {torch.get_num_threads()} threads each"))
-    return rows
-
-
 def joint_against_separate(rounds=15):
     rows = []
     names = ["topic", "sentiment", "urgency", "minutes", "satisfaction", "symptoms", "desk", "sentiment_noisy"]
@@ -274,7 +245,6 @@ ALL = [
     grouping_by_length,
     bf16_against_fp32,
     import_time,
-    trainings_at_once,
     joint_against_separate,
     atlas_against_one_after_the_other,
     cockpit_without_a_browser,

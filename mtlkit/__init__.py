@@ -1,16 +1,6 @@
 """mtlkit: multi-task learning on language models, taught and tried in notebooks. `import mtlkit as mk`."""
 
-import os as _os
-import sys as _sys
-
 __version__ = "0.1.0"
-
-# Threads of OpenMP that wait for work keep their core busy, so that two trainings on the same cores run far below half
-# their speed each. It is read once, when torch loads; what the user has set stays.
-_WAIT = {"OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "0"}
-if "torch" not in _sys.modules and not _WAIT.keys() & _os.environ.keys():
-    _os.environ.update(_WAIT)
-
 _homes: dict[str, tuple[str, str]] = {}  # public name → (the module it comes from, its name there)
 
 

@@ -150,19 +150,7 @@ def _gpu() -> list[Finding]:
     return [Finding("no GPU: none is needed")]
 
 
-def _threads() -> list[Finding]:
-    """The threads of torch."""
-    if {"OMP_WAIT_POLICY", "GOMP_SPINCOUNT"} & os.environ.keys():
-        return []
-    return [
-        Finding(
-            "threads: torch was imported before mtlkit. It does; two trainings at once on the same cores are faster\n"
-            "      with OMP_WAIT_POLICY=PASSIVE in the environment, which `import mtlkit` sets where it comes first"
-        )
-    ]
-
-
-CHECKS = (_python, _packages, _data, _encoder, _cores, _threads, _gpu)
+CHECKS = (_python, _packages, _data, _encoder, _cores, _gpu)
 
 
 def _show_front_end() -> None:
