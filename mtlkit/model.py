@@ -78,8 +78,9 @@ class MultiTaskModel(nn.Module):
         References:
             For rare labels: Lin et al. 2017, Focal loss, arXiv:1708.02002, section 3.3.
         """
+        new = self._new_heads if tasks is None else self._new_heads.intersection(tasks)
         for task in self.tasks:
-            if task.name in self._new_heads & set(tasks or self._new_heads) and task.spec.needs_column:
+            if task.name in new and task.spec.needs_column:
                 labels = [label for label in split.labels(task) if label is not None]
                 if labels:
                     task.spec.init_head(self.heads[task.name], labels, task)
@@ -173,16 +174,17 @@ class MultiTaskModel(nn.Module):
         labels: dict[str, Any] = {name: target.labels for name, target in batch.targets.items()}
         return {t.name: t.loss(outputs[t.name].float(), labels[t.name]) for t in self.tasks if t.name in outputs}
 
-    def losses(self, batch: Batch) -> Tensor:
+    def losses(self, batch: Batch, tasks: Sequence[str] | None = None) -> Tensor:
         """The losses as one tensor.
 
         Args:
             batch: on the model's device.
+            tasks: names (None: all of the model's).
 
         Returns:
             (tasks,), in the order of `tasks`; 0 where a task is absent.
         """
-        return self.stack_by_task(self.task_losses(batch))
+        return self.stack_by_task(self.task_losses(batch), tasks)
 
     def stack_by_task(self, found: dict[str, Tensor], tasks: Sequence[str] | None = None) -> Tensor:
         """Numbers of tasks as one tensor.
@@ -377,7 +379,7 @@ def check_prompts(tasks: Sequence[Task], tokenizer: Any) -> None:
     that are the same to the tokenizer, such as words it does not know."""
     asked: dict[tuple[int, ...], Task] = {}
     for task in (t for t in tasks if t.spec.generates):
-        ids = tuple(tokenizer(task.spec.prompt(task), add_special_tokens=False)["input_ids"])
+        ids = tuple(task.spec.prompt_ids(task, tokenizer))
         other = asked.setdefault(ids, task)
         if other is not task:
             prompts = " and ".join(repr(t.spec.prompt(t)) for t in (other, task))

@@ -150,7 +150,7 @@ def _data(corpus, encoder) -> str:
     """A fingerprint of all splits' texts and labels, and of the words that the encoder's tokenizer knows."""
     seen = hashlib.sha256(repr(sorted(encoder.tokenizer.get_vocab().items())).encode())
     for task in corpus.tasks:
-        seen.update(repr((task.name, task.kind, task.labels, task.label_smoothing, task.prompt)).encode())
+        seen.update(repr(task.identity).encode())
     for name, split in corpus.splits.items():
         seen.update(repr((name, list(split.texts), [split.labels(task.name) for task in corpus.tasks])).encode())
     return seen.hexdigest()

@@ -337,7 +337,18 @@ class Kind:
             Metric name → value.
         """
         sums = np.asarray(self.counts(pairs, task).sum(0), dtype=float)
-        return {name: float(value) for name, value in self.from_counts(sums, task).items()}
+        return {name: float(value) for name, value in self.from_counts(sums, task).items()} | self.remarks(sums)
+
+    def remarks(self, sums: np.ndarray) -> dict[str, float]:
+        """What is to be known beside the metrics of all rows, such as how many labels none of them has.
+
+        Args:
+            sums: of `counts` over the pairs, (k,).
+
+        Returns:
+            Name → number; nothing by default.
+        """
+        return {}
 
     def statistic(self, pairs: list, task: Task) -> Statistic:
         """The metrics of any draws of the pairs, many draws at once: by `counts`, or one draw after the other.
@@ -404,6 +415,18 @@ class Kind:
             Its own `prompt`, else its name and a colon.
         """
         return f"{task.name.replace('_', ' ')}:" if task.prompt is None else task.prompt.strip()
+
+    def prompt_ids(self, task: Task, tokenizer: Any) -> list[int]:
+        """`prompt` as the language model reads it.
+
+        Args:
+            task: one of this kind.
+            tokenizer: the encoder's.
+
+        Returns:
+            Token numbers, without marks.
+        """
+        return tokenizer(self.prompt(task), add_special_tokens=False)["input_ids"]
 
     # -- answers -----------------------------------------------------------------------------------------------
     def write(

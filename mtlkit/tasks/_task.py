@@ -93,6 +93,11 @@ class Task:
         return KINDS[self.kind]
 
     @property
+    def identity(self) -> list:
+        """What of the task a training depends on: two with the same are the same task to a checkpoint or a cache."""
+        return [self.name, self.kind, list(self.labels or ()), self.label_smoothing, self.prompt]
+
+    @property
     def main_metric(self) -> str:
         """The name of the metric that the task is judged by."""
         return self.spec.main_metric(self)

@@ -1,6 +1,5 @@
 """Classification: one of C labels for a text (C = 2 is the binary case)."""
 
-import numpy as np
 import torch
 from torch import nn
 
@@ -49,10 +48,8 @@ class Classification(SingleLabel):
         scores = class_scores(sums)
         return {name: scores[name] for name in dict.fromkeys(("accuracy", "macro_f1", self.main_metric(task)))}
 
-    def metrics(self, pairs, task):
-        """As `from_counts`, and `absent_labels`, where the rows lack some: how many."""
-        sums = np.asarray(self.counts(pairs, task).sum(0), dtype=float)
-        return super().metrics(pairs, task) | absent_labels(sums)
+    def remarks(self, sums):
+        return absent_labels(sums)
 
     def probe_targets(self, labels, task):
         return 2 * nn.functional.one_hot(labels, len(task.labels)) - 1

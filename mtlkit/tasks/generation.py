@@ -51,7 +51,7 @@ class Generation(Tokens):
         there = [i for i in there if labels[i] is not None]
         if not there:
             return None
-        texts, begin = torch.tensor(there), self._prompt_ids(rows.tokenizer, task)
+        texts, begin = torch.tensor(there), self.prompt_ids(task, rows.tokenizer)
         written = rows.target_ids([labels[i] for i in there], min(LONGEST, rows.max_length // 2))
         if rows.decoder_start is not None:
             return decoder_target(texts, written, texts, [rows.decoder_start, *begin], rows)
@@ -64,9 +64,6 @@ class Generation(Tokens):
         )
         labels = torch.tensor([token for ids in written for token in ids])
         return Target(first + number, labels, position, texts[number], source=rows)
-
-    def _prompt_ids(self, tokenizer, task) -> list[int]:
-        return tokenizer(self.prompt(task), add_special_tokens=False)["input_ids"]
 
     def head(self, task, encoder):
         if encoder.tokenizer.eos_token_id is None:
@@ -113,7 +110,7 @@ class Generation(Tokens):
     # -- answers -----------------------------------------------------------------------------------------------
     def write(self, encoder, rows, tokens, task, beams: int, max_new_tokens: int) -> list[dict]:
         """The answers to the texts of `rows`, whose token vectors (rows, tokens, hidden) are known."""
-        first, begin = rows.first_windows, self._prompt_ids(rows.tokenizer, task)
+        first, begin = rows.first_windows, self.prompt_ids(task, rows.tokenizer)
         options = {"num_beams": beams, "max_new_tokens": max_new_tokens}
         if encoder.family == "encoder-decoder":
             written = encoder.generate(None, rows.attention_mask[first], tokens[first], begin, **options)

@@ -3,7 +3,6 @@
 import ast
 import re
 
-import numpy as np
 import torch
 from torch import nn
 
@@ -66,10 +65,8 @@ class Multilabel(Kind):
     def from_counts(self, sums, task):
         return label_scores(sums)
 
-    def metrics(self, pairs, task):
-        """As `from_counts`, and `absent_labels`, where the rows lack some: how many."""
-        sums = np.asarray(self.counts(pairs, task).sum(0), dtype=float)
-        return super().metrics(pairs, task) | absent_labels(sums)
+    def remarks(self, sums):
+        return absent_labels(sums)
 
     def probe_targets(self, labels, task):
         return 2 * labels - 1

@@ -203,7 +203,7 @@ def mean_losses(run, micro_batches: list[Batch], label_fraction: Tensor) -> Tens
     """Of several batches as of one, without graphs: losses (tasks,)."""
     with torch.no_grad(), run.autocast():
         parts = zip(micro_batches, label_fraction, strict=True)
-        return sum(_stack(run, run.model.task_losses(batch)) * fraction for batch, fraction in parts)
+        return sum(run.model.losses(batch, run.tasks) * fraction for batch, fraction in parts)
 
 
 def label_fractions(run, micro_batches: list[Batch]) -> tuple[Tensor, Tensor]:

@@ -279,7 +279,7 @@ class Run:
         batch = looks[self.done // self.weighting.every].to(self.device)
         self.model.eval()
         with torch.no_grad(), self.autocast():
-            losses = self.model.stack_by_task(self.model.task_losses(batch), self.tasks)
+            losses = self.model.losses(batch, self.tasks)
         self.model.train()
         self.weighting.on_validation(losses, batch.present)
 
@@ -530,7 +530,7 @@ class Run:
         about = copy.deepcopy(self.history.settings)
         about["weighting"] = {"name": self.weighting.name, **self._initial_state[2]}
         about["tasks"] = list(self.tasks)
-        about["heads"] = [[t.name, t.kind, list(t.labels or ()), t.label_smoothing, t.prompt] for t in self.model.tasks]
+        about["heads"] = [t.identity for t in self.model.tasks]
         about["data"], about["first weights"] = self._digests
         about["adapted encoder"] = getattr(self.model.encoder, "adapted", None) or None
         about["events"] = self._events

@@ -191,3 +191,8 @@ def test_a_label_that_no_row_has_is_counted_and_left_out_of_macro_f1_by_classes_
     said = classes.metrics([(0, 0), (1, 1), (2, 0)])  # an answer names it: a class of its own, and never right
     assert said["macro_f1"] == pytest.approx((2 / 3 + 1 + 0) / 3) and said["absent_labels"] == 1
     assert "absent_labels" not in classes.metrics([(0, 0), (1, 1), (1, 2)])
+
+
+def test_another_prompt_is_another_task_to_what_is_kept():
+    one, other = (Task("reply", "generation", prompt=prompt) for prompt in ("say:", "tell:"))
+    assert one.identity != other.identity and one.identity == Task("reply", "generation", prompt="say:").identity

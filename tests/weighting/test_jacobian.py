@@ -185,3 +185,16 @@ def test_the_panels_can_measure_shares(encoder):
     run = run_of(encoder, "pcgrad")
     next(run)
     assert set(run.gradient_norms()) == set(run.tasks)
+
+
+def test_in_a_loop_of_your_own_a_failed_step_leaves_nothing_for_the_next():
+    """`zero_grad` does not know of TorchJD's Jacobians."""
+    losses = lambda w: torch.stack([(w**2).sum(), (3 * w).sum()])  # noqa: E731
+    found = []
+    for left in (False, True):
+        w = torch.tensor([2.0, -1.0], requires_grad=True)
+        if left:
+            w.jac = torch.full((2, 2), 7.0)
+        mk.weighting.get("upgrad").backward(mk.weighting.StepContext(losses(w), shared=[w]))
+        found.append(w.grad)
+    torch.testing.assert_close(*found)
