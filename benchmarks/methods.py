@@ -12,8 +12,8 @@ from pathlib import Path
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 sys.path.insert(0, str(Path(__file__).parent))
 
+from data_sets import sick, sst2_and_trec
 from page import write
-from real_data import sick, sst2_and_trec
 
 import mtlkit as mk
 from mtlkit.experiments.comparison import ALONE
@@ -45,7 +45,9 @@ def compare(corpus, jobs: int, methods=METHODS, steps: int = STEPS) -> mk.Compar
 
 def signed(row) -> str:
     """A difference with its interval."""
-    return "{:+.3f} ({:+.3f} to {:+.3f})".format(*row[["mean", "low", "high"]]).replace("-", "−")
+    mean, low, high = row[["mean", "low", "high"]]
+    interval = "" if low != low else f" ({low:+.3f} to {high:+.3f})"  # the same in all seeds
+    return f"{mean:+.3f}{interval}".replace("-", "−")
 
 
 def table(found: mk.Comparison) -> list[str]:
@@ -110,8 +112,9 @@ def main() -> None:
         "",
         f"Written by `python benchmarks/methods.py DATA`. {len(METHODS)} methods, {SEEDS} seeds, {STEPS} steps of 32 "
         f"rows from bert-tiny; the tuned ones had {TRIALS} trials on validation each. ±: standard deviation. "
-        "(…): 95 % of the means over resampled seeds, in pairs of the same seed. Rank: 1 is best. Δm: mean relative "
-        "gain over one model per task, which had the same number of steps for each task. pcgrad: on the token vectors.",
+        "(…): 95 % t interval of the differences in pairs of the same seed; against tuned fixed, for all "
+        f"{len(METHODS) - 1} methods together. Rank: 1 is best. Δm: mean relative gain over one model per task, which "
+        "had the same number of steps for each task. pcgrad: on the token vectors.",
         "",
         *section(helpdesk, jobs, LOUD),
         *section(sick(data), jobs),

@@ -10,7 +10,6 @@ is not done again; `--encoder bert-tiny` writes the same table for another encod
 import argparse
 import json
 import os
-import statistics
 import sys
 import warnings
 from collections.abc import Callable
@@ -21,10 +20,11 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
 import numpy as np
 import page
-import pandas as pd
 import torch
+from data_sets import atis, cola, sick, sst2_and_trec, wnut17, xquad
 
 import mtlkit as mk
+from mtlkit.evaluation.intervals import interval
 from mtlkit.experiments.jobs import forget_peak, peak_memory
 
 HERE = Path(__file__).parent
@@ -42,102 +42,6 @@ class Set:
     lr: float
     alone_lr: float
     bars: dict
-
-
-# -- reading ------------------------------------------------------------------------------------------------------
-def atis(data: Path) -> mk.Corpus:
-    """Labels that only occur in validation or test are classes too, which no row teaches: such rows count as wrong."""
-    frames = {}
-    for split, folder in {"train": "train", "validation": "valid", "test": "test"}.items():
-        lines = {
-            column: (data / "atis" / folder / file).read_text(encoding="utf-8").split("\n")
-            for column, file in {"text": "seq.in", "slots": "seq.out", "intent": "label"}.items()
-        }
-        frame = pd.DataFrame(lines).map(str.strip)
-        frames[split] = frame[frame.text != ""]
-    every = pd.concat(frames.values())
-    slots = sorted({tag for tags in every.slots for tag in tags.split()} - {"O"})
-    tasks = [
-        mk.Task("intent", "classification", labels=sorted(set(every.intent))),
-        mk.Task("slots", "tagging", labels=["O", *slots]),
-    ]
-    return mk.Corpus.from_frames(frames, tasks=tasks, name="ATIS")
-
-
-def sick(data: Path) -> mk.Corpus:
-    files = {"train": "SICK_train.txt", "validation": "SICK_trial.txt", "test": "SICK_test_annotated.txt"}
-    tasks = [
-        mk.Task("relatedness", "regression", column="relatedness_score"),
-        mk.Task("entailment", "classification", column="entailment_judgment"),
-    ]
-    paths = {split: data / "sick" / file for split, file in files.items()}
-    return mk.Corpus.from_files(paths, tasks=tasks, text=("sentence_A", "sentence_B"), sep="\t", name="SICK")
-
-
-def sst2_and_trec(data: Path, held_out: int = 0) -> mk.Corpus:
-    """held_out: rows of TREC's training that become its validation, which it comes without."""
-    files = {"train": "train.tsv", "validation": "dev.tsv", "test": "test.tsv"}
-    sst2 = mk.Corpus.from_files(
-        {split: data / "sst2" / file for split, file in files.items()},
-        tasks=[mk.Task("positive", "classification")],
-        columns=["text", "positive"],
-        name="SST-2",
-    )
-    trec = mk.Corpus.from_files(
-        {"train": data / "trec" / "TREC.train", "test": data / "trec" / "TREC.test"},
-        tasks=[mk.Task("coarse", "classification"), mk.Task("fine", "classification", unknown="mask")],
-        columns=["coarse", "fine", "text"],
-        sep=(":", " "),
-        encoding="latin-1",
-        name="TREC",
-    )
-    if held_out:
-        rows = trec.train.dataset.train_test_split(held_out, seed=0)
-        splits = {"train": rows["train"], "validation": rows["test"], "test": trec.test.dataset}
-        trec = mk.Corpus(splits, trec.tasks, name="TREC")
-    merged = mk.Corpus.merge([sst2, trec])
-    merged.name = "SST-2 + TREC"
-    return merged
-
-
-def wnut17(data: Path) -> mk.Corpus:
-    """Its auxiliary task guesses hidden words of the same texts."""
-    files = {"train": "wnut17train.conll", "validation": "emerging.dev.conll", "test": "emerging.test.annotated"}
-    paths = {split: data / "wnut17" / file for split, file in files.items()}
-    tasks = [mk.Task("entities", "tagging", column="tags", words="words")]
-    corpus = mk.Corpus.from_files(paths, tasks=tasks, words="words", name="WNUT-17")
-    return corpus.with_tasks([mk.Task("mlm", "mlm")])
-
-
-def cola(data: Path) -> mk.Corpus:
-    """Validated in the domain of its training, tested out of it."""
-    names = {"train": "in_domain_train", "validation": "in_domain_dev", "test": "out_of_domain_dev"}
-    (folder,) = {p.parent for p in (data / "cola").rglob("in_domain_train.tsv") if p.parent.name == "raw"}
-    paths = {split: folder / f"{name}.tsv" for split, name in names.items()}
-    task = mk.Task("acceptable", "classification", metric="matthews")
-    return mk.Corpus.from_files(paths, tasks=[task], columns=["source", "acceptable", "mark", "text"], name="CoLA")
-
-
-def xquad(data: Path) -> mk.Corpus:
-    """Split by article: 34 to train, 7 and 7 to validate and to test."""
-    (file,) = (data / "xquad_en").rglob("xquad.en.json")
-    articles = json.loads(file.read_text(encoding="utf-8"))["data"]
-    order = np.random.default_rng(0).permutation(len(articles))
-    frames = {}
-    for split, part in {"train": order[:34], "validation": order[34:41], "test": order[41:]}.items():
-        rows = [
-            {"question": q["question"], "context": p["context"], "answer": as_span(q["answers"][0])}
-            for i in part
-            for p in articles[i]["paragraphs"]
-            for q in p["qas"]
-        ]
-        frames[split] = pd.DataFrame(rows)
-    return mk.Corpus.from_frames(frames, [mk.Task("answer", "span")], text=("question", "context"), name="XQuAD")
-
-
-def as_span(answer: dict) -> dict:
-    start = answer["answer_start"]
-    return {"start": start, "end": start + len(answer["text"]), "text": answer["text"]}
 
 
 SETS = [
@@ -254,15 +158,6 @@ def shared(a: str, b: str) -> str:
     return f"sharedshare{round(10 * len(a & b) / len(a | b))}"
 
 
-def interval(values: list[float]) -> float:
-    """Half the 95 % interval of a mean, by Student's t."""
-    from scipy.stats import t
-
-    if len(values) < 2:
-        return float("nan")
-    return t.ppf(0.975, len(values) - 1) * statistics.stdev(values) / len(values) ** 0.5
-
-
 def lines_of(chosen: Set, data: Path, results: list[dict]) -> list[str]:
     corpus, lines = chosen.read(data), []
     joint = sorted((o for o in results if o["who"] == "joint"), key=lambda o: o["seed"])
@@ -297,9 +192,9 @@ def text(value: float | None) -> str:
 
 
 def spread(values: list[float], sign: str = "") -> str:
-    half = interval(values)
-    mean = format(statistics.mean(values), f"{sign}.3f")
-    return mean if half != half else f"{mean} ± {half:.3f}"
+    mean, low, _ = interval(values)
+    told = format(mean, f"{sign}.3f")
+    return told if low != low else f"{told} ± {mean - low:.3f}"
 
 
 def main() -> None:

@@ -8,6 +8,7 @@ interval of the mean (t) over the seeds.
 import argparse
 import functools
 import json
+import math
 import os
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
@@ -17,6 +18,7 @@ from pathlib import Path
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # the runs go side by side, one thread each
 
 import mtlkit as mk
+from mtlkit.evaluation.intervals import interval
 
 ROWS, STEPS = (50, 200, 1000), 300
 ABOUT = {  # what it is, and what it did in pretraining
@@ -79,8 +81,7 @@ class Race:
             cells = []
             for rows in ROWS:
                 for arm in self.arms:
-                    mean, half = interval([self.found[rows, s, arm].get(task.name, float("nan")) for s in self.seeds])
-                    cells.append(f"{mean:.3f} ± {half:.3f}")
+                    cells.append(spread([self.found[rows, s, arm].get(task.name) for s in self.seeds]))
             lines.append(f"| {task.name} | {task.main_metric} | {' | '.join(cells)} |")
         return lines
 
@@ -94,18 +95,14 @@ class Race:
             for seed in self.seeds:
                 pairs = [(self.found[rows, seed, second].get(t), self.found[rows, seed, first].get(t)) for t in tasks]
                 differences.append(sum((a if a == a else 0) - (b if b == b else 0) for a, b in pairs) / len(pairs))
-            mean, half = interval(differences)
-            told.append(f"with {rows:,} rows {mean:+.3f} ± {half:.3f}")
+            told.append(f"with {rows:,} rows {spread(differences, '+')}")
         return "; ".join(told)
 
 
-def interval(values: list[float]) -> tuple[float, float]:
-    """Mean and half the 95 % interval of the mean."""
-    import numpy as np
-    from scipy.stats import t
-
-    values = np.nan_to_num(np.array(values))  # a constant answer has no correlation: it has learnt nothing
-    return values.mean(), t.ppf(0.975, len(values) - 1) * values.std(ddof=1) / len(values) ** 0.5
+def spread(values: list[float | None], sign: str = "") -> str:
+    """Mean and half the 95 % interval of the mean; a constant answer has no correlation: it has learnt nothing."""
+    mean, low, _ = interval([0.0 if value is None or math.isnan(value) else value for value in values])
+    return format(mean, f"{sign}.3f") + ("" if math.isnan(low) else f" ± {mean - low:.3f}")
 
 
 def megabytes(folder: Path) -> float:

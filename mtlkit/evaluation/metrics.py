@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from mtlkit.batching import Rows, TokenizedSplit, evaluation_batches, group_windows
+from mtlkit.batching import Batch, Rows, TokenizedSplit, evaluation_batches, group_windows
 from mtlkit.encoder.encoder import in_eval_mode
 from mtlkit.evaluation.bootstrap import bootstrap as resample
+from mtlkit.utils.errors import unknown
 
 if TYPE_CHECKING:
     import pandas
@@ -22,7 +23,12 @@ if TYPE_CHECKING:
 
 
 def evaluate(
-    model: MultiTaskModel, split: Split, bootstrap: int = 0, seed: int = 0, batch_size: int = 64
+    model: MultiTaskModel,
+    split: Split,
+    bootstrap: int = 0,
+    seed: int = 0,
+    batch_size: int = 64,
+    groups: str | Sequence | None = None,
 ) -> pandas.DataFrame:
     """Each task's metrics on a split.
 
@@ -34,13 +40,16 @@ def evaluate(
         bootstrap: how many resamples of the rows to draw (0: no intervals).
         seed: draws the resamples.
         batch_size: rows read at once.
+        groups: a column of the split, or a value for each row: rows that share one, such as the pairs made of one text,
+            the turns of a dialogue or the visits of a patient, are drawn together, since they tell less than as many
+            rows from anywhere (None, or a cell that is None: each row alone). The windows of one text always are.
 
     Returns:
         A table: task, metric, value, low, high, rows. low and high: the 2.5 % and 97.5 % points of the metric over the
         resamples, NaN without. A task's main metric comes first; metrics that are undefined on these rows are NaN.
 
     Raises:
-        ValueError: the split has none of the model's tasks.
+        ValueError: the split has none of the model's tasks; groups that are no column, or not one for each row.
     """
     import pandas as pd
 
@@ -50,7 +59,8 @@ def evaluate(
             f"{split.name} has none of the model's tasks: it has {', '.join(sorted(t.name for t in split.tasks))}; the "
             f"model answers {', '.join(t.name for t in model.tasks)}."
         )
-    found = predictions_and_targets(model, model.tokenize(split, shared), batch_size)
+    group_of = row_groups(split, groups)
+    found, rows_of = predictions_and_targets(model, model.tokenize(split, shared), batch_size)
     random = np.random.default_rng(seed)
     table = []
     for task in model.tasks:
@@ -58,10 +68,27 @@ def evaluate(
         if not examples:
             continue
         statistic, rows = task.statistic(examples), len(examples)
-        intervals = resample(statistic, rows, bootstrap, random) if bootstrap else {}
+        own = group_of[rows_of[task.name]]
+        together = own if len(np.unique(own)) < rows else None
+        intervals = resample(statistic, rows, bootstrap, random, together) if bootstrap else {}
         for metric, value in task.metrics(examples).items():
             table.append((task.name, metric, value, *intervals.get(metric, (math.nan, math.nan)), rows))
     return pd.DataFrame(table, columns=["task", "metric", "value", "low", "high", "rows"])
+
+
+def row_groups(split: Split, groups: str | Sequence | None) -> np.ndarray:
+    """The number of each row's group, (rows,); ValueError as `evaluate` says."""
+    if groups is None:
+        return np.arange(len(split))
+    if isinstance(groups, str):
+        if groups not in split.dataset.column_names:
+            raise ValueError(f"groups: {unknown('column', groups, split.dataset.column_names)}")
+        groups = split.dataset[groups][:]
+    if len(groups) != len(split):
+        raise ValueError(f"groups has a value for each row: {len(split):,} are due, found {len(groups):,}.")
+    numbers: dict = {}
+    keys = [("row", row) if value is None else ("group", str(value)) for row, value in enumerate(groups)]
+    return np.array([numbers.setdefault(key, len(numbers)) for key in keys], dtype=int)
 
 
 def shared_tasks(model: MultiTaskModel, split: Split) -> list[Task]:
@@ -79,7 +106,7 @@ def compute_metrics(
 ) -> tuple[dict[str, dict[str, float]], dict[str, int]]:
     """(task → metric → value, task → rows) on a tokenized split. precision: as `Run` takes it. written: how many
     answers a task that generates writes (None: all)."""
-    found = predictions_and_targets(model, tokenized, batch_size, precision, written)
+    found, _ = predictions_and_targets(model, tokenized, batch_size, precision, written)
     values = {t.name: t.metrics(found[t.name]) for t in model.tasks if found.get(t.name)}
     return values, {name: len(found[name]) for name in values}
 
@@ -91,9 +118,11 @@ def predictions_and_targets(
     batch_size: int = 64,
     precision: str = "auto",
     written: int | None = None,
-) -> dict[str, list]:
-    """Task name → the (predicted, true) pairs of its labelled rows, which its kind's `metrics` turns into numbers."""
+) -> tuple[dict[str, list], dict[str, list[int]]]:
+    """Task name → the (predicted, true) pairs of its labelled rows, which its kind's `metrics` turns into numbers; and
+    task name → the row of the split that each pair is about."""
     found: dict[str, list] = {t.name: [] for t in model.tasks}
+    rows_of: dict[str, list[int]] = {t.name: [] for t in model.tasks}
     windows: dict[str, list[int]] = {t.name: [] for t in model.tasks if t.spec.generates}
     with in_eval_mode(model):
         for batch in evaluation_batches(tokenized, [t for t in model.tasks if t.name in tokenized.labels], batch_size):
@@ -103,14 +132,28 @@ def predictions_and_targets(
                 if task.name in outputs:
                     output = outputs[task.name].float().cpu()
                     target = batch.targets[task.name]
-                    found[task.name] += task.spec.predictions_and_targets(output, target, task)
+                    pairs = task.spec.predictions_and_targets(output, target, task)
+                    found[task.name] += pairs
+                    rows_of[task.name] += tokenized.row[judged_windows(batch, tokenized, task, len(pairs))].tolist()
                     if task.spec.generates and target.texts is not None:
                         windows[task.name] += batch.index[list(dict.fromkeys(target.texts.tolist()))].tolist()
         for task in model.tasks:
             if windows.get(task.name):
                 answers = write_answers(model, tokenized, task, windows[task.name], batch_size, written)
                 found[task.name] = task.spec.with_written(found[task.name], answers)
-    return found
+    return found, rows_of
+
+
+def judged_windows(batch: Batch, tokenized: TokenizedSplit, task: Task, pairs: int) -> np.ndarray:
+    """The windows that a kind's pairs are about: those of the vectors that it read; or, where it also judges texts of
+    which it could read nothing, the first window of each labelled text."""
+    target = batch.targets[task.name]
+    read = dict.fromkeys((target.rows if target.texts is None else target.texts).tolist())
+    if len(read) == pairs:
+        return batch.index[list(read)]
+    first = tokenized.first_window[tokenized.row[batch.index]] == batch.index
+    labels = tokenized.labels[task.name]
+    return np.array([window for window in batch.index[first] if labels[window] is not None], dtype=int)
 
 
 def write_answers(

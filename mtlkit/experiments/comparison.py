@@ -13,7 +13,7 @@ import numpy as np
 
 from mtlkit.corpus import Corpus, as_corpus
 from mtlkit.encoder import Encoder, as_encoder
-from mtlkit.evaluation.intervals import verdict
+from mtlkit.evaluation.intervals import FEWEST, intervals, seeds_needed, verdict
 from mtlkit.experiments.jobs import Job, JobRunner
 from mtlkit.experiments.search import Search
 from mtlkit.training.history import History
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import pandas
     from matplotlib.axes import Axes
 
-DRAWS = 10_000  # of the bootstrap
+NEAR_NOUGHT = 0.1  # a score that nothing is divided by
 TUNING = 10_000  # the seed of trainings that only choose settings
 ALONE = "one model per task"
 
@@ -183,32 +183,48 @@ class Comparison:
         table = own.pivot(index="seed", columns="task", values="value").reindex(columns=self.tasks)
         return table.assign(mean=table.mean(axis=1, skipna=False))
 
-    def difference(self, method: str, other: str | None = None, seed: int = 0) -> pandas.DataFrame:
+    def difference(self, method: str, other: str | None = None) -> pandas.DataFrame:
         """A method minus another, in pairs of the same seed.
-
-        With few seeds the intervals are too narrow rather than too wide: five values can't tell what twenty would.
 
         Args:
             method: its name.
-            other: what it is held against (None: the baseline).
-            seed: of the bootstrap.
+            other: what it is held against (None: the baseline, as every method is: their intervals are wider, so that
+                all of them together are right in 95 %).
 
         Returns:
-            A table: task, and "mean" of all tasks → mean, low, high. low and high: 2.5 % and 97.5 % points of means
-            over resampled seeds.
+            A table: task, and "mean" of all tasks → mean, low, high. low and high: Student's t interval of the paired
+            differences, as `report` and `plot` decide by it; NaN for fewer than three seeds.
 
         Raises:
             ValueError: an unknown method.
         """
-        import pandas as pd
+        apart = self._apart(method, other)
+        return intervals(apart, self._comparisons if other is None else 1)
 
-        apart = (self.values(method) - self.values(self.baseline if other is None else other)).dropna(how="all")
-        if not len(apart):  # no seed that both were trained with
-            return pd.DataFrame(math.nan, index=apart.columns, columns=["mean", "low", "high"])
-        drawn = np.random.default_rng(seed).integers(len(apart), size=(DRAWS, len(apart)))
-        means = apart.to_numpy()[drawn].mean(1)  # (draws, tasks)
-        low, high = np.percentile(means, [2.5, 97.5], axis=0)
-        return pd.DataFrame({"mean": apart.mean(), "low": low, "high": high}, index=apart.columns)
+    def seeds_needed(self, method: str) -> int | None:
+        """How many seeds would tell a method from the baseline in the mean over tasks, in four of five cases.
+
+        The difference and its spread are taken as they are seen here: with few seeds the answer is rough.
+
+        Args:
+            method: its name.
+
+        Returns:
+            At least 3; None where nothing follows from the seeds that are there, or beyond 10,000.
+
+        Raises:
+            ValueError: an unknown method.
+        """
+        return seeds_needed(self._apart(method)["mean"], self._comparisons)
+
+    @property
+    def _comparisons(self) -> int:
+        """How many methods are held against the baseline."""
+        return max(1, len(self.weightings) - 1)
+
+    def _apart(self, method: str, other: str | None = None):
+        """Seeds × tasks, and their mean: the differences."""
+        return (self.values(method) - self.values(self.baseline if other is None else other)).dropna(how="all")
 
     def frame(self) -> pandas.DataFrame:
         """Everything in one table.
@@ -240,8 +256,9 @@ class Comparison:
             method: its name.
 
         Returns:
-            The mean over tasks of (value − value of a model of its own) / |that|, in percent. NaN without those models,
-            or for a method without a result.
+            The mean over tasks of (value − value of a model of its own) / |that|, in percent. A task whose own model
+            scores within 0.1 of 0 is left out: what is divided by next to nothing says nothing. NaN where none is left,
+            without those models, or for a method without a result.
 
         Raises:
             ValueError: an unknown method.
@@ -249,9 +266,12 @@ class Comparison:
         References:
             Maninis et al. 2019, arXiv:1904.08918.
         """
-        alone = self.results[self.results["method"] == ALONE].groupby("task")["value"].mean()
-        own = self.values(method)[list(self.tasks)].mean()
-        return float((100 * (own - alone) / alone.abs()).mean(skipna=False)) if len(alone) else math.nan
+        own = self.values(method).mean()
+        if ALONE not in set(self.results["method"]):
+            return math.nan
+        alone = self.values(ALONE)[list(self.tasks)].mean()
+        alone = alone[alone.abs() >= NEAR_NOUGHT]
+        return float((100 * (own[alone.index] - alone) / alone.abs()).mean(skipna=False))
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Each method's difference to the baseline, by task, with its interval.
@@ -268,6 +288,23 @@ class Comparison:
         seeds = len(self.values(self.baseline))
         return differences({n: self.difference(n) for n in others}, self.baseline, seeds, ax=ax)
 
+    def __repr__(self) -> str:
+        seeds = len(set(self.results["seed"]))
+        return f"Comparison({', '.join(self.weightings)}; {seeds} seed{'s' * (seeds != 1)})"
+
+    def _repr_html_(self) -> str:
+        return self._table().to_html(float_format=lambda value: f"{value:.3f}".replace("-", "−"), na_rep="–")
+
+    def _table(self):
+        """Method → each task's mean over seeds, the mean of tasks, and how far it is from the baseline's."""
+        import pandas as pd
+
+        rows = {}
+        for name in self.names:
+            mean, low, high = self.difference(name).loc["mean"] if name != self.baseline else (math.nan,) * 3
+            rows[name] = {**self.values(name).mean(), f"mean − {self.baseline}": mean, "low": low, "high": high}
+        return pd.DataFrame(rows).T
+
     def report(self) -> str:
         """What the intervals allow to say, in a paragraph."""
         count = len(self.values(self.baseline))
@@ -278,24 +315,30 @@ class Comparison:
         for name in self.names:
             if name != self.baseline:
                 apart = self.difference(name)
-                entry = f"{name} " + "({:+.3f}, {:+.3f} to {:+.3f})".format(*apart.loc["mean"]).replace("-", "−")
+                entry = "{:+.3f}, {:+.3f} to {:+.3f}" if count >= FEWEST else "{:+.3f}"
+                entry = f"{name} ({entry.format(*apart.loc['mean']).replace('-', '−')}{self._would_need(name, apart)})"
                 told[verdict(apart)].append(entry)
         better, worse, open_ = told.values()
         if not count:
             said += [f"Nothing can be held against {self.baseline}, which failed."]
-        elif count < 2:
-            said += ["With one seed no difference can be told from chance."]
+        elif count < FEWEST:
+            said += [f"Fewer than {FEWEST} seeds decide nothing; the means differ from {self.baseline}'s by: "]
+            said[-1] += f"{', '.join(open_)}."
         else:
             said += [f"Better than {self.baseline} in the mean over tasks: {', '.join(better)}."] if better else []
             said += [] if better else [f"No method beats {self.baseline} at {count} seeds."]
             said += [f"Worse: {', '.join(worse)}."] if worse else []
             said += [f"Not to be told apart from it: {', '.join(open_)}."] if open_ else []
-            if (better or worse) and count < 6:  # no test on so few pairs falls below 5 %
-                odds = 2 ** (count - 1)
-                said += [f"But {count} seeds are few: that all differ the same way comes by chance one time in {odds}."]
         if self.failed:
             said += [f"Left out, as it failed: {', '.join(sorted({who for who, _ in self.failed}))}."]
         return " ".join(said)
+
+    def _would_need(self, name: str, apart) -> str:
+        """For a method that the interval leaves open: how many seeds would tell."""
+        if verdict(apart) != "open" or not math.isfinite(apart.loc["mean", "low"]):
+            return ""
+        seeds = self.seeds_needed(name)
+        return "; beyond 10,000 seeds would tell" if seeds is None else f"; some {seeds:,} seeds would tell"
 
     def _ranks(self):
         """Method → its mean rank over tasks and seeds, 1 the best."""

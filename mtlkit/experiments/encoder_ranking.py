@@ -19,7 +19,7 @@ from mtlkit.corpus import Corpus, as_corpus
 from mtlkit.encoder import sources as hub
 from mtlkit.encoder.encoder import Encoder
 from mtlkit.encoder.loading import as_encoder
-from mtlkit.evaluation.intervals import interval
+from mtlkit.evaluation.intervals import intervals
 from mtlkit.experiments.features import features
 from mtlkit.tasks import KINDS, Target, Task
 from mtlkit.training.arguments import check_numbers
@@ -144,12 +144,18 @@ class Ranking:
             other: what it is held against (None: the best in the mean).
 
         Returns:
-            A table: task, and "mean" of all tasks → mean, low, high; a 95 % interval as `interval` says.
+            A table: task, and "mean" of all tasks → mean, low, high. low and high: the t interval of Nadeau & Bengio
+            (2003) for folds, which share most of their rows; against the best wider, so that the intervals of all
+            encoders together are right in 95 %.
 
         Raises:
             ValueError: an unknown encoder.
         """
-        return _table(self.values(encoder) - self.values(self.order[0] if other is None else other))
+        best = self.order[0] if other is None else other
+        apart = self.values(encoder) - self.values(best)
+        if encoder == best:
+            return intervals(apart, folds=True).assign(low=0.0, high=0.0)
+        return intervals(apart, max(1, len(self.order) - 1) if other is None else 1, folds=True)
 
     def frame(self) -> pandas.DataFrame:
         """Everything in one table.
@@ -163,7 +169,7 @@ class Ranking:
 
         rows = []
         for name in self.order:
-            own, apart = _table(self.values(name)), self.difference(name)
+            own, apart = intervals(self.values(name), folds=True), self.difference(name)
             for task in own.index:
                 value, low, high = own.loc[task]
                 row = {"encoder": name, "task": task, "metric": self.metrics.get(task, ""), "value": value}
@@ -191,14 +197,6 @@ class Ranking:
 
     def _first(self, task: str) -> str:
         return max(self.order, key=lambda name: self.values(name)[task].mean())
-
-
-def _table(values):
-    """Folds × tasks → task → mean, low, high."""
-    import pandas as pd
-
-    rows = [interval(values[task]) for task in values.columns]
-    return pd.DataFrame(rows, index=values.columns, columns=["mean", "low", "high"])
 
 
 def probe(vectors: Tensor, target: Target, fold: np.ndarray, folds: int, task: Task) -> list[float]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import copy
 import functools
-import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+import numpy as np
 import torch
 
 from mtlkit.batching import TokenizedSplit
+from mtlkit.evaluation.intervals import interval
 from mtlkit.evaluation.metrics import compute_metrics, shared_tasks
 from mtlkit.model import MultiTaskModel
 from mtlkit.training.code import settings_code, weighting_code
@@ -129,9 +130,12 @@ class Lockstep:
             rows = [(task, metrics[task], a, b, b - a) for task, (a, b) in first.items()]
             return pd.DataFrame(rows, columns=["task", "metric", "a", "b", "difference"])
         each = [first, *(self._further[seed] for seed in self._seeds(seeds))]
-        rows = [(task, metrics[task], *_paired([scores[task] for scores in each])) for task in first]
-        columns = ["task", "metric", "a", "b", "difference", "low", "high", "seeds"]
-        return pd.DataFrame(rows, columns=columns)
+        rows = []
+        for task in first:
+            a, b = np.array([scores[task] for scores in each]).T
+            apart = interval(b - a, len(first))  # all tasks are read at once
+            rows.append((task, metrics[task], a.mean(), b.mean(), *apart, len(each)))
+        return pd.DataFrame(rows, columns=["task", "metric", "a", "b", "difference", "low", "high", "seeds"])
 
     def over_seeds(self, count: int) -> Iterator[tuple[int, int]]:
         """Train both settings anew for so many further seeds; gives (steps taken, steps in all) after each step. What
@@ -209,17 +213,3 @@ def differences(a: Run, b: Run) -> list[str]:
         and not all(torch.equal(w, run._initial_state[0][n]) for n, w in run.model.state_dict().items())
     ]
     return found
-
-
-def _paired(pairs: list[tuple[float, float]]) -> tuple[float, ...]:
-    """a, b, b − a as means over seeds; the 95 % t interval of the paired differences; how many. No interval (NaN) where
-    all seeds give the same difference, as on a few rows: that says nothing of how it varies."""
-    import numpy as np
-    from scipy.stats import t
-
-    values = np.array(pairs)
-    difference, count = values[:, 1] - values[:, 0], len(values)
-    mean = float(difference.mean())
-    spread = float(difference.std(ddof=1)) or math.nan
-    half = float(t.ppf(0.975, count - 1)) * spread / math.sqrt(count)
-    return *values.mean(0).tolist(), mean, mean - half, mean + half, count

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mtlkit.evaluation.intervals import verdict
+from mtlkit.evaluation.intervals import FEWEST, verdict
 from mtlkit.plots.style_guide import GREY, alt, clean_axes, headline, label_margin, new_figure, task_style
 
 if TYPE_CHECKING:
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 def differences(found: Mapping, baseline: str, seeds: int, ax: Axes | None = None) -> Axes:
     """Methods held against a baseline: a row a task and one for their mean, a point with an interval a method.
+
+    The title says what the intervals of the mean decide; from fewer than three seeds nothing.
 
     Args:
         found: method → a table as `Comparison.difference` gives it: rows are tasks and "mean", columns mean, low, high.
@@ -42,7 +44,8 @@ def differences(found: Mapping, baseline: str, seeds: int, ax: Axes | None = Non
     if ax is None:
         height = 1.4 + len(tasks) * max(0.34, 0.16 * len(found))
         ax = new_figure(7.4, height, left=label_margin(names), right=label_margin(list(found), 3), top=0.4)[0]
-    clean_axes(ax, xlabel=f"main metric minus that of {baseline} (paired seeds; line: 95 % of resamples)")
+    together = f" for all {len(found)} together" if len(found) > 1 else ""
+    clean_axes(ax, xlabel=f"main metric minus that of {baseline} (paired seeds; line: 95 % interval{together})")
     ax.grid(False, axis="y")
     ax.axvline(0, color=GREY, lw=1, zorder=1)
     step = 0.76 / len(found)
@@ -56,8 +59,12 @@ def differences(found: Mapping, baseline: str, seeds: int, ax: Axes | None = Non
     ax.set_ylim(len(tasks) - 0.45, -0.55)
     ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False, fontsize="small")
     told = {method: verdict(table) for method, table in found.items()}
-    headline(ax, f"At {seeds} seed{'s' * (seeds > 1)}, in the mean of tasks: {_finding(told, baseline)}")
-    said = "; ".join("{} {:+.3f} ({:+.3f} to {:+.3f})".format(m, *t.loc["mean"]) for m, t in found.items())
+    if seeds < FEWEST:
+        headline(ax, f"Means of {seeds} seed{'s' * (seeds > 1)}: fewer than {FEWEST} decide nothing")
+    else:
+        headline(ax, f"At {seeds} seeds, in the mean of tasks: {_finding(told, baseline)}")
+    form = "{} {:+.3f} ({:+.3f} to {:+.3f})" if seeds >= FEWEST else "{} {:+.3f}"
+    said = "; ".join(form.format(m, *t.loc["mean"]) for m, t in found.items())
     alt(ax, f"Differences to {baseline} in the mean over tasks: {said}.".replace("-", "−"))
     return ax
 
@@ -66,4 +73,6 @@ def _finding(told: dict[str, str], baseline: str) -> str:
     better, worse = ([m for m, of in told.items() if of == which] for which in ("better", "worse"))
     if better:
         return f"{', '.join(better)} above {baseline}"
-    return f"none above {baseline}; below: {', '.join(worse) or 'none'}"
+    if worse:
+        return f"none above {baseline}; below: {', '.join(worse)}"
+    return f"none can be told apart from {baseline}"

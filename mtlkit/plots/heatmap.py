@@ -144,8 +144,9 @@ class AtlasMap:
         where = ", ".join(f"{_symbol(n)} = {v:.3g}".replace("-", "−") for n, v in (best or {}).items())
         kind = "highest" if what.startswith("λ ") else "lowest" if what == "spread" else "best"
         top = "" if best is None else f"{kind} {number(float(values[atlas.cell(**best)]))} at {where}"
-        headline(self.ax, f"{what}: {top}" if top else f"{what}: every training broke")
         good = atlas.as_good(what) if not what.startswith("λ ") else None
+        equal = f"; {good.sum()} of {good.size} cells as good" if good is not None and good.sum() > 1 else ""
+        headline(self.ax, f"{what}: {top}{equal}" if top else f"{what}: every training broke")
         said = f"Map of {atlas.maps[what]}, over {' and '.join(atlas.axes)}: {top or 'every training broke'}."
         if good is not None and top:
             said += (

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mtlkit.plots.end_labels import EndLabels
+from mtlkit.plots.findings import loss_finding, weight_finding
 from mtlkit.plots.sigmoid import effective_weight
 from mtlkit.plots.style_guide import (
     FAINT,
@@ -19,7 +20,6 @@ from mtlkit.plots.style_guide import (
     label_margin,
     new_figure,
     number,
-    percent,
     set_range,
     task_style,
 )
@@ -39,7 +39,8 @@ def losses_and_weights(history: HistoryLike, *, ax: Sequence[Axes] | np.ndarray 
     """Every task's loss over the steps, and under it its effective weight λ_i.
 
     From 60 steps on the raw values lie faint behind a moving mean over 1/20 of the steps. A vertical line says that a
-    setting was changed. The loss axis is logarithmic where the tasks' losses differ more than 30-fold.
+    setting was changed. The loss axis is logarithmic where the tasks' losses differ more than 30-fold. The titles say
+    nothing that noise from step to step would say as often as not, and of losses nothing before step 20.
 
     Args:
         history: of a `Run`.
@@ -53,9 +54,10 @@ def losses_and_weights(history: HistoryLike, *, ax: Sequence[Axes] | np.ndarray 
 
     Example:
         >>> from mtlkit.training.history import History
-        >>> history = History.from_arrays(["topic", "mood"], [[1.0, 2.0], [0.5, 1.8]], [[1.0, 1.0], [0.5, 1.0]])
+        >>> falling = [[1.0 - step / 30, 2.0] for step in range(20)]
+        >>> history = History.from_arrays(["topic", "mood"], falling, [[1.0, 0.5]] * 20)
         >>> losses_and_weights(history)[0].get_title(loc="left")
-        'The loss of topic fell most, to 50% of its start; mood least, to 90%'
+        'The loss of topic fell most, to 61% of its start; mood least, to 100%'
     """
     figure = LossesAndWeights(history.tasks, ax=ax)
     figure.update(history)
@@ -202,8 +204,10 @@ class LossesAndWeights:
             headline(bottom, "")
             alt(top, f"Empty axes for the losses and weights of {', '.join(self.tasks)}: no step yet.")
             return
-        headline(top, _loss_finding(losses))
-        headline(bottom, _weight_finding(weights), pad=17 if self.marks else 7)  # the changes' names lie between
+        headline(top, loss_finding(recorded(history, history.losses())))
+        since = max((event["step"] for event in history.events), default=0)
+        finding = weight_finding(recorded(history, history.weights(), since))
+        headline(bottom, finding, pad=17 if self.marks else 7)  # the changes' names lie between
         ends = ", ".join(f"{t} {number(y[-1])}" for t, (_, y) in losses.items())
         lam = ", ".join(f"{t} {number(y[-1])}" for t, (_, y) in weights.items())
         changes = "; ".join(f"{_change(e['setting'], e['value'])} at step {e['step']}" for e in history.events[:5])
@@ -345,28 +349,11 @@ def _count(tasks: dict) -> str:
     return f"{len(tasks)} tasks" if len(tasks) != 1 else "one task"
 
 
-def _loss_finding(losses: dict) -> str:
-    left = {t: y[-1] / y[0] for t, (_, y) in losses.items() if len(y) > 1 and y[0] > 0}
-    if not left:
-        return "Losses"
-    best, worst = min(left, key=left.__getitem__), max(left, key=left.__getitem__)
-    if len(losses) == 1:
-        return f"The loss of {best} {'fell' if left[best] < 1 else 'rose'} to {percent(left[best])} of its start"
-    if left[best] >= 1:
-        return f"No loss fell; that of {worst} rose most, to {percent(left[worst])} of its start"
-    text = f"The loss of {best} fell most, to {percent(left[best])} of its start"
-    how = "least" if left[worst] < 1 else "rose"
-    return text if worst == best else f"{text}; {worst} {how}, to {percent(left[worst])}"
-
-
-def _weight_finding(weights: dict) -> str:
-    ends = {t: y[-1] for t, (_, y) in weights.items()}
-    top, low = max(ends, key=ends.__getitem__), min(ends, key=ends.__getitem__)
-    if len(ends) == 1:
-        return f"One task alone; its weight is λ = {number(ends[top])} at the end"
-    if ends[top] - ends[low] <= 0.01 * abs(ends[top]):
-        return f"All tasks carry the same weight at the end, λ = {number(ends[top])}"
-    return f"{top} weighs most at the end, λ = {number(ends[top])}; {low} least, {number(ends[low])}"
+def recorded(history: HistoryLike, values: np.ndarray, since: int = 0, until: float = np.inf) -> dict[str, np.ndarray]:
+    """Task → its losses or weights of the steps in which it was seen, of all from step `since` to `until`."""
+    steps = history.steps()
+    values = values[(steps >= since) & (steps <= until)]
+    return {task: values[np.isfinite(values[:, i]), i] for i, task in enumerate(history.tasks)}
 
 
 def _formulas(history) -> list[tuple[float, float, bool]]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mtlkit.plots.end_labels import EndLabels
+from mtlkit.plots.findings import comparison_finding, metric_finding, validation_finding
 from mtlkit.plots.style_guide import (
     GREY,
     alt,
@@ -16,8 +17,8 @@ from mtlkit.plots.style_guide import (
     headline,
     label_margin,
     new_figure,
-    number,
     readable_color,
+    score,
     task_style,
 )
 
@@ -76,13 +77,6 @@ def _main(table, over: str | None = None):
     return table[table["metric"] == first]
 
 
-def _score(value: float) -> str:
-    """Two decimals, as scores are quoted; a large one (a mean absolute error, say) as any number."""
-    if not abs(value) < 9.995:
-        return number(value)
-    return f"{round(value, 2) + 0.0:.2f}".replace("-", "−")
-
-
 def _points(tables: dict, floor: Mapping[str, float], ax):
     rows = {task: metric for t in tables.values() for task, metric in zip(t["task"], t["metric"], strict=True)}
     tasks, several = list(rows), len(tables) > 1
@@ -112,7 +106,7 @@ def _points(tables: dict, floor: Mapping[str, float], ax):
             ax.plot(value, y, marker=marker, color=color, ms=6, mfc=fill, label=name or row["task"], clip_on=False)
             at = (np.nanmax([value, *ends]) if np.isfinite(value) else 0.0, y)
             beside = {"xytext": (6, 0), "textcoords": "offset points", "va": "center", "annotation_clip": False}
-            ax.annotate(_score(value), at, fontsize="x-small", color=readable_color(color), **beside)
+            ax.annotate(score(value), at, fontsize="x-small", color=readable_color(color), **beside)
             low = np.nanmin([low, value, *ends])
     left = min(low * 1.1, -0.01 if floor else 0.0)  # a tick at 0 stands clear of the axis
     ax.set_xlim(left, np.nanmax([1.0, *(v[0] for of in found.values() for v in of.values())]))
@@ -124,11 +118,11 @@ def _points(tables: dict, floor: Mapping[str, float], ax):
     if several:
         _legend(ax, list(tables))
     if several:
-        headline(ax, _comparison(found, list(tables)), pad=24)
+        headline(ax, comparison_finding(found), pad=24)
     else:
-        headline(ax, _of_one(found, rows, floor))
-    said = {t: ", ".join(f"{name} {_score(v[0])}".strip() for name, v in of.items()) for t, of in found.items()}
-    ground = {t: f" (knows nothing: {_score(value)})" for t, value in floor.items()}
+        headline(ax, metric_finding({task: of[""] for task, of in found.items()}, rows, floor))
+    said = {t: ", ".join(f"{name} {score(v[0])}".strip() for name, v in of.items()) for t, of in found.items()}
+    ground = {t: f" (knows nothing: {score(value)})" for t, value in floor.items()}
     alt(ax, "Main metrics: " + "; ".join(f"{t} {rows[t]} {of}{ground.get(t, '')}" for t, of in said.items()) + ".")
     return ax
 
@@ -145,49 +139,6 @@ def _legend(ax, names: list[str]) -> None:
     ax.legend(handles=handles, ncols=len(names), frameon=False, fontsize="small", **place)
 
 
-def _of_one(found: dict, rows: dict, floor: Mapping[str, float]) -> str:
-    """Tasks are ranked only where all have the same metric; else each is held against its own floor."""
-    values = {task: of[""] for task, of in found.items() if np.isfinite(of[""][0])}
-    if not values:
-        return "No metric is defined on these rows"
-    known = [task for task in values if task in floor]
-    if known:
-        above = [t for t in known if (values[t][1] if np.isfinite(values[t][1]) else values[t][0]) > floor[t]]
-        return f"{len(above)} of {len(known)} tasks above a model that knows nothing"
-    if len({rows[task] for task in values}) > 1:
-        return "Each task in its own metric: the rows make no ranking"
-    best, worst = (choose(values, key=lambda task: values[task][0]) for choose in (max, min))
-    text = f"Best: {best}, {_score(values[best][0])} {rows[best]}"
-    return text if best == worst else f"{text}; weakest: {worst}, {_score(values[worst][0])}"
-
-
-def _comparison(found: dict, names: list[str]) -> str:
-    """Who leads on most tasks, and on how many its interval lies above all others'; or whose does so on more."""
-    leads, clear, compared = dict.fromkeys(names, 0), dict.fromkeys(names, 0), 0
-    for of in found.values():
-        of = {name: v for name, v in of.items() if np.isfinite(v[0])}
-        if len(of) < 2:
-            continue
-        compared += 1
-        best, second = sorted((v[0] for v in of.values()), reverse=True)[:2]
-        if best == second:
-            continue
-        leader = max(of, key=lambda name: of[name][0])
-        leads[leader] += 1
-        others = [v[2] for name, v in of.items() if name != leader]
-        clear[leader] += bool(np.isfinite([of[leader][1], *others]).all() and of[leader][1] > max(others))
-    top = max(leads, key=leads.__getitem__)
-    if not leads[top] or list(leads.values()).count(leads[top]) > 1:
-        return f"No one is ahead over {compared} tasks"
-    clearest = max(clear, key=clear.__getitem__)
-    if clear[clearest] > clear[top]:  # the count of leads alone would hide it
-        others = f"; {top} on {clear[top]}" if clear[top] else ""
-        return f"{clearest} is ahead beyond the intervals on {clear[clearest]} of {compared} tasks{others}"
-    beyond = f"beyond the intervals on {clear[top]}" if clear[top] else "within the intervals"
-    has_intervals = any(np.isfinite(v[1]) for of in found.values() for v in of.values())
-    return f"{top} is ahead on {leads[top]} of {compared} tasks" + (f", {beyond}" if has_intervals else "")
-
-
 def _lines(table, ax):
     if ax is None:
         ax = new_figure(7.4, 3.8, right=label_margin(list(table["task"]), 5))[0]
@@ -197,32 +148,21 @@ def _lines(table, ax):
         alt(ax, "Empty axes for metrics over steps: no validation yet.")
         return ax
     tasks = list(dict.fromkeys(table["task"]))
-    looks, ends, gains = task_style(tasks), {}, {}
+    looks, ends = task_style(tasks), {}
     for task in tasks:
         rows = table[table["task"] == task]
         x, y = rows["step"].to_numpy(), rows["value"].to_numpy(dtype=float)
         ax.plot(x, y, label=task, clip_on=False, **looks[task])
         x, y = x[np.isfinite(y)], y[np.isfinite(y)]
         if len(y):
-            ends[task] = (x[-1], y[-1], f"{task} {_score(y[-1])}")
-            gains[task] = y[-1] - y[0]
+            ends[task] = (x[-1], y[-1], f"{task} {score(y[-1])}")
     first, last = table["step"].min(), table["step"].max()
     values = table["value"].to_numpy(dtype=float)
     low, high = np.nanmin(values, initial=0.0) * 1.1, np.nanmax(values, initial=1.0)
     ax.set(xlim=(min(first, last - 1), last), ylim=(low, high * 1.02))
     count_in_whole(ax)
     EndLabels(ax, {task: looks[task]["color"] for task in tasks}).update(ends)
-    headline(ax, _of_lines(ends, gains, table["metric"].nunique()))
+    headline(ax, validation_finding(table))
     said = ", ".join(text for _, _, text in ends.values())
     alt(ax, f"Main metrics over {len(set(table['step']))} validations. At the end: {said}.")
     return ax
-
-
-def _of_lines(ends: dict, gains: dict, kinds: int) -> str:
-    if not ends:
-        return "No metric is defined on these rows"
-    if kinds > 1:
-        return f"{sum(gain > 0 for gain in gains.values())} of {len(gains)} tasks ended above their first validation"
-    best, risen = max(ends, key=lambda task: ends[task][1]), max(gains, key=gains.__getitem__)
-    gained = f"; {risen} gained most, +{gains[risen]:.2f}" if gains[risen] > 0 else ""
-    return f"{best} is best at the end, {_score(ends[best][1])}{gained}"

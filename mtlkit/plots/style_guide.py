@@ -229,6 +229,13 @@ def count_in_whole(ax) -> None:
     ax.xaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
 
 
+def score(value: float) -> str:
+    """Two decimals, as scores are quoted; a large one (a mean absolute error, say) as any number."""
+    if not abs(value) < 9.995:
+        return number(value)
+    return f"{round(value, 2) + 0.0:.2f}".replace("-", "−")
+
+
 def headline(ax, text: str, pad: float = 7) -> None:
     """The finding, above the axes at the left; `pad` in points. A long one begins further left, or gets smaller."""
     import matplotlib

@@ -39,7 +39,7 @@ def of_sums(counts, from_counts: Callable[[np.ndarray], dict[str, np.ndarray]]) 
         counts = np.asarray(counts, dtype=np.float64)
 
     def statistic(rows):
-        return from_counts(multiplicities(rows) @ counts)
+        return from_counts(multiplicities(rows, counts.shape[0]) @ counts)
 
     return statistic
 
@@ -54,8 +54,8 @@ def of_pairs(pairs: list, metrics: Callable[[list], dict[str, float]]) -> Statis
     return statistic
 
 
-def multiplicities(rows: np.ndarray) -> np.ndarray:
-    """How often each draw (resamples, n) holds each of the n rows: (resamples, n)."""
-    draws, n = rows.shape
+def multiplicities(rows: np.ndarray, n: int) -> np.ndarray:
+    """How often each draw (resamples, of any length) holds each of the n rows: (resamples, n)."""
+    draws = len(rows)
     numbered = rows + np.arange(draws)[:, None] * n
     return np.bincount(numbered.ravel(), minlength=draws * n).reshape(draws, n).astype(np.float64)

@@ -34,7 +34,7 @@ class MLM(LanguageModelling):
             return None
         masked = mask(ids, hidden, rows.tokenizer, rows.random)
         first = rows.append(masked, rows.attention_mask[there], rows.token_type_ids[there])
-        return Target(first + row_of, ids[row_of, position], position)
+        return Target(first + row_of, ids[row_of, position], position, texts=there[row_of])
 
     def head(self, task, encoder):
         if encoder.tokenizer.mask_token_id is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 
+from mtlkit.evaluation.intervals import FEWEST
 from mtlkit.experiments.paired_runs import Lockstep
 from mtlkit.widgets.controls import INK, line
 from mtlkit.widgets.status_html import mark
@@ -65,22 +66,14 @@ class Verdict:
 
 
 def _finding(rows: dict[str, dict], finished: bool, seeds: int | None) -> str:
-    better = {
-        name: [t for t, row in rows.items() if sign * row["difference"] > 0] for name, sign in (("A", -1), ("B", 1))
-    }
-    leader = max(better, key=lambda name: len(better[name]))
-    count, whole = len(better[leader]), len(rows)
     when = "" if finished else "So far: "
-    if not count or len(better["A"]) == len(better["B"]):
-        text = f"{when}neither is ahead over {whole} tasks"
-    else:
-        text = f"{when}{leader} is ahead on {count} of {whole} tasks"
-    text = text[0].upper() + text[1:]
     if seeds is None:
-        return f"{text}. One seed alone: “Over seeds” says how much of it is chance."
+        return f"{when}{'one' if when else 'One'} seed alone decides nothing: “Over seeds” says how much is chance."
+    if seeds < FEWEST:
+        return f"Means of {seeds} seeds; fewer than {FEWEST} decide nothing."
     clear = [f"{'B' if row['low'] > 0 else 'A'} on {t}" for t, row in rows.items() if row["low"] > 0 or row["high"] < 0]
-    beyond = f"beyond what seeds do {', '.join(clear)}" if clear else "on no task beyond what seeds do"
-    return f"{text} in the mean over {seeds} seeds; {beyond}."
+    said = ", ".join(clear) or f"no one on any of {len(rows)} tasks"
+    return f"Ahead over {seeds} seeds, by more than chance: {said}."
 
 
 def _number(value: float | None, signed: bool = False) -> str:

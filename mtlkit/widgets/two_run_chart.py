@@ -109,6 +109,7 @@ class Overlay:
 
     def _say(self) -> None:
         from mtlkit.plots import alt
+        from mtlkit.plots.findings import losses_compared, weights_compared
         from mtlkit.plots.style_guide import headline, number
 
         losses, weights = self.ends(0), self.ends(1)
@@ -120,9 +121,10 @@ class Overlay:
             alt(top, f"Empty axes for the losses and weights of two runs. {key} No step yet.")
             alt(bottom, "")
             return
-        headline(top, _losses_compared(losses), pad=self._above())
+        headline(top, losses_compared(*self._recorded("losses")), pad=self._above())
         marks = any(part.marks for part in self.parts.values())
-        headline(bottom, _weights_compared(weights), pad=17 if marks else 7)  # the changes' names lie between
+        finding = weights_compared(*self._recorded("weights"))
+        headline(bottom, finding, pad=17 if marks else 7)  # the changes' names lie between
         said = [
             "; ".join(f"{task} {number(a)} in A, {number(b)} in B" for task, (a, b) in ends.items())
             for ends in (losses, weights)
@@ -130,6 +132,14 @@ class Overlay:
         steps = min(run.done for run in self.runs.values())
         alt(top, f"Losses of two runs over {steps} steps. {key} At the end: {said[0]}.")
         alt(bottom, f"Their weights λ on the same steps. At the end: {said[1]}.")
+
+    def _recorded(self, what: str) -> list[dict[str, np.ndarray]]:
+        """Of A and of B: task → its values in the steps that both have done."""
+        from mtlkit.plots.losses_weights import recorded
+
+        done = min(run.done for run in self.runs.values())
+        histories = [self.runs[name].history for name in "AB"]
+        return [recorded(history, getattr(history, what)(), until=done) for history in histories]
 
     def _above(self) -> float:
         """Points between axes and headline, for the key's two lines."""
@@ -161,31 +171,3 @@ def _points(size: str) -> float:
     from matplotlib.font_manager import FontProperties
 
     return FontProperties(size=size).get_size_in_points()
-
-
-def _losses_compared(ends: dict[str, tuple[float, float]]) -> str:
-    from mtlkit.plots.style_guide import number
-
-    lower = {name: [t for t, pair in ends.items() if pair[i] < pair[1 - i]] for i, name in enumerate("AB")}
-    most = max(
-        ends, key=lambda t: abs(ends[t][0] - ends[t][1]) / max(map(abs, ends[t]), default=1) if any(ends[t]) else 0
-    )
-    a, b = ends[most]
-    if a == b:
-        return "The two runs have the same losses"
-    count = {name: len(tasks) for name, tasks in lower.items()}
-    leader = "A" if count["A"] > count["B"] or (count["A"] == count["B"] and a < b) else "B"
-    return (
-        f"{leader} has the lower loss on {count[leader]} of {len(ends)} tasks; "
-        f"they differ most on {most}: A {number(a)}, B {number(b)}"
-    )
-
-
-def _weights_compared(ends: dict[str, tuple[float, float]]) -> str:
-    from mtlkit.plots.style_guide import number
-
-    most = max(ends, key=lambda t: abs(ends[t][0] - ends[t][1]))
-    a, b = ends[most]
-    if a == b:
-        return "The two runs have the same weights"
-    return f"The weight of {most} differs most, λ = {number(a)} in A and {number(b)} in B"

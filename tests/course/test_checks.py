@@ -851,7 +851,8 @@ def comparison(topic, minutes):
 
 
 def test_the_worst_task_is_raised_where_the_interval_says_so():
-    up, noise, down = np.full(6, 0.1), np.array([0.3, -0.3, 0.2, -0.1, 0.1, -0.1]), np.full(6, -0.3)
+    up, noise, down = 0.1 + 0.01 * np.arange(-2.5, 3), np.array([0.3, -0.3, 0.2, -0.1, 0.1, -0.1]), np.full(6, -0.3)
+    assert up.mean() == pytest.approx(0.1)
     verdict = mk.check.raises_the_worst(comparison(up, 0 * up), "mine")
     assert verdict.ok and "topic, the worst under base: +0.100" in verdict.message
     assert mk.check.raises_the_worst((comparison(up, 0 * up), "mine")) == verdict

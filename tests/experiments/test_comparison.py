@@ -1,5 +1,6 @@
 """Comparisons: fair by construction, never done twice, claims that the intervals allow."""
 
+import io
 import json
 import math
 import re
@@ -9,6 +10,7 @@ from types import SimpleNamespace
 
 import joblib
 import matplotlib
+import pandas as pd
 import pytest
 import torch
 import toy
@@ -264,8 +266,8 @@ def test_differences_are_in_pairs_of_a_seed():
     base = [(0.5, 0.1), (0.9, 0.2), (0.7, 0.9)]
     found = made(base=base, more=[(x + 0.1, y) for x, y in base], mixed=[(0.6, 0.1), (0.8, 0.2), (0.7, 0.9)])
     more = found.difference("more")
-    assert more.loc["a"].tolist() == pytest.approx([0.1, 0.1, 0.1]), "the seeds' own ups and downs cancel"
-    assert more.loc["b"].tolist() == [0, 0, 0] and more.loc["mean"].tolist() == pytest.approx([0.05] * 3)
+    assert more["mean"].tolist() == pytest.approx([0.1, 0.0, 0.05]), "the seeds' own ups and downs cancel"
+    assert more[["low", "high"]].isna().all(axis=None), "all alike: nothing is known of how they vary"
     mixed = found.difference("mixed").loc["a"]
     assert mixed["mean"] == pytest.approx(0) and mixed["low"] < -0.05 and mixed["high"] > 0.05
     assert found.difference("base", "more").loc["a", "mean"] == pytest.approx(-0.1)
@@ -285,28 +287,74 @@ def test_the_table_by_hand():
     assert math.isnan(made(base=[(1, 1)], other=[(1, 1)]).gain("base"))
 
 
+def moved(base, by, spread=0.01):
+    """Both tasks higher, by a little more or less from seed to seed."""
+    shifts = [by + spread * (k - (len(base) - 1) / 2) for k in range(len(base))]
+    return [(x + d, y + d) for (x, y), d in zip(base, shifts, strict=True)]
+
+
 def test_the_report_claims_what_the_intervals_allow():
     base = [(0.5, 0.1), (0.9, 0.2), (0.7, 0.9)]
-    better, worse = ([(x + d, y + d) for x, y in base] for d in (0.1, -0.1))
-    said = made(base=base, better=better, worse=worse).report()
+    said = made(base=base, better=moved(base, 0.1), worse=moved(base, -0.1)).report()
     assert "3 methods, 3 seeds, 2 tasks" in said and "Better than base in the mean over tasks: better (+0.100" in said
     assert "Worse: worse (−0.100" in said and "No method" not in said
-    assert said.endswith("But 3 seeds are few: that all differ the same way comes by chance one time in 4.")
-    assert "few" not in made(base=base * 2, better=better * 2).report()
     mixed = [(0.6, 0.1), (0.8, 0.2), (0.7, 0.9)]
     said = made(base=base, mixed=mixed).report()
     assert "No method beats base at 3 seeds. Not to be told apart from it: mixed" in said
-    assert "can be told from chance" in made(base=base[:1], mixed=mixed[:1]).report()
+    for few in (1, 2):
+        said = made(base=base[:few], better=moved(base[:few], 0.1, 0.001)).report()
+        assert "Fewer than 3 seeds decide nothing; the means differ from base's by: better (+0.100)." in said
+
+
+def test_the_interval_is_that_of_students_t_for_as_many_methods_as_are_held_against_the_baseline():
+    base = [(0.5, 0.1), (0.9, 0.2), (0.7, 0.9)]
+    others = {f"m{k}": moved(base, 0.02 * k) for k in range(1, 4)}
+    apart = made(base=base, **others).difference("m2").loc["mean"]
+    assert (apart["high"] - apart["mean"]) / (0.01 / math.sqrt(3)) == pytest.approx(7.649, abs=1e-3), "t(1 − 0.05/3)"
+    alone = made(base=base, m2=others["m2"]).difference("m2").loc["mean"]
+    assert (alone["high"] - alone["mean"]) / (0.01 / math.sqrt(3)) == pytest.approx(4.3027, abs=1e-3)
+    chosen = made(base=base, **others).difference("m3", "m1").loc["mean"]
+    assert math.isnan(chosen["low"]), "the same in all seeds"
+
+
+def test_a_difference_that_more_seeds_would_tell_is_said_with_their_number():
+    base = [(0.5, 0.1), (0.9, 0.2), (0.7, 0.9)]
+    found = made(base=base, close=moved(base, 0.01))
+    needed = found.seeds_needed("close")
+    assert 8 < needed < 14 and f"some {needed} seeds would tell" in found.report()
+    assert found.seeds_needed("base") is None
+    with pytest.raises(ValueError, match="close"):
+        found.seeds_needed("clse")
+
+
+def test_what_a_task_gains_is_not_divided_by_next_to_nothing():
+    alone = {ALONE: [(0.4, 0.01), (0.4, -0.01)]}
+    found = made(base=[(0.5, 0.2), (0.7, 0.4)], other=[(0.6, 0.1), (0.8, 0.3)], **alone)
+    assert found.gain("base") == pytest.approx(50.0), "of the first task alone"
+
+
+def test_a_comparison_shows_itself_as_a_table():
+    base = [(0.5, 0.1), (0.9, 0.2), (0.7, 0.9)]
+    found = made(base=base, better=moved(base, 0.1))
+    assert repr(found) == "Comparison(base, better; 3 seeds)"
+    (table,) = pd.read_html(io.StringIO(found._repr_html_()), index_col=0)
+    assert list(table.index) == ["base", "better"] and list(table.columns) == [
+        "a", "b", "mean", "mean − base", "low", "high"
+    ]  # fmt: skip
+    assert float(table.loc["better", "mean − base"]) == 0.1 and table.loc["base", "low"] == "–"
 
 
 def test_the_figure_says_the_finding(tmp_path):
     base = [(0.5, 0.1), (0.9, 0.2), (0.7, 0.9)]
-    found = made(base=base, better=[(x + 0.1, y + 0.1) for x, y in base], same=base)
+    found = made(base=base, better=moved(base, 0.2), same=base)
     with matplotlib.rc_context({"backend": "Agg"}):
         ax = found.plot()
     assert ax.get_title(loc="left") == "At 3 seeds, in the mean of tasks: better above base"
     assert [t.get_text() for t in ax.get_yticklabels()] == ["a", "b", "mean of tasks"]
-    assert "better +0.100" in mk.plots.alt(ax) and "same +0.000" in mk.plots.alt(ax)
+    assert "better +0.200 (+" in mk.plots.alt(ax) and "same +0.000" in mk.plots.alt(ax)
+    with matplotlib.rc_context({"backend": "Agg"}):
+        ax = made(base=base[:2], better=moved(base, 0.1)[:2]).plot()
+    assert ax.get_title(loc="left") == "Means of 2 seeds: fewer than 3 decide nothing"
     assert len(json.dumps(found.frame().to_dict("list"), default=float)) > 100
 
 

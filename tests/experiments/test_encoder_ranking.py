@@ -46,12 +46,14 @@ def test_the_encoder_that_tells_the_words_apart_comes_first(ranking, corpus):
     table = ranking.frame().set_index(["encoder", "task"])
     for task in ("colour", "things", "tags", "old"):
         assert table.loc[("hears", task), "value"] > 0.9 > table.loc[("deaf", task), "value"]
-        assert table.loc[("deaf", task), "difference_high"] < 0
+        assert table.loc[("deaf", task), "difference"] < 0
+    assert table.loc[("deaf", "mean"), "difference_high"] < 0
     assert list(table.loc["hears"].index) == [*TASKS, "mean"]
     metrics = {t.name: t.main_metric for t in corpus.tasks}
     assert all(table.loc[("hears", task), "metric"] == metric for task, metric in metrics.items())
     own = table.loc["hears"]
-    assert (own["low"] <= own["value"]).all() and (own["value"] <= own["high"]).all()
+    assert not (own["low"] > own["value"]).any() and not (own["value"] > own["high"]).any()
+    assert (own["difference_low"] == 0).all() and (own["difference_high"] == 0).all(), "from itself"
     assert own.loc["mean", ["parameters", "reading", "probing"]].min() > 0
     assert (own["difference"] == 0).all()
 
@@ -114,10 +116,10 @@ def test_bad_arguments_are_said_before_anything_is_read(corpus, folder, tmp_path
 
 def test_an_interval_is_wider_than_the_folds_alone_would_say():
     values = np.array([0.5, 0.6, 0.7, 0.8, 0.9])
-    mean, low, high = interval(values)
+    mean, low, high = interval(values, folds=True)
     half = 2.776445 * values.std(ddof=1) * np.sqrt(1 / 5 + 1 / 4)  # t(4), 97.5 %
     assert (mean, low, high) == pytest.approx((0.7, 0.7 - half, 0.7 + half))
-    assert np.isnan(interval([0.5, np.nan])[1:]).all() and interval([0.5, np.nan])[0] == 0.5
+    assert np.isnan(interval([0.5, np.nan], folds=True)[1:]).all() and interval([0.5, np.nan])[0] == 0.5
 
 
 # -- the vectors on disk ------------------------------------------------------------------------------------------

@@ -238,25 +238,31 @@ def test_a_slider_that_was_dragged_leaves_names_that_can_be_read():
 
 
 def test_the_titles_say_the_finding():
-    past = Past(["topic", "sentiment"], steps=10)
-    past._losses[:] = np.linspace((2.0, 1.0), (0.5, 0.8), 10)
-    past._weights[-1] = (0.3, 0.7)
+    past = Past(["topic", "sentiment"], steps=40)
+    past._losses[:10], past._losses[10:] = (2.0, 1.0), (0.5, 0.8)
+    past._weights[20:] = (0.3, 0.7)
     top, bottom = plots.losses_and_weights(past)
     assert title(top) == "The loss of topic fell most, to 25% of its start; sentiment least, to 80%"
     assert title(bottom) == "sentiment weighs most at the end, λ = 0.70; topic least, 0.30"
-    past._losses[-1], past._weights[-1] = (4.0, 1.1), (1.0, 1.0)
+    past._losses[10:], past._weights[20:] = (4.0, 1.1), (1.0, 1.0)
     top, bottom = plots.losses_and_weights(past)
     assert title(top) == "No loss fell; that of topic rose most, to 200% of its start"
     assert title(bottom) == "All tasks carry the same weight at the end, λ = 1.00"
+    past._losses[10:] = (0.5, 1.1)
+    assert title(plots.losses_and_weights(past)[0]).endswith("to 25% of its start; sentiment rose, to 110%")
+    past._losses[10:] = (1.0, 0.5)  # both to a half
+    assert title(plots.losses_and_weights(past)[0]) == "2 of 2 losses fell, to 50% of the start"
 
 
 def test_one_task_alone_is_compared_with_no_other():
-    past = Past(["mlm"], steps=10)
-    past._losses[:, 0] = np.linspace(8.0, 6.0, 10)
+    past = Past(["mlm"], steps=20)
+    past._losses[:10, 0], past._losses[10:, 0] = 8.0, 6.0
     top, bottom = plots.losses_and_weights(past)
     assert title(top) == "The loss of mlm fell to 75% of its start"
     assert title(bottom).startswith("One task alone")
-    assert "Losses of one task over 10 steps" in plots.alt(top)
+    assert "Losses of one task over 20 steps" in plots.alt(top)
+    top, _ = plots.losses_and_weights(Past(["mlm"], steps=19))
+    assert title(top) == "Nothing is said of fewer than 20 steps"
 
 
 def test_the_description_tells_the_data():
@@ -588,8 +594,10 @@ def test_metrics_shows_each_tasks_main_one_with_its_interval():
     assert ax.get_xlim() == (0, 1) and [text.get_text() for text in ax.texts] == ["0.30", "0.60"]
     assert title(ax) == "Each task in its own metric: the rows make no ranking"
     ax = plots.metrics(scores(["topic", "sentiment"]))
-    assert title(ax) == "Best: sentiment, 0.60 accuracy; weakest: topic, 0.30"
-    assert title(plots.metrics(scores(["topic"]))) == "Best: topic, 0.30 accuracy"
+    assert title(ax) == "Best: sentiment, 0.60 accuracy; weakest: topic, 0.30 accuracy"
+    ax = plots.metrics(scores(["topic", "sentiment"], interval=0.3))
+    assert title(ax) == "No task is best beyond the intervals"
+    assert title(plots.metrics(scores(["topic"]))) == "topic: 0.30 accuracy"
 
 
 def test_metrics_holds_each_task_against_a_model_that_knows_nothing():
@@ -599,7 +607,7 @@ def test_metrics_holds_each_task_against_a_model_that_knows_nothing():
     assert title(ax) == "1 of 2 tasks above a model that knows nothing"  # topic's interval holds 0.28
     assert "topic accuracy 0.30 (knows nothing: 0.28)" in plots.alt(ax)
     ax = plots.metrics(scores(interval=np.nan), floor={"topic": 0.28, "urgency": 0.0})
-    assert title(ax) == "2 of 2 tasks above a model that knows nothing"
+    assert title(ax) == "Without intervals no difference can be told from chance"
 
 
 def test_scores_have_two_decimals():
@@ -626,13 +634,12 @@ def test_negative_and_undefined_metrics_can_be_drawn():
 def test_methods_are_compared_side_by_side():
     ax = plots.metrics({"equal": scores(), "sigmoid": scores(more=0.02), "tuned": scores(more=0.2)})
     assert [text.get_text() for text in ax.get_legend().get_texts()] == ["equal", "sigmoid", "tuned"]
-    assert title(ax) == "tuned is ahead on 2 of 2 tasks, beyond the intervals on 2"
+    assert title(ax) == "Ahead beyond the intervals: tuned on 2 of 2 tasks"
     assert len({line.get_ydata()[0] for line in ax.lines if len(line.get_xdata()) == 1}) == 6
     ax = plots.metrics({"equal": scores(), "sigmoid": scores(more=0.02)})
-    assert title(ax) == "sigmoid is ahead on 2 of 2 tasks, within the intervals"
+    assert title(ax) == "No one is ahead beyond the intervals on any of 2 tasks"
     ax = plots.metrics({"equal": scores(interval=np.nan), "sigmoid": scores(more=0.02, interval=np.nan)})
-    assert title(ax) == "sigmoid is ahead on 2 of 2 tasks"
-    assert title(plots.metrics({"a": scores(), "b": scores()})) == "No one is ahead over 2 tasks"
+    assert title(ax) == "Without intervals no difference can be told from chance"
 
 
 def test_who_leads_beyond_the_intervals_is_not_hidden_by_small_leads():
@@ -644,22 +651,24 @@ def test_who_leads_beyond_the_intervals_is_not_hidden_by_small_leads():
         columns=["task", "metric", "value", "low", "high"],
     )
     many = few.assign(value=[0.2, 0.51, 0.51], low=[0.1, 0.41, 0.41], high=[0.3, 0.61, 0.61])
-    assert title(plots.metrics({"few": few, "many": many})) == "few is ahead beyond the intervals on 1 of 3 tasks"
+    assert title(plots.metrics({"few": few, "many": many})) == "Ahead beyond the intervals: few on 1 of 3 tasks"
 
 
 def test_metrics_of_a_history_are_lines_over_the_steps():
     ax = plots.metrics(Past(["topic", "urgency"]))
     assert lines(ax)["urgency"].get_xdata().tolist() == [5, 10, 15]
     assert lines(ax)["urgency"].get_ydata() == pytest.approx([0.52, 0.54, 0.56])
-    assert title(ax) == "urgency is best at the end, 0.56; urgency gained most, +0.04"
+    assert title(ax) == "0 of 2 tasks ended above their first validation by more than chance"
     past = Past()
     past.metrics = lambda: Past().metrics().iloc[:0]
     assert title(plots.metrics(past)) == "No validation yet"
     mixed = Past(["topic", "urgency"])
     table = mixed.metrics()
-    table.loc[(table["task"] == "urgency") & (table["metric"] == "accuracy"), "metric"] = "pearson"
+    table.loc[(table["task"] == "urgency") & (table["step"] == 15), "value"] = 0.95
     mixed.metrics = lambda: table
-    assert title(plots.metrics(mixed)) == "2 of 2 tasks ended above their first validation"
+    assert title(plots.metrics(mixed)) == "1 of 2 tasks ended above their first validation by more than chance"
+    mixed.metrics = lambda: table[table["step"] == 15]
+    assert title(plots.metrics(mixed)) == "One validation: a change takes two"
 
 
 def test_metrics_over_steps_that_are_all_undefined_are_said_to_be():

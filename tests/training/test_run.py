@@ -515,6 +515,27 @@ def test_an_interval_holds_95_percent(make, corpus):
     assert (found.low, found.high) == pytest.approx((low, high), abs=1.01 / rows)
 
 
+def test_rows_of_a_group_are_drawn_together(make, corpus):
+    """Eight copies of each row say no more than the row: the interval is that of the rows alone."""
+    model, split = make().model, corpus.train
+    copies = split.select([row for row in range(len(split)) for _ in range(8)])
+    ticket = [row for row in range(len(split)) for _ in range(8)]
+
+    def width(split, **more):
+        table = mk.evaluate(model, split, bootstrap=400, **more).groupby("task").first()
+        return table["high"] - table["low"]
+
+    alone = width(split)
+    assert (width(copies) <= 0.5 * alone).all() and alone.max() > 0
+    assert width(copies, groups=ticket).to_numpy() == pytest.approx(alone.to_numpy(), rel=0.2)
+    column = width(copies, groups="text").to_numpy()
+    assert column == pytest.approx(width(copies, groups=copies.texts).to_numpy())
+    with pytest.raises(ValueError, match="groups: .*'tex'.*'text'"):
+        mk.evaluate(model, split, bootstrap=10, groups="tex")
+    with pytest.raises(ValueError, match="a value for each row: 96 are due, found 2"):
+        mk.evaluate(model, split, bootstrap=10, groups=[1, 2])
+
+
 def test_a_model_is_evaluated_on_a_corpus_that_has_some_of_its_tasks(make, corpus):
     model = make().model
     whole, part = mk.evaluate(model, corpus.test), mk.evaluate(model, corpus.only(["tags"]).test)

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from mtlkit.course.checks.base import Unanswered, Wrong, exercise
 from mtlkit.course.checks.compare import Attempt, Idea, judge_function, numbers, same, show
+from mtlkit.evaluation.intervals import FEWEST
 from mtlkit.weighting import Weighting
 
 _SEEDS = [  # of each method a value per seed: (mine, base)
@@ -201,8 +202,8 @@ def _check_range(method: _Method, lams: list[Tensor]) -> None:
     hints=(
         "`found.values('tuned fixed').mean()` names the worst. What would make that task count more, with the others "
         "hardly hurt?",
-        "Start from the tuned constants, and give the worst task two to four times as much. With five seeds or more "
-        "the intervals get short enough to tell something.",
+        "Start from the tuned constants, and give the worst task two to four times as much. Three seeds are the "
+        "fewest that decide anything; with six the intervals get short enough to tell something.",
     ),
     solution="""
 more = mk.Fixed(lambdas | {"topic": 3 * lambdas["topic"]})      # the tuned constants, and topic thrice
@@ -228,11 +229,11 @@ def raises_the_worst(comparison, name=...):
     apart = comparison.difference(name)
     mean, low, high = apart.loc[worst]
     told = f"{worst}, the worst under {base}: {mean:+.3f} ({low:+.3f} to {high:+.3f})".replace("-", "−")
-    if seeds < 5:
+    if seeds < FEWEST:
         raise Wrong(
             "too-few-seeds",
-            f"{told}, from {seeds} seed{'s' * (seeds > 1)}. Below five, intervals of resampled seeds are too narrow to "
-            "defend anything: give `seeds=5` or more.",
+            f"{worst}, the worst under {base}: {mean:+.3f}, from {seeds} seed{'s' * (seeds > 1)}. Fewer than {FEWEST} "
+            "decide nothing: they say too little of how seeds vary. Give `seeds=6`.".replace("-", "−"),
         )
     if not mean > 0:
         raise Wrong("worst-not-raised", f"{told}. That is the task to be raised.")
