@@ -3,8 +3,8 @@
 helpdesk is trained many times from bert-tiny with two weightings and nothing else different (20 steps; a training is
 known by its seed). The mean of all paired differences stands for the truth; then 3, 5 or 10 of the pairs are drawn
 again and again, and each interval either holds that truth or does not. The same with normal numbers, with accuracies of
-few rows, where a difference is 0 more often than not, and with a heavy tail. Beside Student's t stands the percentile
-bootstrap over seeds, which the kit used before.
+few rows, whose differences are often alike, and where one training of ten fails altogether, of which few seeds can know
+nothing. Beside Student's t stands the percentile bootstrap over seeds, which the kit used before.
 """
 
 import sys

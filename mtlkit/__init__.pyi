@@ -19,6 +19,7 @@ from mtlkit.evaluation.batch_predict import predict_file as predict_file
 from mtlkit.evaluation.card import model_card as model_card
 from mtlkit.evaluation.error_analysis import worst_errors as worst_errors
 from mtlkit.evaluation.metrics import evaluate as evaluate
+from mtlkit.evaluation.threshold import choose_threshold as choose_threshold
 from mtlkit.experiments.atlas import atlas as atlas
 from mtlkit.experiments.comparison import Comparison as Comparison
 from mtlkit.experiments.comparison import compare as compare

@@ -82,7 +82,7 @@ def _unite(corpora: Sequence[Corpus], names: Sequence[str]) -> list[Task]:
             labels = first.labels and (*first.labels, *(v for v in task.labels or () if v not in first.labels))
             united[task.name] = replace(first, labels=labels, words=first.words or task.words)
     return [
-        replace(t, column=t.column and t.name, labels=None if found[t.name] else t.labels, pair=None)
+        replace(t, column=t.column and t.name, labels=None if found[t.name] else t.labels, pair=None, empty=None)
         for t in united.values()
     ]
 

@@ -90,6 +90,8 @@ class Split:
             ValueError: spans that are not of the text.
         """
         cells = self.cells(task.column)  # ty: ignore[invalid-argument-type]  # a task with labels has a column
+        if task.spec.may_have_no_answer:
+            return self._with_no_answers(cells, task)
         if not self.holds_spans(task) or all(cell is None for cell in cells):
             return cells
         found = []
@@ -97,6 +99,19 @@ class Split:
             text, where = text if isinstance(text, str) else text[0], f"Task {task.name!r}, {self._where(task, row)}"
             found.append(to_tags(cell, find_words(text, words, where), text, where))
         return found
+
+    def _with_no_answers(self, cells: list, task: Task) -> list:
+        """The cells; an empty list where one is empty and that means "no answer". If all are, nothing is labelled."""
+        empty = sum(map(missing, cells))
+        if not empty or empty == len(cells):
+            return cells
+        if task.empty is None and any(isinstance(cell, str) and not missing(cell) for cell in cells):
+            raise ValueError(
+                f"Task {task.name!r}: {empty:,} of the {len(cells):,} cells of column {task.column!r} in {self.name} "
+                'are empty. If these questions have no answer in their text: Task(…, empty="no answer"). If nobody has '
+                'labelled them: Task(…, empty="unlabelled").'
+            )
+        return [[] if missing(cell) else cell for cell in cells] if task.empty == "no answer" else cells
 
     def holds_spans(self, task: Task) -> bool:
         """Whether a tagging task's column holds character spans here, or does so in another split."""

@@ -41,6 +41,7 @@ class Kind:
         windowed: whether a text longer than the encoder reads is read in several windows.
         generates: whether its answers are texts that the language model writes.
         smooths_labels: whether `loss` takes a `label_smoothing`.
+        may_have_no_answer: whether a question may have none; such a kind writes `margins`.
         pipeline_tag: what the Hub calls such a task, for a model card.
     """
 
@@ -54,6 +55,7 @@ class Kind:
     windowed: ClassVar[bool] = False
     generates: ClassVar[bool] = False
     smooths_labels: ClassVar[bool] = False
+    may_have_no_answer: ClassVar[bool] = False
     pipeline_tag: ClassVar[str | None] = None
 
     # -- labels ------------------------------------------------------------------------------------------------
@@ -290,6 +292,23 @@ class Kind:
 
         Returns:
             (predicted, true) for each row that `target` holds, in the order of the rows.
+
+        Raises:
+            NotImplementedError: the kind does not write it.
+        """
+        raise NotImplementedError
+
+    def margins(self, output: Tensor, target: Target, task: Task) -> list[float]:
+        """How sure a kind that `may_have_no_answer` is that there is one.
+
+        Args:
+            output: what the head says, (n, …).
+            target: with its labels.
+            task: whose they are.
+
+        Returns:
+            For each pair of `predictions_and_targets`, how many logits the best answer lies above "no answer"; −inf
+            where nothing could be read.
 
         Raises:
             NotImplementedError: the kind does not write it.

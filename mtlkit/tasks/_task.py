@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
@@ -10,6 +11,8 @@ from torch import Tensor
 from mtlkit.tasks._kind import KINDS, Kind
 from mtlkit.tasks._statistic import Statistic
 from mtlkit.utils.errors import unknown
+
+EMPTY = ("no answer", "unlabelled")
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,10 @@ class Task:
         choices: for choice, the column that lists a row's candidates, or the columns that hold one each.
         prompt: for generation, words that stand before the answer and tell the language model which task it answers,
             such as "name the colour:" (None: the task's name and a colon; "": none).
+        empty: for span, what an empty cell means in a column of answers' texts: "no answer" (the question has none in
+            its context) or "unlabelled" (None: a Corpus asks, where there are such cells).
+        threshold: for span, how far, in logits, the best stretch must lie above "no answer" to be given;
+            `choose_threshold` finds it.
 
     Raises:
         ValueError: an unknown kind or metric, a name with a dot, or a setting that the kind does not have or lacks.
@@ -55,6 +62,8 @@ class Task:
     metric: str | None = None
     choices: str | tuple[str, ...] | None = None
     prompt: str | None = None
+    empty: str | None = None
+    threshold: float = 0.0
 
     def __post_init__(self) -> None:
         if not isinstance(self.name, str) or not self.name or "." in self.name:
@@ -84,6 +93,13 @@ class Task:
         if self.prompt is not None and not self.spec.generates:
             able = ", ".join(name for name, kind in KINDS.items() if kind.generates)
             raise ValueError(f"Task {self.name!r} is {self.kind!r}: prompt= is for {able} alone.")
+        if self.empty not in (None, *EMPTY):
+            raise ValueError(f"Task {self.name!r}: empty is {' or '.join(map(repr, EMPTY))}, found {self.empty!r}.")
+        if not math.isfinite(self.threshold):
+            raise ValueError(f"Task {self.name!r}: threshold is a finite number of logits, found {self.threshold!r}.")
+        if (self.empty is not None or self.threshold) and not self.spec.may_have_no_answer:
+            able = ", ".join(name for name, kind in KINDS.items() if kind.may_have_no_answer)
+            raise ValueError(f"Task {self.name!r} is {self.kind!r}: empty= and threshold= are for {able} alone.")
         if isinstance(self.choices, list):  # as read from JSON
             object.__setattr__(self, "choices", tuple(self.choices))
 

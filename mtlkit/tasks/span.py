@@ -1,5 +1,6 @@
 """Span: the stretch of a text that answers a question, as in SQuAD (Rajpurkar et al. 2016, arXiv:1606.05250)."""
 
+import math
 import re
 import string
 from collections import Counter
@@ -27,12 +28,17 @@ class Span(Kind):
     "not here" is right.
 
     A cell is SQuAD's {"text": […], "answer_start": […]}, {"start": 17, "end": 25} in characters of the context or a
-    list of those, or the answer's text where it occurs once. An empty list: the question has no answer there."""
+    list of those, or the answer's text where it occurs once. An empty list or stretch: the question has no answer
+    there. What an empty cell among answers' texts means, `Task(…, empty=…)` says.
+
+    Where questions may have none, the metrics are told apart, as SQuAD 2.0 does (Rajpurkar et al. 2018,
+    arXiv:1806.03822): has_answer_f1, has_answer_exact and no_answer_accuracy."""
 
     name = "span"
     metric_names = ("f1", "exact")
     windowed = True
     resolves = True
+    may_have_no_answer = True
 
     def labels_of(self, values):
         empty = any(not self.parse(v, None, "") for v in values if not missing(v))
@@ -49,12 +55,12 @@ class Span(Kind):
             texts, starts = found[0]["text"], found[0]["answer_start"]
             single = isinstance(texts, str)
             pairs = [(texts, starts)] if single else zip(texts or (), starts or (), strict=True)
-            return [(start, start + len(text), text) for text, start in pairs]
-        return [(a["start"], a["end"], a.get("text")) for a in found if a.get("start") is not None]
+            return [(start, start + len(text), text) for text, start in pairs if text]
+        return [(a["start"], a["end"], a.get("text")) for a in found if a.get("start") not in (None, a.get("end"))]
 
     def resolve(self, label, text, choices, task, where):
         """A list of (start, end) in characters of the context."""
-        context = text if isinstance(text, str) else text[1]
+        context = context_of(text, task)
         found = []
         for start, end, words in label:
             if start is None:
@@ -84,7 +90,7 @@ class Span(Kind):
             if labels is not None and labels[row] is None:
                 continue
             encoding = rows.encoding(row)
-            tokens = candidates(encoding)
+            tokens = candidates(encoding, task)
             if not tokens:
                 continue
             if labels is not None:
@@ -117,20 +123,38 @@ class Span(Kind):
                 found.append((answer["text"], [context[start:end] for start, end in gold] or [""]))
         return found
 
+    def margins(self, output, target, task):
+        rows, best = target.source, self._best(output, target)
+        labelled = [row for row in target.source.first_windows.tolist() if rows.label(row, task) is not None]
+        return [best[row][0] if row in best else -math.inf for row in labelled]
+
     def counts(self, pairs, task):
         """F1 of the words and exact match, of answers without case, articles and punctuation, the best over the right
-        answers, as SQuAD's own script counts them."""
-        rows = [
-            (1, max(word_f1(said, right) for right in gold), max(normal(said) == normal(right) for right in gold))
-            for said, gold in pairs
-        ]
+        answers, as SQuAD's own script counts them; for all, and for questions with an answer."""
+        rows = []
+        for said, gold in pairs:
+            has = any(map(normal, gold))
+            f1, exact = max(word_f1(said, g) for g in gold), max(normal(said) == normal(g) for g in gold)
+            rows.append((1, f1, exact, has, has * f1, has * exact))
         return np.array(rows, dtype=float)
 
     def from_counts(self, sums, task):
-        count, f1, exact = np.moveaxis(sums, -1, 0)
-        return {"f1": f1 / count, "exact": exact / count}
+        count, f1, exact, has, has_f1, has_exact = np.moveaxis(sums, -1, 0)
+        found = {"f1": f1 / count, "exact": exact / count}
+        if NONE not in (task.labels or ()):
+            return found
+        with np.errstate(divide="ignore", invalid="ignore"):
+            apart = {"has_answer_f1": has_f1 / has, "has_answer_exact": has_exact / has}
+            return found | apart | {"no_answer_accuracy": (exact - has_exact) / (count - has)}
 
     def decode(self, output, target, rows, task):
+        best = self._best(output, target)
+        return [self._answer(best.get(row), rows, task) for row in rows.first_windows.tolist()]
+
+    def _best(self, output, target) -> dict[int, tuple]:
+        """First row of a text → its best stretch in any window: what `best_span` says of it, the row and the tokens'
+        positions."""
+        rows = target.source
         group = dense(target.rows)
         logs = torch.stack([log_softmax(side, group) for side in output.unbind(1)], 1)
         best: dict[int, tuple] = {}
@@ -141,7 +165,7 @@ class Span(Kind):
             text = rows.text_of[row]
             if text not in best or found[0] > best[text][0]:
                 best[text] = found
-        return [self._answer(best.get(row), rows, task) for row in rows.first_windows.tolist()]
+        return best
 
     def reference(self, labels, target, rows, task):
         """Any of the stretches that are marked."""
@@ -159,16 +183,24 @@ class Span(Kind):
         if found is None:
             return nothing
         margin, score, none, start, end, row, positions = found
-        if NONE in task.labels and margin < 0:
+        if NONE in task.labels and margin < task.threshold:
             return nothing | {"score": none}
         offsets, context = rows.encoding(row).offsets, rows.context(row)
         start, end = offsets[positions[start]][0], offsets[positions[end]][1]
         return {"text": context[start:end], "start": start, "end": end, "score": score}
 
 
-def candidates(encoding) -> list[int]:
-    """The tokens of the context, after the token that stands for "not here"; [] where there is no such token."""
+def context_of(text: str | tuple[str, str], task) -> str:
+    """What the answer lies in: of a pair the second text; nothing, where a task about pairs lacks it."""
+    return text[1] if not isinstance(text, str) else "" if task.pair else text
+
+
+def candidates(encoding, task) -> list[int]:
+    """The tokens of the context, after the token that stands for "not here"; [] where there is no such token, or no
+    context."""
     sides = encoding.sequence_ids
+    if task.pair and 1 not in sides:
+        return []
     last = 1 if 1 in sides else 0
     context = [i for i, side in enumerate(sides) if side == last]
     other = next((i for i, side in enumerate(sides) if side != last), None)

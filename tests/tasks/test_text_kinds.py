@@ -1,6 +1,7 @@
 """The kinds that point into a text, choose among texts or write them: choice, span, clm, span corruption, generation;
 windows over long texts."""
 
+import dataclasses
 import itertools
 import math
 import random
@@ -272,12 +273,135 @@ def test_a_question_may_have_no_answer(bert):
     assert np.mean([text == "" for text in told[::2]]) > 0.9 and np.mean([text == "" for text in told[1::2]]) < 0.1
 
 
+@pytest.mark.parametrize("blank", ["", None, float("nan")])
+def test_an_empty_cell_among_answers_is_asked_about(blank):
+    frame = pd.DataFrame({"text": ["the old car is near"] * 4, "answer": ["car", blank, "old car", blank]})
+    with pytest.raises(
+        ValueError, match=r"'answer': 2 of the 4 cells of column 'answer' in train are empty.*unlabelled"
+    ):
+        mk.Corpus.from_frames({"train": frame}, tasks=[Task("answer", "span")])
+    told = {}
+    for empty in ("no answer", "unlabelled"):
+        corpus = mk.Corpus.from_frames({"train": frame}, tasks=[Task("answer", "span", empty=empty)])
+        told[empty] = corpus.tasks[0].labels, corpus.train.labels("answer")
+    assert told["no answer"] == (("answer", "none"), [[(8, 11)], [], [(4, 11)], []])
+    assert told["unlabelled"] == (("answer",), [[(8, 11)], None, [(4, 11)], None])
+    with pytest.raises(ValueError, match="empty is 'no answer' or 'unlabelled', found 'none'"):
+        Task("answer", "span", empty="none")
+    with pytest.raises(ValueError, match="'mood' is 'classification': empty= and threshold= are for span alone"):
+        Task("mood", "classification", empty="no answer")
+
+
+@pytest.mark.parametrize(
+    "none, old",
+    [
+        ([], [{"start": 4, "end": 7}]),
+        ({"text": [], "answer_start": []}, {"text": ["old"], "answer_start": [4]}),
+        ({"text": "", "answer_start": 4}, {"text": "old", "answer_start": 4}),
+        ({"start": 4, "end": 4}, {"start": 4, "end": 7}),
+        ({"start": None, "end": None}, {"start": 4, "end": 7}),
+    ],
+)
+def test_an_empty_list_or_stretch_says_that_there_is_no_answer(none, old):
+    frame = pd.DataFrame({"text": ["the old car"] * 3, "answer": [none, old, None]})
+    corpus = mk.Corpus.from_frames({"train": frame}, tasks=[Task("answer", "span")])
+    assert corpus.train.labels("answer") == [[], [(4, 7)], None] and corpus.tasks[0].labels == ("answer", "none")
+
+
+def test_a_split_without_any_answer_is_unlabelled():
+    frame = pd.DataFrame({"text": ["the old car"] * 2, "answer": ["old", ""]})
+    hidden = frame.assign(answer=["", ""])
+    task = Task("answer", "span", empty="no answer")
+    corpus = mk.Corpus.from_frames({"train": frame, "test": hidden}, tasks=[task])
+    assert corpus.test.labels("answer") == [None, None]
+
+
+def test_merging_keeps_what_an_empty_cell_means():
+    own = pd.DataFrame({"text": ["the old car", "the new car"], "answer": ["old", ""]})
+    other = pd.DataFrame({"text": ["a boat", "a tree"], "thing": ["boat", "tree"]})
+    answers = mk.Corpus.from_frames({"train": own}, tasks=[Task("answer", "span", empty="no answer")])
+    merged = mk.Corpus.merge(
+        [answers, mk.Corpus.from_frames({"train": other}, tasks=[Task("thing", "classification")])]
+    )
+    assert merged.train.labels("answer") == [[(4, 7)], [], None, None]
+
+
+def half_without_answer(**settings):
+    """Half of the questions ask for a colour that the context hasn't, and their cells are empty."""
+    table = pd.DataFrame(questions(400, 0))
+    table["answers"] = [cell["text"][0] for cell in table["answers"]]
+    table.loc[::2, ["question", "answers"]] = ["the lamp", ""]
+    task = Task("a", "span", column="answers", **settings)
+    return mk.Corpus.from_frames(frames(table), tasks=[task], text=("question", "context"))
+
+
+def test_questions_with_and_without_an_answer_are_judged_apart(bert):
+    corpus = half_without_answer(empty="no answer")
+    model = trained(bert, corpus, steps=120)
+    found = mk.evaluate(model, corpus.test, bootstrap=20).set_index("metric")["value"]
+    assert list(found.index) == ["f1", "exact", "has_answer_f1", "has_answer_exact", "no_answer_accuracy"]
+    assert found["no_answer_accuracy"] > 0.9
+    shares = np.mean([label == [] for label in corpus.test.labels("a")])
+    both = (1 - shares) * found["has_answer_f1"] + shares * found["no_answer_accuracy"]
+    assert found["f1"] == pytest.approx(both)
+
+
+def test_a_threshold_chosen_on_validation_is_the_best_there_and_is_kept(bert, tmp_path):
+    corpus = half_without_answer(empty="no answer")
+    model = trained(bert, corpus, steps=40)
+
+    def f1(threshold=None):
+        if threshold is not None:
+            model.tasks = tuple(dataclasses.replace(t, threshold=threshold) for t in model.tasks)
+        return mk.evaluate(model, corpus.validation).set_index("metric")["value"]["f1"]
+
+    before = f1()
+    chosen = mk.choose_threshold(model, corpus.validation, "a")
+    assert model.tasks[0].threshold == chosen
+    best = f1()
+    assert best >= before and all(f1(t) <= best + 1e-9 for t in np.linspace(chosen - 8, chosen + 8, 41))
+    f1(50.0)
+    assert all(answer["a"]["text"] == "" for answer in model.predict(corpus.test.texts[:8]))
+    model.save(tmp_path / "model")
+    assert mk.MultiTaskModel.load(tmp_path / "model").tasks[0].threshold == 50.0
+    with pytest.raises(ValueError, match="Task 'answer' .span. always answers"):
+        mk.choose_threshold(mk.MultiTaskModel(bert, asking().tasks), asking().validation, "answer")
+    with pytest.raises(ValueError, match="no task 'b'. Known: a"):
+        mk.choose_threshold(model, corpus.validation, "b")
+
+
+def test_a_context_without_text_has_no_answer(bert):
+    """The question is not taken for the context."""
+    corpus = half_without_answer(empty="no answer")
+    model = trained(bert, corpus, steps=5)
+    for answer in model.predict([("the red", ""), ("the red", "a red car")])[:1]:
+        assert answer.get("a", {"text": "", "start": None})["text"] == "", answer
+    table = pd.DataFrame(questions(8, 0))
+    table["answers"] = [cell["text"][0] for cell in table["answers"]]
+    table.loc[::2, ["context", "answers"]] = ""
+    task = Task("a", "span", column="answers", empty="no answer", pair=True)
+    corpus = mk.Corpus.from_frames(frames(table), tasks=[task], text=("question", "context"))
+    assert corpus.train.labels("a")[0] == []
+    table.loc[0, "answers"] = "red"
+    with pytest.raises(ValueError, match="row 1 of .*'red' occurs 0 times in the context"):
+        mk.Corpus.from_frames(frames(table), tasks=[task], text=("question", "context"))
+
+
 def test_span_metrics_are_squads():
     assert normal("The  old-Car, today!") == "oldcar today"
     assert word_f1("the old red car", "a red car today") == pytest.approx(2 / 3)
     task = Task("a", "span", labels=["answer"])
     found = task.metrics([("Red Car", ["a boat", "the red car."]), ("tree", ["old tree"]), ("", [""]), ("x", [""])])
     assert found == {"f1": pytest.approx((1 + 2 / 3 + 1 + 0) / 4), "exact": 0.5}
+    task = Task("a", "span", labels=["answer", "none"])
+    found = task.metrics([("Red Car", ["the red car."]), ("tree", ["old tree"]), ("", [""]), ("x", [""]), ("", ["y"])])
+    assert found == {
+        "f1": pytest.approx((1 + 2 / 3 + 1) / 5),
+        "exact": 0.4,
+        "has_answer_f1": pytest.approx((1 + 2 / 3) / 3),
+        "has_answer_exact": pytest.approx(1 / 3),
+        "no_answer_accuracy": 0.5,
+    }
 
 
 # -- windows over long texts --------------------------------------------------------------------------------------
