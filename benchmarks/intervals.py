@@ -78,7 +78,7 @@ def main() -> None:
         f"Written by `python benchmarks/intervals.py`. {page.about(__doc__)}",
         f"{count} pairs of trainings; {DRAWS:,} draws a row; 95 % is what both say.",
         "",
-        "| differences | seeds | Student's t holds the truth | percentile bootstrap | t: none, as all seeds are alike |",
+        "| differences | seeds | Student's t holds the truth | percentile bootstrap | t: none, as seeds are alike |",
         "| --- | ---: | ---: | ---: | ---: |",
         *rows,
     ]
