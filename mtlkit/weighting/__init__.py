@@ -36,6 +36,7 @@ from mtlkit.weighting.fixed import Fixed  # noqa: E402
 from mtlkit.weighting.gls import GLS  # noqa: E402
 from mtlkit.weighting.gradnorm import GradNorm  # noqa: E402
 from mtlkit.weighting.imtl_l import IMTL_L  # noqa: E402
+from mtlkit.weighting.ldc_mtl import LDCMTL  # noqa: E402
 from mtlkit.weighting.rlw import RLW  # noqa: E402
 from mtlkit.weighting.sigmoid import Sigmoid  # noqa: E402
 from mtlkit.weighting.size_temperature import SizeTemperature  # noqa: E402
@@ -50,6 +51,7 @@ __all__ = [
     "GLS",
     "IMTL_G",
     "IMTL_L",
+    "LDCMTL",
     "METHODS",
     "MGDA",
     "RLW",

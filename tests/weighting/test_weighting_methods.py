@@ -164,6 +164,54 @@ def test_rlw_draws_anew_at_each_step_and_the_seed_decides():
 
 
 # -- UW-SO --------------------------------------------------------------------------------------------------------
+def test_ldc_mtl_by_hand():
+    w = 1 / (1 + math.exp(-1))  # σ(1) for every task at first
+    near(get("ldc_mtl", penalty=0.0)(LOSSES), [1 / 3] * 3)
+    method = get("ldc_mtl", penalty=0.1)  # of the losses 2, ½ and 1: the first lies above the second, the third as well
+    near(method(LOSSES), [1 / 3 + 0.1 * w, 1 / 3 - 0.2 * w, 1 / 3 + 0.1 * w])
+    near(method(LOSSES, SECOND), [1 / 2 + 0.1 * w, 0.0, 1 / 2 - 0.1 * w])  # the second is passed over
+    near(method(torch.tensor([3.0, 1.0, 1.0]), torch.tensor([False, True, False])), [0.0, 1.0, 0.0])
+
+
+def test_ldc_mtl_trains_its_numbers_as_the_authors_loop_does():
+    """Their total, written out for losses that stay: Adam on what the sigmoids are of."""
+    losses, rho, theirs = torch.tensor([2.0, 0.5, 1.0]), 0.05, torch.nn.Parameter(torch.ones(3))
+    method = get("ldc_mtl", penalty=rho)
+    method.setup(("a", "b", "c"))
+    ours = torch.optim.Adam(method.parameters(), lr=0.1)
+    optimizer = torch.optim.Adam([theirs], lr=0.1)
+    for _ in range(40):
+        scaled = theirs.sigmoid() * losses
+        total = scaled.sum() / theirs.sigmoid().sum().detach()
+        total = total + rho * ((scaled[0] - scaled[1]).abs() + (scaled[1] - scaled[2]).abs())
+        near(method.total(losses, torch.tensor([True] * 3)).detach(), float(total.detach()))
+        for step, value in ((optimizer, total), (ours, method.total(losses, torch.tensor([True] * 3)))):
+            step.zero_grad()
+            value.backward()
+            step.step()
+    near(method.s.detach(), theirs.detach().tolist())
+
+
+def test_ldc_mtl_brings_the_weighted_losses_together_by_gradient_descent_and_hardly_by_adam():
+    found = {}
+    for optimizer in (torch.optim.SGD, torch.optim.Adam):
+        method = get("ldc_mtl", penalty=1.0)
+        method.setup(("a", "b", "c"))
+        step = optimizer(method.parameters(), lr=0.05)
+        for _ in range(600):
+            step.zero_grad()
+            method.total(LOSSES, torch.tensor([True] * 3)).backward()
+            step.step()
+        weighted = method.s.detach().double().sigmoid() * LOSSES
+        found[optimizer.__name__] = float(weighted.max() / weighted.min())
+    assert found["SGD"] < 1.01 and found["Adam"] > 2, found
+
+
+def test_ldc_mtl_keeps_its_weights_where_all_sigmoids_have_sunk():
+    method = get("ldc_mtl", penalty=0.0, start=-500.0)
+    near(method(LOSSES.float()), [1 / 3] * 3)
+
+
 def test_uw_so_by_hand():
     """1/L = 0.5, 2, 1 at T = 1, twice that at T = ½; an absent task takes no part."""
     e = math.exp
