@@ -1,12 +1,13 @@
 """Records what the pages of the weighting methods show, into recorded.json: losses, λ, and what a step costs.
 
-`python docs/site/record_methods.py` takes minutes, so the site reads what was recorded. Run it anew when a method that
-needs more than losses joins, or when what a step costs has changed.
+`python docs/site/record_methods.py` takes a quarter of an hour, so the site reads what was recorded. Run it anew when
+what a step costs has changed; with the name of a method that joins, only that is recorded, timed beside equal weights.
 """
 
 import json
 import os
 import platform
+import sys
 from pathlib import Path
 
 import torch
@@ -49,7 +50,8 @@ def main() -> None:
         model = mk.MultiTaskModel(encoder, corpus.tasks, seed=SEED)
         return mk.Run(model, corpus, make(name), steps=STEPS, batch_size=BATCH, validate=validate, seed=SEED)
 
-    names = ["equal", *sorted(set(mk.weighting.METHODS) - {"equal"})]
+    chosen = sys.argv[1:]
+    names = ["equal", *(chosen or sorted(set(mk.weighting.METHODS) - {"equal"}))]
     runs = {name: run(name) for name in names}
     costs = mk.profile(runs, rounds=ROUNDS)  # of copies: the runs are at their start
     methods = {}
@@ -62,6 +64,11 @@ def main() -> None:
             methods[name]["weights"] = rounded(history.weights())
             if name == "equal":
                 losses = rounded(history.losses())
+    if chosen:
+        record = json.loads(FILE.read_text("utf-8"))
+        joined = record["methods"] | {name: methods[name] for name in chosen}
+        write(record | {"methods": {name: joined[name] for name in ["equal", *sorted(set(joined) - {"equal"})]}})
+        return
     counts = {task: corpus.counts("train")[task] for task in TASKS}
     made = f"{cpu()}, threads: {torch.get_num_threads()}, Python {platform.python_version()}, torch {torch.__version__}"
     first = costs["seconds"].iloc[0]
@@ -74,6 +81,10 @@ def main() -> None:
         "losses": losses,
         "methods": methods,
     }
+    write(record)
+
+
+def write(record: dict) -> None:
     lines = ",\n".join(f" {json.dumps(key)}: {json.dumps(value)}" for key, value in record.items())
     FILE.write_text("{\n" + lines + "\n}\n", encoding="utf-8")
 
