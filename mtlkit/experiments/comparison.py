@@ -315,7 +315,8 @@ class Comparison:
         for name in self.names:
             if name != self.baseline:
                 apart = self.difference(name)
-                entry = "{:+.3f}, {:+.3f} to {:+.3f}" if count >= FEWEST else "{:+.3f}"
+                known = math.isfinite(apart.loc["mean", "low"])
+                entry = "{:+.3f}, {:+.3f} to {:+.3f}" if known else "{:+.3f}"
                 entry = f"{name} ({entry.format(*apart.loc['mean']).replace('-', '−')}{self._would_need(name, apart)})"
                 told[verdict(apart)].append(entry)
         better, worse, open_ = told.values()

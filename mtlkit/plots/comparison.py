@@ -63,8 +63,11 @@ def differences(found: Mapping, baseline: str, seeds: int, ax: Axes | None = Non
         headline(ax, f"Means of {seeds} seed{'s' * (seeds > 1)}: fewer than {FEWEST} decide nothing")
     else:
         headline(ax, f"At {seeds} seeds, in the mean of tasks: {_finding(told, baseline)}")
-    form = "{} {:+.3f} ({:+.3f} to {:+.3f})" if seeds >= FEWEST else "{} {:+.3f}"
-    said = "; ".join(form.format(m, *t.loc["mean"]) for m, t in found.items())
+    means = {m: t.loc["mean"] for m, t in found.items()}
+    forms = {
+        m: "{} {:+.3f} ({:+.3f} to {:+.3f})" if np.isfinite(row["low"]) else "{} {:+.3f}" for m, row in means.items()
+    }
+    said = "; ".join(forms[m].format(m, *row) for m, row in means.items())
     alt(ax, f"Differences to {baseline} in the mean over tasks: {said}.".replace("-", "−"))
     return ax
 

@@ -301,6 +301,7 @@ def test_the_report_claims_what_the_intervals_allow():
     mixed = [(0.6, 0.1), (0.8, 0.2), (0.7, 0.9)]
     said = made(base=base, mixed=mixed).report()
     assert "No method beats base at 3 seeds. Not to be told apart from it: mixed" in said
+    assert "nan" not in made(base=base, same=base).report() and "same (+0.000)" in made(base=base, same=base).report()
     for few in (1, 2):
         said = made(base=base[:few], better=moved(base[:few], 0.1, 0.001)).report()
         assert "Fewer than 3 seeds decide nothing; the means differ from base's by: better (+0.100)." in said
@@ -351,7 +352,7 @@ def test_the_figure_says_the_finding(tmp_path):
         ax = found.plot()
     assert ax.get_title(loc="left") == "At 3 seeds, in the mean of tasks: better above base"
     assert [t.get_text() for t in ax.get_yticklabels()] == ["a", "b", "mean of tasks"]
-    assert "better +0.200 (+" in mk.plots.alt(ax) and "same +0.000" in mk.plots.alt(ax)
+    assert "better +0.200 (+" in mk.plots.alt(ax) and "same +0.000." in mk.plots.alt(ax)
     with matplotlib.rc_context({"backend": "Agg"}):
         ax = made(base=base[:2], better=moved(base, 0.1)[:2]).plot()
     assert ax.get_title(loc="left") == "Means of 2 seeds: fewer than 3 decide nothing"

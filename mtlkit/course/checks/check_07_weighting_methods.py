@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 
 import torch
 from torch import Tensor
@@ -235,6 +236,8 @@ def raises_the_worst(comparison, name=...):
             f"{worst}, the worst under {base}: {mean:+.3f}, from {seeds} seed{'s' * (seeds > 1)}. Fewer than {FEWEST} "
             "decide nothing: they say too little of how seeds vary. Give `seeds=6`.".replace("-", "−"),
         )
+    if not math.isfinite(low):
+        told = f"{worst}, the worst under {base}: {mean:+.3f} in every seed".replace("-", "−")
     if not mean > 0:
         raise Wrong("worst-not-raised", f"{told}. That is the task to be raised.")
     if not low > 0:
