@@ -63,13 +63,13 @@ def differences(found: Mapping, baseline: str, seeds: int, ax: Axes | None = Non
         headline(ax, f"Means of {seeds} seed{'s' * (seeds > 1)}: fewer than {FEWEST} decide nothing")
     else:
         headline(ax, f"At {seeds} seeds, in the mean of tasks: {_finding(told, baseline)}")
-    means = {m: t.loc["mean"] for m, t in found.items()}
-    forms = {
-        m: "{} {:+.3f} ({:+.3f} to {:+.3f})" if np.isfinite(row["low"]) else "{} {:+.3f}" for m, row in means.items()
-    }
-    said = "; ".join(forms[m].format(m, *row) for m, row in means.items())
+    said = "; ".join(f"{method} {_in_words(*table.loc['mean'])}" for method, table in found.items())
     alt(ax, f"Differences to {baseline} in the mean over tasks: {said}.".replace("-", "−"))
     return ax
+
+
+def _in_words(mean: float, low: float, high: float) -> str:
+    return f"{mean:+.3f} ({low:+.3f} to {high:+.3f})" if np.isfinite(low) else f"{mean:+.3f}"
 
 
 def _finding(told: dict[str, str], baseline: str) -> str:
