@@ -106,7 +106,7 @@ def as_span(answer: dict) -> dict:
 
 
 def bc5cdr(data: Path, sentences: int | None = 1500) -> mk.Corpus:
-    """Entities, chunks and parts of speech of the same words. sentences: how many to train on (None: all)."""
+    """Entities, chunks and parts of speech of the same words. sentences: of each split (None: all)."""
     frames = {}
     for split, file in {"train": "train", "validation": "devel", "test": "test"}.items():
         blocks = (data / "bc5cdr" / f"{file}.tsv").read_text(encoding="utf-8").strip().split("\n\n")

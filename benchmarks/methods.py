@@ -16,6 +16,7 @@ from data_sets import sick, sst2_and_trec
 from page import write
 
 import mtlkit as mk
+from mtlkit.evaluation.intervals import in_words
 from mtlkit.experiments.comparison import ALONE
 
 RESULTS = Path(__file__).with_name("METHODS.md")
@@ -45,9 +46,7 @@ def compare(corpus, jobs: int, methods=METHODS, steps: int = STEPS) -> mk.Compar
 
 def signed(row) -> str:
     """A difference with its interval."""
-    mean, low, high = row[["mean", "low", "high"]]
-    interval = "" if low != low else f" ({low:+.3f} to {high:+.3f})"  # the same in all seeds
-    return f"{mean:+.3f}{interval}".replace("-", "−")
+    return in_words(*row[["mean", "low", "high"]])
 
 
 def table(found: mk.Comparison) -> list[str]:

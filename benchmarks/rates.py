@@ -17,6 +17,7 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 import data_sets
 import page
 import torch
+from real_data import kept_lines
 
 import mtlkit as mk
 
@@ -84,7 +85,7 @@ def lines(results: list[dict]) -> list[str]:
 def main() -> None:
     data, seeds = Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 3
     torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", torch.get_num_threads())))
-    results = [json.loads(line) for line in KEPT.read_text().splitlines()] if KEPT.is_file() else []
+    results = kept_lines(KEPT)
     done = [{k: o[k] for k in ("data", "lr", "seed")} for o in results]
     for job in jobs(seeds):
         if job not in done:

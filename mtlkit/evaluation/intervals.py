@@ -67,6 +67,12 @@ def intervals(table: pandas.DataFrame, comparisons: int = 1, *, folds: bool = Fa
     return pd.DataFrame(rows, index=table.columns, columns=["mean", "low", "high"])
 
 
+def in_words(mean: float, low: float, high: float, form: str = "{} ({} to {})") -> str:
+    """A difference with its interval, as `form` has it; the difference alone where there is no interval."""
+    told = [f"{value:+.3f}".replace("-", "−") for value in (mean, low, high)]
+    return form.format(*told) if math.isfinite(low) else told[0]
+
+
 def verdict(difference: pandas.DataFrame) -> str:
     """What a method's `difference` allows to say of the mean over tasks: "better", "worse", or "open", where the
     interval holds 0 or there is none."""

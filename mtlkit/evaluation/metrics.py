@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from mtlkit.batching import Batch, Rows, TokenizedSplit, evaluation_batches, group_windows
 from mtlkit.encoder.encoder import in_eval_mode
@@ -125,13 +126,11 @@ def predictions_and_targets(
     rows_of: dict[str, list[int]] = {t.name: [] for t in model.tasks}
     windows: dict[str, list[int]] = {t.name: [] for t in model.tasks if t.spec.generates}
     with in_eval_mode(model):
-        for batch in evaluation_batches(tokenized, [t for t in model.tasks if t.name in tokenized.labels], batch_size):
-            there = batch.to(model.device)
-            outputs = model.outputs(there, model.read(there, precision))
+        tasks = [t for t in model.tasks if t.name in tokenized.labels]
+        for batch, outputs in evaluation_outputs(model, tokenized, tasks, batch_size, precision):
             for task in model.tasks:
                 if task.name in outputs:
-                    output = outputs[task.name].float().cpu()
-                    target = batch.targets[task.name]
+                    output, target = outputs[task.name].float().cpu(), batch.targets[task.name]
                     pairs = task.spec.predictions_and_targets(output, target, task)
                     found[task.name] += pairs
                     rows_of[task.name] += tokenized.row[judged_windows(batch, tokenized, task, len(pairs))].tolist()
@@ -142,6 +141,19 @@ def predictions_and_targets(
                 answers = write_answers(model, tokenized, task, windows[task.name], batch_size, written)
                 found[task.name] = task.spec.with_written(found[task.name], answers)
     return found, rows_of
+
+
+def evaluation_outputs(
+    model: MultiTaskModel,
+    tokenized: TokenizedSplit,
+    tasks: Sequence[Task],
+    batch_size: int = 64,
+    precision: str = "auto",
+) -> Iterator[tuple[Batch, dict[str, Tensor]]]:
+    """Each batch of the labelled rows with what the heads say of it, by task; for a model in evaluation mode."""
+    for batch in evaluation_batches(tokenized, tasks, batch_size):
+        there = batch.to(model.device)
+        yield batch, model.outputs(there, model.read(there, precision))
 
 
 def judged_windows(batch: Batch, tokenized: TokenizedSplit, task: Task, pairs: int) -> np.ndarray:

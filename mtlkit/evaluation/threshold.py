@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from mtlkit.batching import evaluation_batches
 from mtlkit.encoder.encoder import in_eval_mode
+from mtlkit.evaluation.metrics import evaluation_outputs
 from mtlkit.tasks import KINDS
 from mtlkit.utils.errors import unknown
 
@@ -66,12 +66,10 @@ def _what_answers_gain(model, split, task: Task, batch_size: int) -> tuple[np.nd
     tokenized = model.tokenize(split, [task])
     margins, gains = [], []
     with in_eval_mode(model):
-        for batch in evaluation_batches(tokenized, [task], batch_size):
-            if task.name not in batch.targets:
+        for batch, outputs in evaluation_outputs(model, tokenized, [task], batch_size):
+            if task.name not in outputs:
                 continue
-            there = batch.to(model.device)
-            output = model.outputs(there, model.read(there))[task.name].float().cpu()
-            target = batch.targets[task.name]
+            output, target = outputs[task.name].float().cpu(), batch.targets[task.name]
             margins += task.spec.margins(output, target, task)
             for said, right in task.spec.predictions_and_targets(output, target, task):
                 with_, without = (task.metrics([(text, right)])[task.main_metric] for text in (said, ""))

@@ -13,7 +13,7 @@ import numpy as np
 
 from mtlkit.corpus import Corpus, as_corpus
 from mtlkit.encoder import Encoder, as_encoder
-from mtlkit.evaluation.intervals import FEWEST, intervals, seeds_needed, verdict
+from mtlkit.evaluation.intervals import FEWEST, in_words, intervals, seeds_needed, verdict
 from mtlkit.experiments.jobs import Job, JobRunner
 from mtlkit.experiments.search import Search
 from mtlkit.training.history import History
@@ -315,10 +315,8 @@ class Comparison:
         for name in self.names:
             if name != self.baseline:
                 apart = self.difference(name)
-                known = math.isfinite(apart.loc["mean", "low"])
-                entry = "{:+.3f}, {:+.3f} to {:+.3f}" if known else "{:+.3f}"
-                entry = f"{name} ({entry.format(*apart.loc['mean']).replace('-', '−')}{self._would_need(name, apart)})"
-                told[verdict(apart)].append(entry)
+                entry = in_words(*apart.loc["mean"], form="{}, {} to {}")
+                told[verdict(apart)].append(f"{name} ({entry}{self._would_need(name, apart)})")
         better, worse, open_ = told.values()
         if not count:
             said += [f"Nothing can be held against {self.baseline}, which failed."]

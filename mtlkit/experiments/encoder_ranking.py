@@ -19,7 +19,7 @@ from mtlkit.corpus import Corpus, as_corpus
 from mtlkit.encoder import sources as hub
 from mtlkit.encoder.encoder import Encoder
 from mtlkit.encoder.loading import as_encoder
-from mtlkit.evaluation.intervals import intervals
+from mtlkit.evaluation.intervals import in_words, intervals
 from mtlkit.experiments.features import features
 from mtlkit.tasks import KINDS, Target, Task
 from mtlkit.training.arguments import check_numbers
@@ -187,9 +187,9 @@ class Ranking:
         said = [f"{best} has the highest mean over {len(self.metrics)} tasks ({value:.3f})."]
         told = {"below it": [], "not to be told apart from it": []}
         for name in others:
-            mean, low, high = self.difference(name).loc["mean"]
-            apart = f"({mean:+.3f}, {low:+.3f} to {high:+.3f})".replace("-", "−")
-            told["below it" if high < 0 else "not to be told apart from it"].append(f"{name} {apart}")
+            apart = self.difference(name).loc["mean"]
+            which = "below it" if apart["high"] < 0 else "not to be told apart from it"
+            told[which].append(f"{name} ({in_words(*apart, form='{}, {} to {}')})")
         said += [f"{what[0].upper()}{what[1:]}: {', '.join(names)}." for what, names in told.items() if names]
         above = {task: self._first(task) for task in self.metrics if self._first(task) != best}
         said += [f"Another is first in {', '.join(f'{t} ({n})' for t, n in above.items())}."] if above else []

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mtlkit.evaluation.intervals import FEWEST, verdict
+from mtlkit.evaluation.intervals import FEWEST, in_words, verdict
 from mtlkit.plots.style_guide import GREY, alt, clean_axes, headline, label_margin, new_figure, task_style
 
 if TYPE_CHECKING:
@@ -63,13 +63,9 @@ def differences(found: Mapping, baseline: str, seeds: int, ax: Axes | None = Non
         headline(ax, f"Means of {seeds} seed{'s' * (seeds > 1)}: fewer than {FEWEST} decide nothing")
     else:
         headline(ax, f"At {seeds} seeds, in the mean of tasks: {_finding(told, baseline)}")
-    said = "; ".join(f"{method} {_in_words(*table.loc['mean'])}" for method, table in found.items())
-    alt(ax, f"Differences to {baseline} in the mean over tasks: {said}.".replace("-", "−"))
+    said = "; ".join(f"{method} {in_words(*table.loc['mean'])}" for method, table in found.items())
+    alt(ax, f"Differences to {baseline} in the mean over tasks: {said}.")
     return ax
-
-
-def _in_words(mean: float, low: float, high: float) -> str:
-    return f"{mean:+.3f} ({low:+.3f} to {high:+.3f})" if np.isfinite(low) else f"{mean:+.3f}"
 
 
 def _finding(told: dict[str, str], baseline: str) -> str:

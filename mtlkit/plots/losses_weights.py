@@ -40,7 +40,7 @@ def losses_and_weights(history: HistoryLike, *, ax: Sequence[Axes] | np.ndarray 
 
     From 60 steps on the raw values lie faint behind a moving mean over 1/20 of the steps. A vertical line says that a
     setting was changed. The loss axis is logarithmic where the tasks' losses differ more than 30-fold. The titles say
-    nothing that noise from step to step would say as often as not, and of losses nothing before step 20.
+    only what noise from step to step says in 5 % of cases or fewer, and of losses nothing before step 20.
 
     Args:
         history: of a `Run`.

@@ -837,8 +837,9 @@ def test_progress_counts_what_was_solved_and_stays(tmp_path):
 
 # -- a claim that its interval carries ---------------------------------------------------------------------------
 def comparison(topic, minutes):
-    """Six seeds of a baseline and of "mine", which is that much above it."""
+    """As many seeds (six at most) of a baseline and of "mine", which is that much above it."""
     base = {"topic": [0.3, 0.4, 0.2, 0.3, 0.3, 0.4], "minutes": [0.6, 0.5, 0.6, 0.7, 0.6, 0.5]}
+    base = {task: values[: len(topic)] for task, values in base.items()}
     tables = {
         "base": base,
         "mine": {"topic": np.add(base["topic"], topic), "minutes": np.add(base["minutes"], minutes)},
@@ -857,6 +858,7 @@ def test_the_worst_task_is_raised_where_the_interval_says_so():
     assert verdict.ok and "topic, the worst under base: +0.100" in verdict.message
     assert mk.check.raises_the_worst((comparison(up, 0 * up), "mine")) == verdict
     wrong = {
+        "too-few-seeds": comparison(up[:2], 0 * up[:2]),
         "interval-holds-nought": comparison(noise, 0 * up),
         "worst-not-raised": comparison(-up, up),
         "mean-lowered": comparison(up, down),

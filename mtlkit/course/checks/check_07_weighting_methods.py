@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import copy
-import math
 
 import torch
 from torch import Tensor
 
 from mtlkit.course.checks.base import Unanswered, Wrong, exercise
 from mtlkit.course.checks.compare import Attempt, Idea, judge_function, numbers, same, show
-from mtlkit.evaluation.intervals import FEWEST
+from mtlkit.evaluation.intervals import FEWEST, in_words
 from mtlkit.weighting import Weighting
 
 _SEEDS = [  # of each method a value per seed: (mine, base)
@@ -229,15 +228,13 @@ def raises_the_worst(comparison, name=...):
     worst, seeds = values.idxmin(), len((comparison.values(name) - comparison.values(base)).dropna(how="all"))
     apart = comparison.difference(name)
     mean, low, high = apart.loc[worst]
-    told = f"{worst}, the worst under {base}: {mean:+.3f} ({low:+.3f} to {high:+.3f})".replace("-", "−")
+    told = f"{worst}, the worst under {base}: {in_words(mean, low, high)}"
     if seeds < FEWEST:
         raise Wrong(
             "too-few-seeds",
-            f"{worst}, the worst under {base}: {mean:+.3f}, from {seeds} seed{'s' * (seeds > 1)}. Fewer than {FEWEST} "
-            "decide nothing: they say too little of how seeds vary. Give `seeds=6`.".replace("-", "−"),
+            f"{told}, from {seeds} seed{'s' * (seeds > 1)}. Fewer than {FEWEST} decide nothing: they say too little of "
+            "how seeds vary. Give `seeds=6`.",
         )
-    if not math.isfinite(low):
-        told = f"{worst}, the worst under {base}: {mean:+.3f} in every seed".replace("-", "−")
     if not mean > 0:
         raise Wrong("worst-not-raised", f"{told}. That is the task to be raised.")
     if not low > 0:
