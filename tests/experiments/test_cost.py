@@ -226,6 +226,8 @@ def test_ratios_say_who_costs_most_and_how_many_cost_nothing():
     assert [bar.get_width() for bar in ax.patches] == [1, 1.02, 2.5]
     assert ax.get_title(loc="left") == "pcgrad takes 2.50 times as long as equal; within a tenth of it: 1 of 2"
     assert "pcgrad 2.50 (by FLOPs 2.33)" in plots.alt(ax)
+    ax = plots.cost_ratios(table([1, 1.02], ["equal", "sigmoid"]))
+    assert ax.get_title(loc="left") == "Nothing clearly takes longer than equal; within a tenth of it: 1 of 1"
     with pytest.raises(ValueError, match="two runs or more, found 1"):
         plots.cost_ratios(table([1], ["equal"]))
 

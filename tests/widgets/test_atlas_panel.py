@@ -163,6 +163,12 @@ def test_a_history_that_does_not_say_its_settings_is_no_way(atlas):
         mk.widgets.atlas(atlas, history)
 
 
+def test_the_title_says_how_many_cells_are_as_good_as_the_best(atlas):
+    ax = mk.plots.atlas_map(atlas, "mean")
+    good = atlas.as_good("mean")
+    assert good.sum() > 1 and title(ax).endswith(f"; {good.sum()} of {good.size} cells as good")
+
+
 @pytest.mark.parametrize("seeds", [1, 2])
 def test_a_map_of_which_every_training_broke_says_so(atlas, seeds):
     broken = (np.full_like(part[:seeds], np.nan) for part in (atlas.losses, atlas.weights, atlas.scores))

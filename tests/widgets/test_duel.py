@@ -203,6 +203,9 @@ def test_over_seeds_both_are_trained_anew_and_the_interval_is_the_t_interval(mak
         assert (row["low"], row["high"]) == pytest.approx((low, high)) or not (y - x).std()
     assert table.loc["size", "low"] < table.loc["size", "high"], "a correlation is never twice the same"
     assert "95 % interval over 3 seeds" in duel.scores.widget.value
+    few = duel.table(seeds=1)
+    assert few[["low", "high"]].isna().all(axis=None) and (few["seeds"] == 2).all()
+    assert duel.scores.finding == "Means of 2 seeds; fewer than 3 decide nothing."
     with pytest.raises(ValueError, match="whole number of at least 1, found 0"):
         duel.table(seeds=0)
 
