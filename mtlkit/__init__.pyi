@@ -30,6 +30,8 @@ from mtlkit.experiments.search import Search as Search
 from mtlkit.experiments.toy import QuadraticLosses as QuadraticLosses
 from mtlkit.experiments.toy import optimization_path as optimization_path
 from mtlkit.model import MultiTaskModel as MultiTaskModel
+from mtlkit.sampling import MSFT as MSFT
+from mtlkit.sampling import PiKE as PiKE
 from mtlkit.tasks import Task as Task
 from mtlkit.training.history import History as History
 from mtlkit.training.run import Run as Run

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -20,7 +21,7 @@ class Batches:
 
     Grouped by length; which rows it holds is a function of (seed, epoch) alone, and what a kind hides in them one of
     (seed, k). len: batches an epoch. sampling: None for every labelled row once an epoch, or τ, with which as many rows
-    are drawn with replacement (`sampling_probabilities`).
+    are drawn with replacement (`sampling_probabilities`). `draw` and `only` change that on the way.
     """
 
     def __init__(
@@ -32,9 +33,10 @@ class Batches:
         sampling: float | None = None,
     ):
         self.tokenized, self.tasks, self.batch_size, self.seed = tokenized, tuple(tasks), batch_size, seed
-        self.rows = labelled_rows(tokenized, tasks)
+        self.rows, self._read = labelled_rows(tokenized, tasks), self.tasks
         self.probabilities = None if sampling is None else sampling_probabilities(tokenized, tasks, sampling)[self.rows]
-        self._order: tuple[int, list[np.ndarray]] = (0, [])
+        self._together = len(self)  # batches that are drawn at once
+        self._order: tuple[int, list[np.ndarray]] = (-1, [])
 
     def __len__(self) -> int:
         return -(-len(self.rows) // self.batch_size)
@@ -44,12 +46,30 @@ class Batches:
         return number // len(self) + 1
 
     def __getitem__(self, number: int) -> Batch:
-        epoch = self.epoch(number)
-        if self._order[0] != epoch:
-            lengths = self.tokenized.lengths[self.rows]
-            self._order = (epoch, epoch_order(lengths, self.batch_size, self.seed, epoch, self.probabilities))
-        index = self.rows[self._order[1][number % len(self)]]
-        return collate(self.tokenized, index, self.tasks, generator(self.seed, number))
+        block, place = divmod(number, self._together)
+        if self._order[0] != block:
+            lengths, size = self.tokenized.lengths[self.rows], None
+            if self._together != len(self):
+                size = self._together * self.batch_size
+            order = epoch_order(lengths, self.batch_size, self.seed, block + 1, self.probabilities, size)
+            self._order = (block, order)
+        index = self.rows[self._order[1][place]]
+        batch = collate(self.tokenized, index, self._read, generator(self.seed, number))
+        if len(self._read) == len(self.tasks):
+            return batch
+        return replace(batch, present=torch.tensor([t.name in batch.targets for t in self.tasks]))
+
+    def only(self, names: Collection[str]) -> None:
+        """From the next batch on, read rows and labels of the tasks of these names alone."""
+        self._read = tuple(t for t in self.tasks if t.name in names)
+        self.rows = labelled_rows(self.tokenized, self._read)
+        self._together, self._order = len(self), (-1, [])
+
+    def draw(self, probabilities: np.ndarray, together: int) -> None:
+        """From the next batch on, draw a task by `probabilities` (tasks,), then one of its rows; so many batches at
+        once, the next of which begins now."""
+        self.probabilities = row_probabilities(self.tokenized, self.tasks, probabilities)[self.rows]
+        self._together, self._order = together, (-1, [])
 
 
 def labelled_rows(tokenized: TokenizedSplit, tasks: Sequence[Task]) -> np.ndarray:
@@ -61,11 +81,18 @@ def labelled_rows(tokenized: TokenizedSplit, tasks: Sequence[Task]) -> np.ndarra
 def sampling_probabilities(tokenized: TokenizedSplit, tasks: Sequence[Task], tau: float) -> np.ndarray:
     """How likely each row is, (rows,), where a task is drawn with probability ∝ n_i^τ (n_i its labelled rows), and then
     one of these rows; one with labels of several tasks may be drawn for each of them."""
+    counts = np.array([sum(label is not None for label in tokenized.labels[t.name]) for t in tasks])
+    shares = np.where(counts > 0, (counts / counts.max()) ** tau, 0.0)
+    return row_probabilities(tokenized, tasks, shares / shares.sum())
+
+
+def row_probabilities(tokenized: TokenizedSplit, tasks: Sequence[Task], probabilities: np.ndarray) -> np.ndarray:
+    """How likely each row is, (rows,), where a task is drawn with these `probabilities` (tasks,), and then one of its
+    rows alike. What a task without a row was to get goes to the others in proportion."""
     labelled = np.array([[label is not None for label in tokenized.labels[t.name]] for t in tasks])  # (tasks, rows)
     counts = labelled.sum(1)
-    labelled, counts = labelled[counts > 0], counts[counts > 0]
-    shares = (counts / counts.max()) ** tau
-    return (shares / shares.sum() / counts) @ labelled
+    shares = np.where(counts > 0, probabilities, 0.0)
+    return (shares / shares.sum() / counts.clip(min=1)) @ labelled
 
 
 def evaluation_batches(
@@ -91,14 +118,19 @@ def group_windows(tokenized: TokenizedSplit, windows: np.ndarray, batch_size: in
 
 
 def epoch_order(
-    lengths: np.ndarray, batch_size: int, seed: int, epoch: int, probabilities: np.ndarray | None = None
+    lengths: np.ndarray,
+    batch_size: int,
+    seed: int,
+    epoch: int,
+    probabilities: np.ndarray | None = None,
+    size: int | None = None,
 ) -> list[np.ndarray]:
     """Row numbers batch by batch: shuffled, sorted by length within pools of 40 batches, the batches shuffled. With
-    `probabilities` (rows,) they are drawn with replacement; the copies of a row lie in different batches as far as
-    there are enough in the pool."""
+    `probabilities` (rows,) so many (`size`; None: as there are) are drawn with replacement; the copies of a row lie in
+    different batches as far as there are enough in the pool."""
     random = np.random.default_rng([seed, epoch])
-    size = len(lengths)
-    rows = random.permutation(size) if probabilities is None else random.choice(size, size, p=probabilities)
+    rows, size = len(lengths), len(lengths) if size is None else size
+    rows = random.permutation(rows) if probabilities is None else random.choice(rows, size, p=probabilities)
     pools = np.split(rows, range(BUCKET_BATCHES * batch_size, len(rows), BUCKET_BATCHES * batch_size))
     found = [batch for pool in pools for batch in bucket_batches(pool, lengths, batch_size)]
     return [found[i] for i in random.permutation(len(found))]

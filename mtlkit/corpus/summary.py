@@ -89,27 +89,38 @@ def prior_loss(corpus: Corpus, task: Task) -> float | None:
     return float(task.spec.loss(prior.double().expand(len(truth), -1), truth))
 
 
-def majority_baseline(corpus: Corpus | str, split: str = "test") -> dict[str, float]:
-    """The main metrics of a model that gives every row the answer that fits train best, such as the commonest label.
+def majority_baseline(corpus: Corpus | str, split: str = "test") -> pandas.DataFrame:
+    """What models that know nothing score: those that give every row the same answer, such as the commonest label.
+
+    The answer that fits train best may be another than the one that fits the judged rows best. Nobody knows the second
+    before; but a model that scores no more has shown no more than how often labels occur.
 
     Args:
         corpus: a `Corpus` or its name.
-        split: where it is judged.
+        split: where they are judged.
 
     Returns:
-        Task name → the metric; 0 where it counts agreement beyond that model. For `plots.metrics(…, floor=…)`.
+        A table, a row a task: metric, its main one; train, the score of the answer that fits train best; judged, that
+        of the answer that fits these rows best; score, the higher of the two. 0 where a metric counts agreement beyond
+        such a model. For `plots.metrics(…, floor=majority_baseline(corpus)["score"])`.
     """
+    import pandas as pd
+
     corpus = as_corpus(corpus)
     found = {}
     for task in corpus.tasks:
-        labels, trained = present_labels(corpus.splits[split], task), present_labels(corpus.train, task)
-        if task.column is None or not labels:
+        judged, trained = present_labels(corpus.splits[split], task), present_labels(corpus.train, task)
+        if task.column is None or not judged:
             continue
-        prior = task.spec.prior(trained, task) if trained else None
-        found[task.name] = 0.0
-        if prior is not None:
-            truths = task.spec.truths(labels, task)
-            pairs = task.spec.predictions_and_targets(prior.float().expand(truths.size, -1), truths, task)
-            value = task.metrics(pairs)[task.main_metric]
-            found[task.name] = 0.0 if math.isnan(value) else value
-    return found
+        fits = constant_scores(trained, trained, task)
+        train = constant_scores(trained, judged, task)[fits.index(max(fits))]
+        best = max(constant_scores(judged, judged, task))
+        found[task.name] = {"metric": task.main_metric, "train": train, "judged": best, "score": max(train, best)}
+    return pd.DataFrame.from_dict(found, orient="index", columns=["metric", "train", "judged", "score"])
+
+
+def constant_scores(labels: list, judged: list, task: Task) -> list[float]:
+    """The main metric on `judged` of each constant answer that `labels` suggest; [0] where they suggest none."""
+    guesses = task.spec.constant_guesses(labels, judged, task) if labels else ()
+    values = [task.metrics(pairs)[task.main_metric] for pairs in guesses]
+    return [0.0 if math.isnan(value) else value for value in values] or [0.0]

@@ -16,6 +16,7 @@ from mtlkit.encoder import Encoder, as_encoder
 from mtlkit.evaluation.intervals import FEWEST, in_words, intervals, seeds_needed, verdict
 from mtlkit.experiments.jobs import Job, JobRunner
 from mtlkit.experiments.search import Search
+from mtlkit.sampling import as_sampling, described
 from mtlkit.training.history import History
 from mtlkit.utils import cache
 from mtlkit.utils.errors import unknown
@@ -31,7 +32,7 @@ ALONE = "one model per task"
 
 
 def compare(
-    methods: Mapping[str, Weighting | str | Search],
+    methods: Mapping[str, Weighting | str | Search | Mapping[str, Any]],
     corpus: Corpus | str,
     encoder: Encoder | str | Path,
     *,
@@ -53,7 +54,9 @@ def compare(
 
     Args:
         methods: name → a weighting, its name in the registry, or a `Search` whose settings are tuned: `trials` of them
-            are trained, the best mean metric on validation is chosen, and only that one meets `split`.
+            are trained, the best mean metric on validation is chosen, and only that one meets `split`. Or settings of
+            `Run` in which the method differs from the others, such as `{"sampling": "pike"}` or `{"weighting": "famo",
+            "lr": 1e-4}`.
         corpus: a `Corpus` or its name.
         encoder: an encoder or its name.
         seeds: how many, or which.
@@ -85,17 +88,20 @@ def compare(
     corpus, encoder = as_corpus(corpus), as_encoder(encoder)
     if split not in corpus.splits:
         raise ValueError(unknown("split", split, corpus.splits))
-    made: dict[str, Any] = {n: get(m) if isinstance(m, str) else m for n, m in methods.items()}
+    own = {n: dict(m) if isinstance(m, Mapping) else {"weighting": m} for n, m in methods.items()}
+    made: dict[str, Any] = {n: m.pop("weighting", "equal") for n, m in own.items()}
+    made = {n: get(m) if isinstance(m, str) else m for n, m in made.items()}
     searches = [n for n in names if isinstance(made[n], Search)]
     if searches and "validation" not in corpus.splits:
         raise ValueError(f"{', '.join(searches)}: settings are tuned on validation rows, and the corpus has none.")
     tasks = tuple(t.name for t in corpus.tasks)
     runner = JobRunner(corpus, encoder, _settings(budget, settings), cache.place("trainings", folder))
+    own = {n: runner.check(_plain(m)) for n, m in own.items()}
     final = len(names) * len(seeds) + (len(tasks) * len(seeds) if alone and len(tasks) > 1 else 0)
     with tqdm(total=len(searches) * trials + final, unit="training") as bar:
-        tuned = _tune(runner, {n: made[n] for n in searches}, tasks, trials, jobs, bar)
+        tuned = _tune(runner, {n: made[n] for n in searches}, own, tasks, trials, jobs, bar)
         made = {n: tuned.get(n, w) for n, w in made.items()}
-        plan = [Job(n, copy.deepcopy(made[n]), tasks, seed, split) for n in names for seed in seeds]
+        plan = [Job(n, copy.deepcopy(made[n]), tasks, seed, split, own[n]) for n in names for seed in seeds]
         if alone and len(tasks) > 1:
             plan += [Job(ALONE, get("equal"), (task,), seed, split) for task in tasks for seed in seeds]
         results = runner.results(plan, jobs, bar)
@@ -346,20 +352,22 @@ class Comparison:
         return ranks.groupby(own["method"]).mean()
 
 
-def _tune(runner: JobRunner, searches: dict[str, Search], tasks, trials: int, jobs: int, bar) -> dict[str, Weighting]:
+def _tune(
+    runner: JobRunner, searches: dict[str, Search], own: dict[str, dict], tasks, trials: int, jobs: int, bar
+) -> dict[str, Weighting]:
     """Name → the method with the settings that were best on validation."""
     drawn = {name: [search.draw(k, tasks) for k in range(trials)] for name, search in searches.items()}
-    plan = [Job(n, copy.deepcopy(w), tasks, TUNING, "validation") for n, each in drawn.items() for w in each]
+    plan = [Job(n, copy.deepcopy(w), tasks, TUNING, "validation", own[n]) for n, each in drawn.items() for w in each]
     scores = []
     for outcome in runner.results(plan, jobs, bar):
         values = np.array([outcome.get("scores", {}).get(task) for task in tasks], dtype=float)
         scores.append(values.mean() if np.isfinite(values).all() else -math.inf)  # no correlation of a constant answer
     chosen = {}
     for k, name in enumerate(searches):
-        own = scores[k * trials : (k + 1) * trials]
-        if max(own) == -math.inf:
+        reached = scores[k * trials : (k + 1) * trials]
+        if max(reached) == -math.inf:
             raise ValueError(f"Of {name!r} every one of {trials} trials failed: try it in a Run of its own.")
-        chosen[name] = drawn[name][int(np.argmax(own))]
+        chosen[name] = drawn[name][int(np.argmax(reached))]
     return chosen
 
 
@@ -371,7 +379,13 @@ def _seeds(seeds: int | Sequence[int]) -> list[int]:
 
 
 def _settings(budget: int | None, settings: dict) -> dict:
+    return {"steps": budget, "validate": None} | _plain(settings)
+
+
+def _plain(settings: dict) -> dict:
+    """Settings of `Run` in plain types; ValueError for one that a comparison sets itself."""
     taken = {"steps", "epochs", "seed", "checkpoint"} & set(settings)
     if taken:
         raise ValueError(f"{', '.join(sorted(taken))}: a comparison sets this itself, by `budget` and `seeds`.")
-    return {"steps": budget, "validate": None} | settings
+    sampling = {"sampling": described(as_sampling(settings["sampling"]))} if "sampling" in settings else {}
+    return settings | sampling

@@ -13,7 +13,7 @@ import time
 import traceback
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,7 @@ SOURCE = (  # what a training runs through, and is then measured by: a change th
     "evaluation",
     "experiments/jobs.py",
     "model.py",
+    "sampling",
     "tasks",
     "training",
     "utils",
@@ -46,13 +47,15 @@ STATUS = Path("/proc/self/status")  # where Linux tells of memory
 
 @dataclass(frozen=True)
 class Job:
-    """Train a model of `tasks` with `weighting`, then measure it on `split`. who: the method's name, for reports."""
+    """Train a model of `tasks` with `weighting`, then measure it on `split`. who: the method's name, for reports.
+    settings: of `Run`, in which this one differs from the others; plain types."""
 
     who: str
     weighting: Weighting
     tasks: tuple[str, ...]
     seed: int
     split: str
+    settings: dict = field(default_factory=dict)
 
     def described(self) -> dict:
         """What decides the outcome, besides data, encoder and the run's settings; plain types."""
@@ -61,7 +64,8 @@ class Job:
             "settings": self.weighting.settings,
             "source": _source(self.weighting),
         }
-        return {"weighting": weighting, "tasks": list(self.tasks), "seed": self.seed, "split": self.split}
+        same = {"tasks": list(self.tasks), "seed": self.seed, "split": self.split}
+        return {"weighting": weighting, **same, "settings": self.settings}
 
 
 class JobRunner:
@@ -69,14 +73,19 @@ class JobRunner:
     ValueError for a setting that `Run` hasn't."""
 
     def __init__(self, corpus, encoder, settings: dict, folder: Path):
-        known = [*(field.name for field in fields(RunConfig)), "epochs", "device"]
-        for name in settings:
-            if name not in known:
-                raise ValueError(unknown("setting of a run", name, known))
-        self.corpus, self.encoder, self.settings, self.folder = corpus, encoder, settings, folder
+        self.corpus, self.encoder, self.settings, self.folder = corpus, encoder, self.check(settings), folder
         weights = checkpoint.digest_state(encoder.state_dict())
         reads = [weights, encoder.pooling, encoder.adapted]
         self._same = [cache.source(*SOURCE), settings, _data(corpus, encoder), *reads]
+
+    @staticmethod
+    def check(settings: dict) -> dict:
+        """The settings; ValueError for one that `Run` hasn't."""
+        known = [*(f.name for f in fields(RunConfig)), "epochs", "device"]
+        for name in settings:
+            if name not in known:
+                raise ValueError(unknown("setting of a run", name, known))
+        return settings
 
     def file(self, job: Job) -> Path:
         """Where the outcome lies: its name says what it depends on."""
@@ -118,7 +127,7 @@ def train(job: Job, corpus, encoder, settings: dict) -> dict:
         model = MultiTaskModel(encoder, corpus.tasks, seed=job.seed)
         forget_peak()
         started = time.perf_counter()
-        run = Run(model, corpus, job.weighting, seed=job.seed, **settings)
+        run = Run(model, corpus, job.weighting, seed=job.seed, **settings | job.settings)
         for _ in run:
             pass
         seconds = time.perf_counter() - started

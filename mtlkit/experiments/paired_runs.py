@@ -14,6 +14,7 @@ from mtlkit.batching import TokenizedSplit
 from mtlkit.evaluation.intervals import interval
 from mtlkit.evaluation.metrics import compute_metrics, shared_tasks
 from mtlkit.model import MultiTaskModel
+from mtlkit.sampling import MSFT
 from mtlkit.training.code import settings_code, weighting_code
 from mtlkit.training.history import History
 from mtlkit.training.run import Run
@@ -182,6 +183,9 @@ def _check(a: Run, b: Run) -> None:
             raise ValueError(f"A duel is between two runs; the {name} is a {type(run).__name__}.")
     if {id(p) for p in a.model.parameters()} & {id(p) for p in b.model.parameters()}:
         raise ValueError("Both runs train the same model: give each its own, e.g. run_b = run_a.clone(weighting).")
+    for name, run in (("first", a), ("second", b)):
+        if isinstance(run.sampler, MSFT):
+            raise ValueError(f"A duel takes the same steps in both runs; mSFT, in the {name}, takes steps back.")
     if a.weighting is b.weighting:
         raise ValueError("Both runs hold the same weighting object, which remembers: make one for each.")
     found = differences(a, b)

@@ -29,12 +29,13 @@ if TYPE_CHECKING:
     from mtlkit.plots._inputs import HistoryLike
 
 _MARKERS = "osD^vPX"
+WIDTH = 0.08  # of a number beside its point
 
 
 def metrics(
     scores: pandas.DataFrame | Mapping[str, pandas.DataFrame] | HistoryLike,
     *,
-    floor: Mapping[str, float] | None = None,
+    floor: Mapping[str, float] | pandas.Series | None = None,
     ax: Axes | None = None,
 ) -> Axes:
     """Each task's main metric: a point with its interval, several side by side, or lines over the steps.
@@ -44,7 +45,8 @@ def metrics(
     Args:
         scores: the table of `evaluate`, for points; a dict name → such a table, side by side with a marker per name; or
             a `History`, for lines over its validations.
-        floor: task → what a model that knows nothing scores, a grey tick; not over steps (None: no tick).
+        floor: task → what a model that knows nothing scores, a grey tick; not over steps (None: no tick). A dict or a
+            pandas Series, such as the "score" of `corpus.summary.majority_baseline`.
         ax: where to draw (None: a new figure).
 
     Returns:
@@ -59,13 +61,14 @@ def metrics(
         >>> alt(metrics(scores, floor={"topic": 0.4}))
         'Main metrics: topic accuracy 0.90 (knows nothing: 0.40).'
     """
+    ticks = {} if floor is None else {str(task): float(value) for task, value in floor.items()}
     if isinstance(scores, Mapping):
         if not scores:
             raise ValueError("There is nothing to compare: a dict name → table of `evaluate` was expected, found {}.")
-        return _points({name: _main(table) for name, table in scores.items()}, floor or {}, ax)
+        return _points({name: _main(table) for name, table in scores.items()}, ticks, ax)
     if hasattr(scores, "steps"):
         return _lines(_main(scores.metrics(), over="step"), ax)
-    return _points({"": _main(scores)}, floor or {}, ax)
+    return _points({"": _main(scores)}, ticks, ax)
 
 
 def _main(table, over: str | None = None):
@@ -104,7 +107,9 @@ def _points(tables: dict, floor: Mapping[str, float], ax):
             marker = _MARKERS[k % len(_MARKERS)] if several else looks[row["task"]]["marker"]
             fill = "white" if k % 2 else color
             ax.plot(value, y, marker=marker, color=color, ms=6, mfc=fill, label=name or row["task"], clip_on=False)
-            at = (np.nanmax([value, *ends]) if np.isfinite(value) else 0.0, y)
+            at = np.nanmax([value, *ends]) if np.isfinite(value) else 0.0
+            tick = floor.get(row["task"], -1.0)
+            at = (tick if at < tick < at + WIDTH else at, y)  # the number stands beside the tick, not under it
             beside = {"xytext": (6, 0), "textcoords": "offset points", "va": "center", "annotation_clip": False}
             ax.annotate(score(value), at, fontsize="x-small", color=readable_color(color), **beside)
             low = np.nanmin([low, value, *ends])

@@ -198,6 +198,34 @@ class Kind:
         """
         return None
 
+    def constants(self, labels: list, task: Task) -> list[Tensor]:
+        """What heads say that give every row the same answer; of these the best is what knowing nothing may score.
+
+        Args:
+            labels: parsed, all present.
+            task: whose labels they are.
+
+        Returns:
+            Each (outputs,): `prior`, and where another answer may have a higher metric, that one, too.
+        """
+        prior = self.prior(labels, task)
+        return [] if prior is None else [prior]
+
+    def constant_guesses(self, labels: list, judged: list, task: Task) -> list[list]:
+        """Those of `constants` as answers to rows.
+
+        Args:
+            labels: parsed, all present, from which the constants are made.
+            judged: the labels of the rows.
+            task: whose labels they are.
+
+        Returns:
+            For each constant what `metrics` takes.
+        """
+        truths = self.truths(judged, task)
+        outputs = [constant.float().expand(truths.size, -1) for constant in self.constants(labels, task)]
+        return [self.predictions_and_targets(output, truths, task) for output in outputs]
+
     def summary(self, labels: list, task: Task) -> str:
         """The parsed labels of a training split in a few words.
 

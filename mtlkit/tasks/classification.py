@@ -25,6 +25,10 @@ class Classification(SingleLabel):
     def prior(self, labels, task):
         return log_frequencies(torch.tensor(labels), len(task.labels))
 
+    def constants(self, labels, task):
+        prior = self.prior(labels, task)
+        return [prior] if task.metric != "f1" else [prior, torch.tensor([0.0, 1.0])]  # f1: that of the second class
+
     def head(self, task, encoder):
         if task.metric == "f1" and len(task.labels) != 2:
             raise ValueError(

@@ -123,6 +123,10 @@ class Span(Kind):
                 found.append((answer["text"], [context[start:end] for start, end in gold] or [""]))
         return found
 
+    def constant_guesses(self, labels, judged, task):
+        """To every question "no answer", where that may be right."""
+        return [[("", ["an answer"] if gold else [""]) for gold in judged]] if NONE in (task.labels or ()) else []
+
     def margins(self, output, target, task):
         rows, best = target.source, self._best(output, target)
         labelled = [row for row in target.source.first_windows.tolist() if rows.label(row, task) is not None]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from mtlkit.sampling import MSFT, PiKE, Sampler
 from mtlkit.utils.errors import unknown
 from mtlkit.weighting import Need, Weighting
 
@@ -44,16 +45,6 @@ def check_seed(seed: int) -> None:
     """ValueError for a seed that is no whole number of at least 0."""
     if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
         raise ValueError(f"seed is a whole number of at least 0, found {seed!r}.")
-
-
-def check_sampling(tau: float | None) -> None:
-    """ValueError for an exponent of the tasks' sizes that is given and no finite number of at least 0."""
-    if tau is None:
-        return
-    if isinstance(tau, bool) or not isinstance(tau, numbers.Real) or not 0 <= tau < math.inf:
-        raise ValueError(
-            f"sampling is None or the exponent τ of n_i^τ, 0 (each task alike) to 1 (each label alike), found {tau!r}."
-        )
 
 
 def check_layer_decay(factor: float | None) -> None:
@@ -92,6 +83,27 @@ def same_tasks(tasks: Sequence[Task], corpus: Corpus) -> Sequence[Task]:
         if (task.kind, task.labels) != (other.kind, other.labels):
             raise ValueError(f"Task {task.name!r} has another kind or other labels in the corpus than in the model.")
     return tasks
+
+
+def check_sampler(sampling: Sampler | float | None, encoder, corpus) -> None:
+    """ValueError if the run cannot supply what the sampler needs."""
+    if isinstance(sampling, MSFT) and "validation" not in corpus.splits:
+        raise ValueError("sampling='msft' follows each task's metric on validation rows; the corpus has none.")
+    if isinstance(sampling, PiKE) and not any(p.requires_grad for p in encoder.parameters()):
+        raise ValueError(
+            f"sampling='pike' looks at the tasks' gradients in the shared encoder, and all of {encoder.name!r} is "
+            "frozen. Freeze fewer layers."
+        )
+
+
+def check_roll_outs(sampler: Sampler | None, validate: int | None) -> None:
+    """ValueError if a roll-out of mSFT has not two validations to compare."""
+    if isinstance(sampler, MSFT) and (not validate or 2 * validate > sampler.length):
+        apart = "there is none (validate=None)" if not validate else f"they are {validate} steps apart"
+        raise ValueError(
+            f"sampling='msft' compares the validations of each {sampler.length} steps, and {apart}. Take validate="
+            f"{max(1, sampler.length // 5)}, or a larger budget: sampling=mk.MSFT(budget=…)."
+        )
 
 
 def check_weighting(weighting: Weighting, encoder, corpus, validate: int | None, accumulate: int) -> None:

@@ -26,5 +26,5 @@ class RunConfig:
     layer_decay: float | None
     precision: str
     validate: int | None
-    sampling: float | None
+    sampling: float | dict | None
     seed: int

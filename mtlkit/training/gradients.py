@@ -164,6 +164,21 @@ def gradient_cosines(run, batch: Batch, on: str) -> dict[tuple[str, str], float]
     return {(a, b): float(unit[a] @ unit[b]) for a in unit for b in unit}
 
 
+def gradient_moments(run, parts: list[Batch]) -> tuple[float, float]:
+    """Of one task: ‖∇L‖² in the shared encoder, and the variance of one row's gradient, from the gradients of several
+    batches of its rows; zeros for none. Both are without bias, so that the first may come out below 0."""
+    if not parts:
+        return 0.0, 0.0
+    total: Tensor | float = 0.0
+    squares = 0.0
+    for batch in parts:
+        ((_, gradient),) = _task_gradients(run, batch, "parameters")[1]
+        total, squares = total + gradient, squares + float(gradient.square().sum())
+    count, mean = len(parts), float(torch.as_tensor(total / len(parts)).square().sum())
+    spread = (squares - count * mean) / (count - 1)  # of a part's gradient
+    return mean - spread / count, spread * sum(b.size for b in parts) / count
+
+
 def _task_gradients(run, batch: Batch, on: str) -> tuple[Tensor, Iterator[tuple[str, Tensor]]]:
     """Losses (tasks,), and one after the other (task, its ∇L_i as one vector), for the tasks in the batch."""
     model, was_training = run.model, run.model.training

@@ -19,12 +19,14 @@ from mtlkit.corpus import Corpus, as_corpus
 from mtlkit.encoder.attention import attention_dropout_below
 from mtlkit.encoder.precision import autocast, choose_precision
 from mtlkit.evaluation.metrics import compute_metrics, shared_tasks
+from mtlkit.sampling import Sampler, as_sampling, described
 from mtlkit.training import checkpoint as checkpoints
 from mtlkit.training.arguments import (
     by_step,
     check_layer_decay,
     check_numbers,
-    check_sampling,
+    check_roll_outs,
+    check_sampler,
     check_seed,
     check_tasks,
     check_weighting,
@@ -33,6 +35,7 @@ from mtlkit.training.arguments import (
 )
 from mtlkit.training.config import RunConfig
 from mtlkit.training.errors import NonFiniteError, non_finite_message
+from mtlkit.training.feed import Feed
 from mtlkit.training.gradients import (
     compute_gradients,
     drop_gradients,
@@ -106,7 +109,8 @@ class Run:
         sampling: None reads every row once an epoch. A number τ draws as many rows with replacement: each time a task,
             with a probability ∝ n_i^τ (n_i its labelled rows), then one of its rows. 1: each label alike; 0: each task
             alike; τ is 1/T with the temperature T of T5. A task's loss stays the mean over its labels in the batch: τ
-            decides how many labels are behind it and how often each is read, λ its weight.
+            decides how many labels are behind it and how often each is read, λ its weight. "pike" (`PiKE`) learns on
+            the way whose rows pay; a `MSFT` drops the task that overfits first, and goes back to its best step.
         seed: batch order, masking and dropout.
         checkpoint: a folder; making the same Run on it again goes on from its last checkpoint (`resumed_from`).
         checkpoint_every: steps between two (None: once an epoch).
@@ -146,7 +150,7 @@ class Run:
         precision: str = "auto",
         accumulate: int = 1,
         validate: Literal["epoch"] | int | None = "epoch",
-        sampling: float | None = None,
+        sampling: Sampler | dict | str | float | None = None,
         seed: int = 0,
         checkpoint: str | Path | None = None,
         checkpoint_every: int | None = None,
@@ -155,7 +159,6 @@ class Run:
     ):
         check_numbers(epochs=epochs, steps=steps, batch_size=batch_size, accumulate=accumulate)
         check_numbers(checkpoint_every=checkpoint_every, validate=None if validate == "epoch" else validate)
-        check_sampling(sampling)
         check_layer_decay(layer_decay)
         check_seed(seed)
         if epochs is not None and steps is not None:
@@ -170,9 +173,9 @@ class Run:
         lr, head_lr = peak_rates(model.encoder, lr, head_lr)
 
         trained = same_tasks(self._trained, corpus)
-        self.batches = Batches(model.tokenize(corpus.train, trained), trained, batch_size, seed, sampling)
-        if not len(self.batches):
-            raise ValueError("No row of corpus.train has a label for any of the tasks to be trained.")
+        sampling = as_sampling(sampling)
+        rows = model.tokenize(corpus.train, trained)
+        self._feed = Feed(rows, trained, batch_size, seed, accumulate, sampling)
         self.steps_per_epoch = max(1, len(self.batches) // accumulate)
         self.config = RunConfig(
             tasks=self.tasks if len(trained) < len(model.tasks) else None,
@@ -184,11 +187,12 @@ class Run:
             layer_decay=None if layer_decay is None else float(layer_decay),
             precision=precision,
             validate=self.steps_per_epoch if validate == "epoch" else validate,
-            sampling=None if sampling is None else float(sampling),
+            sampling=described(sampling),
             seed=seed,
         )
-        self.steps, self.batch_size, self.seed = self.config.steps, batch_size, seed
+        self.batch_size, self.seed = batch_size, seed
         check_weighting(self.weighting, model.encoder, corpus, self.config.validate, accumulate)
+        check_sampler(sampling, model.encoder, corpus)
         self._validation: TokenizedSplit | None = None
         self._looks: Batches | None = None
         if (self.config.validate or Need.VALIDATION in self.weighting.needs) and "validation" in corpus.splits:
@@ -208,8 +212,19 @@ class Run:
         self._checkpoint_every = checkpoint_every or self.steps_per_epoch
         self.resumed_from = 0
         self._begin()
+        check_roll_outs(self.sampler, self.config.validate)
         if self._folder is not None:
             self._resume(self._folder)
+
+    @property
+    def batches(self) -> Batches:
+        """The training batches, by number."""
+        return self._feed.batches
+
+    @property
+    def sampler(self) -> Sampler | None:
+        """What decides whose rows are read, of a run with one: its probabilities, or what it dropped."""
+        return self._feed.sampler
 
     # -- the one seam ------------------------------------------------------------------------------------------
     def __iter__(self) -> Run:
@@ -257,6 +272,7 @@ class Run:
                 self.model.train()
             if self._looks is not None and self.done % self.weighting.every == 0:
                 self._show_validation(self._looks)
+            self._feed.before_step(self)
             micro_batches = self._micro_batches()
             found = self._apply_gradients(micro_batches)
             if Need.SECOND_FORWARD in self.weighting.needs:
@@ -288,8 +304,7 @@ class Run:
         return autocast(self.device, self.config.precision)
 
     def _micro_batches(self) -> list[Batch]:
-        count = self.config.accumulate
-        return [self.batches[self.done * count + k].to(self.device) for k in range(count)]
+        return [batch.to(self.device) for batch in self._feed.micro_batches(self.done)]
 
     def _epoch(self) -> int:
         """The epoch of the last step: 1, 2, …; 1 before there is one."""
@@ -384,6 +399,8 @@ class Run:
     def _begin(self) -> None:
         config = self.config
         drop_gradients(self.model, self.weighting)
+        self._feed.begin(config.steps)
+        self.steps = config.steps
         self.done = self.examples = 0
         self.seconds = 0.0
         self.optimizer = make_optimizer(self.model, self.weighting, config.lr, config.head_lr, config.layer_decay)
@@ -415,7 +432,8 @@ class Run:
             self._notice.warn()
         every = self.config.validate
         if self._validation is not None and every and (last or self.done % every == 0):
-            self.validate()
+            if not self._feed.after_validation(self, self._validate()):
+                self.steps, last = self.done, True
         if self.device.type != "cpu" and (last or self.done % 20 == 0) and bool(self._bad):
             raise NonFiniteError(non_finite_message(self, step.losses, step.weights, "gradient"))
         if self._folder is not None and (last or self.done % self._checkpoint_every == 0):
@@ -434,16 +452,22 @@ class Run:
         """
         if self._validation is None:
             raise ValueError("There is nothing to validate on: the corpus has no validation split, or validate=None.")
+        self._validate()
+
+    def _validate(self) -> list[float]:
+        """Gives the main metrics of the trained tasks; NaN where one has none."""
+        assert self._validation is not None
         started = time.perf_counter()
         with own_randomness(self):
             values, rows = compute_metrics(
                 self.model, self._validation, precision=self.config.precision, written=WRITTEN
             )
         self.history.add_metrics(self.done, self._epoch(), values, rows)
+        main = [values.get(t.name, {}).get(t.main_metric, math.nan) for t in self._trained]
         if Need.METRICS in self.weighting.needs:
-            main = [values.get(t.name, {}).get(t.main_metric, math.nan) for t in self._trained]
             self.weighting.on_metrics(torch.tensor(main, device=self.device))
         self.seconds += time.perf_counter() - started
+        return main
 
     def _check_gradient(self, norm: Tensor, losses: Tensor, lam: Tensor, micro_batches: list[Batch]) -> None:
         if self.device.type != "cpu":
@@ -489,13 +513,25 @@ class Run:
             [[found.get((a, b), math.nan) for b in self.tasks] for a in self.tasks], self.tasks, self.tasks
         )
 
+    def _trained_state(self) -> dict:
+        """What the steps have changed."""
+        return {
+            "model": self.model.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "weighting": self.weighting.state_dict(),
+        }
+
+    def _load_trained_state(self, state: dict) -> None:
+        for part in ("model", "optimizer", "weighting"):
+            getattr(self, part).load_state_dict(state[part])
+
     # -- checkpoints -------------------------------------------------------------------------------------------
     def _save(self, folder: Path) -> None:
         self.history.flush()
         state = {
-            "model": self.model.state_dict(),
-            "optimizer": self.optimizer.state_dict(),
-            "weighting": self.weighting.state_dict(),
+            **self._trained_state(),
+            "feed": self._feed.state_dict(),
+            "steps": self.steps,
             "settings": self.weighting.settings,
             "noticed": self._settings,
             "random": self.random,
@@ -513,9 +549,9 @@ class Run:
             self.history.follow(file)
             self._save(folder)
             return
-        self.model.load_state_dict(state["model"])
-        self.optimizer.load_state_dict(state["optimizer"])
-        self.weighting.load_state_dict(state["weighting"])
+        self._load_trained_state(state)
+        self._feed.load_state_dict(state["feed"])
+        self.steps = state["steps"]
         for name, value in state["settings"].items():
             setattr(self.weighting, name, value)
         self._settings, self.random = state["noticed"], state["random"]

@@ -135,7 +135,40 @@ def test_what_a_model_that_knows_nothing_scores():
     test = frame(15, 100).assign(topic=["red"] * 5 + ["blue"] * 10)
     tasks = [mk.Task("topic", "classification"), mk.Task("size", "regression")]
     corpus = mk.Corpus.from_frames({"train": train, "test": test}, tasks)
-    assert majority_baseline(corpus) == {"topic": pytest.approx(1 / 3), "size": 0.0}
+    floor = majority_baseline(corpus)
+    assert floor["metric"].to_dict() == {"topic": "accuracy", "size": "pearson"}
+    assert floor.loc["topic", ["train", "judged", "score"]].tolist() == pytest.approx([1 / 3, 2 / 3, 2 / 3])
+    assert floor.loc["size", ["train", "judged", "score"]].tolist() == [0, 0, 0]
+
+
+def baseline(task, train, test):
+    """The row of a corpus with one task, whose labels are these."""
+    frames = {
+        name: pd.DataFrame({"text": [f"{name} {i}" for i in range(len(labels))], task.name: labels})
+        for name, labels in (("train", train), ("test", test))
+    }
+    return majority_baseline(mk.Corpus.from_frames(frames, [task])).loc[task.name]
+
+
+def test_the_best_constant_is_that_of_the_metric():
+    both = ["a", "b"]
+    several = baseline(mk.Task("t", "multilabel"), [both, ["a"], ["c"], both], [both, ["a"], ["c"], both])
+    assert several["judged"] == pytest.approx(10 / 14)  # "a, b" for each: 5 of 8 right, 1 missed
+    f1 = baseline(mk.Task("t", "classification", metric="f1"), ["a"] * 3 + ["b"], ["a"] * 3 + ["b"])
+    assert f1["score"] == pytest.approx(2 / 5)  # "b" for all: precision 1/4, recall 1
+
+
+def test_the_best_constant_of_words_and_answers():
+    tags = [["B-x", "O"], ["B-x", "B-y"]]
+    frames = {
+        name: pd.DataFrame({"words": [["u", "v"]] * 2, "text": ["u v"] * 2, "t": tags}) for name in ("train", "test")
+    }
+    corpus = mk.Corpus.from_frames(frames, [mk.Task("t", "tagging", words="words")])
+    assert majority_baseline(corpus).loc["t", "score"] == pytest.approx(2 * 2 / (4 + 3))  # 2 of 4 right, of 3
+    rows = pd.DataFrame({"q": ["who"] * 4, "text": ["ann ran"] * 4, "t": ["ann", "", "", ""]})
+    task = mk.Task("t", "span", empty="no answer")
+    corpus = mk.Corpus.from_frames({"train": rows, "test": rows}, [task], text=("q", "text"))
+    assert majority_baseline(corpus).loc["t", ["metric", "score"]].tolist() == ["f1", 0.75]
 
 
 # -- corpus_from_table ----------------------------------------------------------------------------------------------

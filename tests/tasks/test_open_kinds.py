@@ -99,7 +99,7 @@ def test_the_corpus_is_described_and_looked_over(corpus):
         table.loc["dents", "loss"] == pytest.approx(prior_loss(corpus, corpus.tasks[1]))
         and table.loc["dents", "loss"] > 1
     )
-    floor = majority_baseline(corpus)
+    floor = majority_baseline(corpus)["score"]
     assert floor["stars"] == 0 and floor["dents"] == 0 < floor["colour"]
     found = mk.find_issues(corpus).set_index("about")
     assert found.loc["stars", "finding"] == "missing labels" == found.loc["dents", "finding"]
@@ -131,7 +131,7 @@ def test_every_figure_shows_it(run, corpus):
     norms = run.clone().gradient_norms()
     axes = [
         mk.plots.contents(corpus)[0],
-        mk.plots.metrics(scores, floor=majority_baseline(corpus)),
+        mk.plots.metrics(scores, floor=majority_baseline(corpus)["score"]),
         mk.plots.metrics(run.history.metrics()),
         mk.plots.losses_and_weights(run.history)[0],
         mk.plots.gradient_share(norms),
