@@ -11,7 +11,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do $$p $(NE
 READY = .venv/ready
 
 lab: $(READY)
-	.venv/bin/jupyter lab --notebook-dir notebooks --LabApp.default_url /lab/tree/00_start_here.ipynb $(ARGS)
+	GOMP_SPINCOUNT=$${GOMP_SPINCOUNT:-1000} .venv/bin/jupyter lab --notebook-dir notebooks --LabApp.default_url /lab/tree/00_start_here.ipynb $(ARGS)
 
 test: $(READY)
 	.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/lint-imports --no-cache --no-logo

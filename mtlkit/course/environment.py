@@ -12,6 +12,7 @@ from importlib import import_module, metadata
 from types import FunctionType
 
 from mtlkit.utils.paths import DATA
+from mtlkit.utils.threads import VARIABLES
 
 logger = logging.getLogger("mtlkit")
 
@@ -133,7 +134,13 @@ def _files(what: str, folder: str, names: list[str]) -> list[Finding]:
 def _cores() -> list[Finding]:
     """The processor."""
     n = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return [Finding(f"{n} CPU cores" if n > 1 else "1 CPU core: it does, at half the speed")]
+    if n == 1:
+        return [Finding("1 CPU core: it does, at half the speed")]
+    told = f"{n} CPU cores"
+    if not any(name in os.environ for name in VARIABLES):
+        told += ". To train in two notebooks at once, start JupyterLab by `make lab` or `mtlkit lab`: "
+        told += "idle threads then leave the cores to the other"
+    return [Finding(told)]
 
 
 def _gpu() -> list[Finding]:

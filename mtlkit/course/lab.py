@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
 from mtlkit.utils.extras import require
 from mtlkit.utils.files import write_file
 from mtlkit.utils.paths import NOTEBOOKS
+from mtlkit.utils.threads import sleep_early
 
 require("mtlkit lab", "course", "jupyterlab", "ipykernel")
 
@@ -35,7 +37,9 @@ def copy_course(folder: str | Path) -> tuple[list[str], list[str]]:
 
 
 def open_lab(folder: str | Path, options: Sequence[str] = ()) -> None:
-    """JupyterLab on the course in a folder, until it is stopped. options: of JupyterLab's own command."""
+    """JupyterLab on the course in a folder, until it is stopped. options: of JupyterLab's own command. Its kernels are
+    many: their idle threads leave the cores to one another."""
     from jupyterlab.labapp import LabApp
 
+    os.environ.update(sleep_early())
     LabApp.launch_instance(["--notebook-dir", str(folder), f"--LabApp.default_url=/lab/tree/{FIRST}", *options])

@@ -31,6 +31,7 @@ from mtlkit.course.notebook import (
 )
 from mtlkit.utils.errors import unknown
 from mtlkit.utils.extras import require
+from mtlkit.utils.threads import sleep_early
 
 logger = logging.getLogger("mtlkit")
 
@@ -114,7 +115,7 @@ def run(
     """
     path, ear, started = Path(path), kernel.MessageListener(), time.perf_counter()
     given = {name: value for name, value in (parameters or {}).items() if name in parameters_of(path)}
-    env = {"OMP_NUM_THREADS": str(threads)} if threads else {}
+    env = {"OMP_NUM_THREADS": str(threads)} | sleep_early() if threads else {}
     with tempfile.TemporaryDirectory(prefix="mtlkit-", ignore_cleanup_errors=True) as folder:
         notebook = without_leftovers(read(path))
         notebook, stopped = _execute(notebook, given, Path(folder), ear, env, timeout, lambda: on_cell(path))

@@ -2,6 +2,7 @@
 
 import importlib.metadata
 import json
+import os
 import shutil
 import sys
 
@@ -9,6 +10,7 @@ import pytest
 
 import mtlkit as mk
 from mtlkit.course import environment
+from mtlkit.utils import threads
 
 VIEW = "application/vnd.jupyter.widget-view+json"
 
@@ -106,3 +108,15 @@ def test_in_a_notebook_one_line_is_a_widget_and_reads_well_without(data, capsys,
     (bundle,) = shown
     assert bundle[VIEW]["model_id"] and "restart JupyterLab" in bundle["text/plain"] and "<div" in bundle["text/html"]
     assert "Traceback" not in capsys.readouterr().out
+
+
+def test_who_did_not_choose_how_threads_wait_is_told_where_they_sleep_early(data, capsys, monkeypatch):
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1})
+    for name in threads.VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+    mk.check_environment()
+    assert "start JupyterLab by `make lab`" in capsys.readouterr().out
+    monkeypatch.setenv("OMP_WAIT_POLICY", "ACTIVE")
+    mk.check_environment()
+    assert "[ok]  2 CPU cores\n" in capsys.readouterr().out
+    assert threads.sleep_early() == {}

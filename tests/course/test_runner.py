@@ -15,6 +15,7 @@ import pytest
 
 from mtlkit import cli, courseware
 from mtlkit.course import kernel as kernel
+from mtlkit.utils import threads
 
 DATA = Path(__file__).parent / "data"
 BROKEN = DATA / "broken"
@@ -125,6 +126,15 @@ def test_the_kernel_is_this_interpreter_whatever_python3_kernels_there_are(tmp_p
     path = notebook(tmp_path / "one.ipynb", "import os, sys\n\nprint(sys.executable, os.environ['OMP_NUM_THREADS'])")
     result = courseware.run(path, threads=1)
     assert result.ok and result.notebook.cells[0].outputs[0].text.split() == [sys.executable, "1"]
+
+
+def test_kernels_beside_one_another_let_idle_threads_sleep_early(tmp_path, monkeypatch):
+    for name in threads.VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+    path = notebook(tmp_path / "one.ipynb", "import os\n\nprint(os.environ.get('GOMP_SPINCOUNT'))")
+    for given, found in (({"threads": 1}, str(threads.SPINS)), ({}, "None")):
+        result = courseware.run(path, **given)
+        assert result.ok and result.notebook.cells[0].outputs[0].text.strip() == found
 
 
 def test_the_last_look_bears_what_other_libraries_leave_in_memory(capsys):
