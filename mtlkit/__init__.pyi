@@ -33,10 +33,10 @@ from mtlkit.model import MultiTaskModel as MultiTaskModel
 from mtlkit.sampling import MSFT as MSFT
 from mtlkit.sampling import PiKE as PiKE
 from mtlkit.tasks import Task as Task
+from mtlkit.training.fit import fit as fit
 from mtlkit.training.history import History as History
 from mtlkit.training.run import Run as Run
 from mtlkit.training.run import Step as Step
-from mtlkit.training.run import fit as fit
 from mtlkit.weighting import Equal as Equal
 from mtlkit.weighting import Fixed as Fixed
 from mtlkit.weighting import Sigmoid as Sigmoid

@@ -13,6 +13,7 @@ from mtlkit.plots.heatmap import AtlasMap, atlas_map
 from mtlkit.plots.label_counts import contents
 from mtlkit.plots.losses_weights import LossesAndWeights, losses_and_weights, weights_over_loss
 from mtlkit.plots.metric_dots import metrics
+from mtlkit.plots.rate_range import range_test
 from mtlkit.plots.sigmoid import SigmoidCurve, sigmoid_curve
 from mtlkit.plots.small_multiples import weights
 from mtlkit.plots.style_guide import alt, png, style, task_style
@@ -33,6 +34,7 @@ __all__ = [
     "metrics",
     "paths",
     "png",
+    "range_test",
     "scaling",
     "sigmoid_curve",
     "style",

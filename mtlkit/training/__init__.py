@@ -2,9 +2,10 @@
 
 from mtlkit.training.config import RunConfig
 from mtlkit.training.errors import NonFiniteError
+from mtlkit.training.fit import fit
 from mtlkit.training.history import History
 from mtlkit.training.optimizer import CLIP, default_head_lr, default_lr, make_optimizer, peak_rates, schedule
-from mtlkit.training.run import Run, Step, fit
+from mtlkit.training.run import Run, Step
 
 __all__ = [
     "CLIP",

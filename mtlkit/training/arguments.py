@@ -38,7 +38,10 @@ def check_rates(**rates: float | None) -> None:
         if value is None:
             continue
         if isinstance(value, bool) or not isinstance(value, numbers.Real) or not 0 <= value < math.inf:
-            raise ValueError(f"{name} is None or a finite learning rate of at least 0 (0: frozen), found {value!r}.")
+            found = ' or "find"' if name == "lr" else ""
+            raise ValueError(
+                f"{name} is None{found}, or a finite learning rate of at least 0 (0: frozen); found {value!r}."
+            )
 
 
 def check_seed(seed: int) -> None:

@@ -6,8 +6,9 @@ import copy
 import functools
 import math
 import time
+import warnings
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -46,6 +47,7 @@ from mtlkit.training.gradients import (
 from mtlkit.training.history import History
 from mtlkit.training.notices import WeightNotice
 from mtlkit.training.optimizer import CLIP, make_optimizer, peak_rates, schedule
+from mtlkit.training.range_test import RangeTest, find_rate
 from mtlkit.training.rng import first_randomness, own_randomness
 from mtlkit.utils.errors import unknown
 from mtlkit.weighting import Need, Weighting, get
@@ -97,7 +99,8 @@ class Run:
         epochs: how long (3, where no steps are given).
         steps: how long, in optimizer steps.
         batch_size: rows a batch.
-        lr: peak learning rate of the encoder (None: by its size and kind; 0 freezes it).
+        lr: peak learning rate of the encoder (None: by its size and kind; 0 freezes it). "find": half of that
+            up to which the losses fall in a range test, 60 steps on a copy of the model; `range_test.plot()` shows it.
         head_lr: that of the heads (None: likewise).
         layer_decay: None trains all of the encoder at `lr`. A factor d in (0, 1], such as 0.9: its top layer at `lr`,
             each lower one at d times the rate of the one above, the embeddings lowest.
@@ -122,8 +125,8 @@ class Run:
             train; a weighting that needs what this run can't give; a checkpoint of another run.
 
     References:
-        layer_decay: Howard & Ruder 2018, arXiv:1801.06146. sampling: Raffel et al. 2020 (T5), arXiv:1910.10683, section
-        3.5.2.
+        lr="find": Smith 2017, arXiv:1506.01186. layer_decay: Howard & Ruder 2018, arXiv:1801.06146. sampling: Raffel et
+        al. 2020 (T5), arXiv:1910.10683, section 3.5.2.
 
     Example:
         >>> from mtlkit.corpus import load_corpus
@@ -144,7 +147,7 @@ class Run:
         epochs: int | None = None,
         steps: int | None = None,
         batch_size: int = 32,
-        lr: float | None = None,
+        lr: float | Literal["find"] | None = None,
         head_lr: float | None = None,
         layer_decay: float | None = None,
         precision: str = "auto",
@@ -170,7 +173,10 @@ class Run:
         self._trained = check_tasks(model.tasks, tasks)
         self.tasks = tuple(t.name for t in self._trained)
         precision = choose_precision(precision, self.device, model.encoder)
-        lr, head_lr = peak_rates(model.encoder, lr, head_lr)
+        find = lr == "find"
+        if find and head_lr is not None:
+            raise ValueError('lr="find" finds the heads\' rate, too: leave head_lr out, or give both.')
+        lr, head_lr = peak_rates(model.encoder, None if find else lr, head_lr)
 
         trained = same_tasks(self._trained, corpus)
         sampling = as_sampling(sampling)
@@ -212,9 +218,25 @@ class Run:
         self._checkpoint_every = checkpoint_every or self.steps_per_epoch
         self.resumed_from = 0
         self._begin()
+        self.range_test: RangeTest | None = None
+        if find:
+            self._find_rates()
         check_roll_outs(self.sampler, self.config.validate)
         if self._folder is not None:
             self._resume(self._folder)
+
+    def _find_rates(self) -> None:
+        self.range_test = test = find_rate(self)
+        if test.lr is None:
+            warnings.warn(
+                "The range test saw the losses fall at no rate; training goes on at the default, "
+                f"{self.config.lr:.2g}. Look at run.range_test.plot().",
+                stacklevel=4,
+            )
+            return
+        rates = {"lr": test.lr, "head_lr": self.config.head_lr * test.lr / self.config.lr}
+        self.config = replace(self.config, **rates)
+        self._begin()
 
     @property
     def batches(self) -> Batches:
@@ -578,32 +600,3 @@ class Run:
     def _digests(self) -> tuple[str, str]:
         """Of the data and the first weights, which a run never changes: hashed once, not at every checkpoint."""
         return checkpoints.digest(self.batches.tokenized), checkpoints.digest_state(self._initial_state[0])
-
-
-def fit(run: Run) -> History:
-    """Train to the end, with a progress bar that shows each task's loss and λ.
-
-    Args:
-        run: goes on where it stands.
-
-    Returns:
-        The run's history.
-
-    Raises:
-        NonFiniteError: a loss or gradient is no finite number.
-    """
-    from tqdm.auto import tqdm
-
-    with tqdm(total=run.steps, initial=run.done, unit="step") as bar:
-        shown = 0.0
-        for step in run:
-            bar.update()
-            if time.monotonic() - shown > 0.5 or step.step == run.steps:
-                shown = time.monotonic()
-                bar.set_postfix_str(_in_a_line(run.tasks, step))
-    return run.history
-
-
-def _in_a_line(tasks: Sequence[str], step: Step) -> str:
-    each = zip(tasks, step.losses.tolist(), step.weights.tolist(), strict=True)
-    return " · ".join(f"{name} {loss:.3g} (λ {lam:.2g})" for name, loss, lam in each if not math.isnan(loss))

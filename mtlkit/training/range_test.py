@@ -1,0 +1,81 @@
+"""The learning-rate range test: a short training at ever higher rates shows up to which the losses fall."""
+
+from __future__ import annotations
+
+import copy
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from mtlkit.training.run import Run
+
+STEPS = 60
+LOWEST, HIGHEST = 1e-2, 1e2  # of the encoder's rates, in default rates
+BEGIN = 8  # steps at rates so low that nothing is learnt yet: what the losses are measured in
+WINDOW = 9  # steps that are taken together, as each is of another batch
+BROKEN = 2.0  # times the first losses: they have left for good
+MARGIN = 0.5  # sixty steps bear more than a whole training
+FALL = 0.05  # of the losses, below which nothing was learnt
+
+
+class RangeTest:
+    """What a range test saw, of `Run(lr="find")`.
+
+    Attributes:
+        tasks: the tasks' names.
+        rates: the encoder's learning rate at each step, (steps,).
+        losses: each task's loss over what it was at first, (steps, tasks); NaN where it was absent.
+        smooth: the same, as the mean of nine steps around each.
+        turn: the rate at which the mean of `smooth` is lowest: beyond it they rise.
+        lr: half of it, for a margin; None where they never fall by a twentieth.
+    """
+
+    def __init__(self, tasks: tuple[str, ...], rates: np.ndarray, losses: np.ndarray) -> None:
+        self.tasks, self.rates = tasks, rates
+        self.losses = losses / [np.nanmean(line) for line in losses[:BEGIN].T]
+        self.smooth = moving_mean(self.losses)
+        mean = np.nanmean(self.smooth, axis=1)
+        lowest = BEGIN + int(np.argmin(mean[BEGIN:]))
+        self.turn = float(rates[lowest])
+        self.lr = MARGIN * self.turn if mean[lowest] < 1 - FALL else None
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Each task's loss over the rate, and the rate that is taken.
+
+        Args:
+            ax: where to draw (None: a new figure).
+
+        Returns:
+            The axes.
+        """
+        from mtlkit.plots import range_test
+
+        return range_test(self, ax=ax)
+
+
+def moving_mean(lines: np.ndarray) -> np.ndarray:
+    """Of the steps around each, (steps, tasks); shorter at the ends, NaN where no step has the task."""
+    around = np.abs(np.subtract.outer(np.arange(len(lines)), np.arange(len(lines)))) <= WINDOW // 2
+    there = ~np.isnan(lines)
+    with np.errstate(invalid="ignore"):
+        return around @ np.where(there, lines, 0.0) / (around @ there.astype(float))
+
+
+def find_rate(run: Run) -> RangeTest:
+    """Train a copy of a run's model for 60 steps, each at rates 1.17 times those of the step before, and stop where the
+    losses are twice as high as at first. The run is left as it is.
+
+    Smith 2017, Cyclical Learning Rates for Training Neural Networks, arXiv:1506.01186, section 3.3: where the losses
+    begin to rise lies the highest rate that a schedule may reach. Mean of nine steps and margin are ours.
+    """
+    probe = run.clone(model=copy.deepcopy(run.model), steps=STEPS, validate=None, sampling=None)
+    factors, seen = np.geomspace(LOWEST, HIGHEST, STEPS), []
+    for factor in factors:
+        probe._rates = lambda factor=factor: [factor * peak for peak in probe._peaks]
+        seen.append(next(probe).losses.cpu().numpy())
+        if len(seen) > BEGIN and np.nanmean(seen[-1] / np.nanmean(seen[:BEGIN], axis=0)) > BROKEN:
+            break
+    return RangeTest(run.tasks, run.config.lr * factors[: len(seen)], np.array(seen))
