@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from mtlkit.corpus.infer_tasks import is_id
 from mtlkit.corpus.load import as_corpus
 from mtlkit.corpus.summary import has_names, label_counts, prior_loss
@@ -178,7 +180,8 @@ def _of_labels(corpus, task):
     for split in corpus.splits.values():
         cells = split.label_cells(task)
         empty = sum(map(missing, cells))
-        missed, total = missed + empty, total + len(cells)
+        others = _rows_of_others(corpus, split, task)
+        missed, total = missed + empty - others, total + len(cells) - others
         if empty == len(cells):
             said = f"No row of {split.name} has a label of {task.name!r}."
             yield Finding(
@@ -198,6 +201,18 @@ def _of_labels(corpus, task):
         yield Finding(LOOK if missed > total / 2 else NOTE, "missing labels", "all", task.name, missed, said, do)
     if has_names(task) and (trained := label_counts(corpus.train, task)):
         yield from _of_balance(task, trained)
+
+
+def _rows_of_others(corpus, split, task) -> int:
+    """The rows that were never to have the task's label, as those of another corpus that was merged with its own: with
+    labels, but of tasks that share no row with this one."""
+    tasks = [t for t in corpus.tasks if t.column is not None]
+    if task not in tasks:
+        return 0
+    there = np.array([[not missing(cell) for cell in split.label_cells(t)] for t in tasks]).reshape(len(tasks), -1)
+    own = there[tasks.index(task)]
+    partners = there[:, own].any(1)
+    return int((there.any(0) & ~there[partners].any(0)).sum()) if own.any() else 0
 
 
 def _names_in(split, task) -> set[str]:

@@ -29,7 +29,8 @@ class RangeTest:
         rates: the encoder's learning rate at each step, (steps,).
         losses: each task's loss over what it was at first, (steps, tasks); NaN where it was absent.
         smooth: the same, as the mean of nine steps around each.
-        turn: the rate at which the mean of `smooth` is lowest: beyond it they rise.
+        mean: of `smooth` over tasks, (steps,); a task counts the more the less its losses vary from batch to batch.
+        turn: the rate at which `mean` is lowest: beyond it the losses rise.
         lr: half of it, for a margin; None where they never fall by a twentieth.
     """
 
@@ -37,10 +38,12 @@ class RangeTest:
         self.tasks, self.rates = tasks, rates
         self.losses = losses / [np.nanmean(line) for line in losses[:BEGIN].T]
         self.smooth = moving_mean(self.losses)
-        mean = np.nanmean(self.smooth, axis=1)
-        lowest = BEGIN + int(np.argmin(mean[BEGIN:]))
+        certain = 1 / (np.nanvar(self.losses - self.smooth, axis=0) + 1e-6)
+        told = np.where(np.isnan(self.smooth), 0.0, certain)
+        self.mean = np.nansum(self.smooth * told, axis=1) / told.sum(1)
+        lowest = BEGIN + int(np.argmin(self.mean[BEGIN:]))
         self.turn = float(rates[lowest])
-        self.lr = MARGIN * self.turn if mean[lowest] < 1 - FALL else None
+        self.lr = MARGIN * self.turn if self.mean[lowest] < 1 - FALL else None
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Each task's loss over the rate, and the rate that is taken.
@@ -76,6 +79,11 @@ def find_rate(run: Run) -> RangeTest:
     for factor in factors:
         probe._rates = lambda factor=factor: [factor * peak for peak in probe._peaks]
         seen.append(next(probe).losses.cpu().numpy())
-        if len(seen) > BEGIN and np.nanmean(seen[-1] / np.nanmean(seen[:BEGIN], axis=0)) > BROKEN:
+        if len(seen) > BEGIN and seen_so_far(run, factors, seen).mean[-1] > BROKEN:
             break
-    return RangeTest(run.tasks, run.config.lr * factors[: len(seen)], np.array(seen))
+    return seen_so_far(run, factors, seen)
+
+
+def seen_so_far(run: Run, factors: np.ndarray, losses: list[np.ndarray]) -> RangeTest:
+    """The test as far as it went."""
+    return RangeTest(run.tasks, run.config.lr * factors[: len(losses)], np.array(losses))

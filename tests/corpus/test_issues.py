@@ -217,3 +217,27 @@ def test_labels_that_training_never_sees_count_as_missing(tmp_path, file):
     corpus = mk.corpus_from_table(file, test=tmp_path / "test.csv", tasks="topic")
     assert corpus.counts("test") == {"topic": 0}
     assert the(mk.find_issues(corpus), "labels not in train").rows == 5
+
+
+def test_rows_of_a_merged_corpus_miss_no_labels_of_the_other():
+    def part(task, labels):
+        rows = pd.DataFrame({"text": [f"{task} {i}" for i in range(len(labels))], task: labels})
+        return mk.Corpus.from_frames(
+            {"train": rows, "test": rows.assign(text=rows.text + "!")}, [mk.Task(task, "classification")]
+        )
+
+    small = part("a", ["x", "y"] * 5)
+    merged = mk.Corpus.merge([small, part("b", ["u", "v"] * 20)])
+    assert "missing labels" not in set(mk.find_issues(merged)["finding"])
+    holey = mk.Corpus.merge([small, part("b", ["u", "v", None, "u"] * 10)])
+    found = mk.find_issues(holey).query("finding == 'missing labels'").set_index("about")
+    assert found.loc["b", "rows"] == 20 and "20 of 80 rows" in found.loc["b", "said"]
+
+
+def test_a_task_that_is_labelled_on_few_rows_of_others_does_miss_labels():
+    rows = frame(60).assign(
+        topic=["a", "b"] * 30, rare=[("yes" if i % 2 else "no") if i < 10 else None for i in range(60)]
+    )
+    corpus = mk.Corpus.from_frames({"train": rows}, [mk.Task(t, "classification") for t in ("topic", "rare")])
+    found = mk.find_issues(corpus).set_index("finding").loc["missing labels"]
+    assert found["about"] == "rare" and found["rows"] == 50 and found["severity"] == "look"
