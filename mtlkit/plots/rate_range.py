@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -12,10 +12,19 @@ from mtlkit.plots.style_guide import BLACK, alt, clean_axes, headline, label_mar
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from mtlkit.training.range_test import RangeTest
+
+class RangeTestLike(Protocol):
+    """What `training.range_test.RangeTest` has."""
+
+    tasks: tuple[str, ...]
+    rates: np.ndarray
+    losses: np.ndarray
+    smooth: np.ndarray
+    turn: float
+    lr: float | None
 
 
-def range_test(test: RangeTest, *, ax: Axes | None = None) -> Axes:
+def range_test(test: RangeTestLike, *, ax: Axes | None = None) -> Axes:
     """Each task's running loss over the learning rate, and the rate that is taken.
 
     Args:
@@ -31,7 +40,7 @@ def range_test(test: RangeTest, *, ax: Axes | None = None) -> Axes:
         >>> rates = np.geomspace(1e-5, 1e-1, 41)
         >>> losses = 0.5 + 0.1 * np.abs(np.log10(rates / 1e-3))[:, None]
         >>> range_test(RangeTest(("topic",), rates, losses)).get_title(loc="left")
-        'Losses fall up to a rate of 0.001; half of it is taken'
+        'Losses fall up to a rate of 0.0010; half of it is taken'
     """
     if ax is None:
         ax = new_figure(7.4, 3.6, right=label_margin(test.tasks), top=0.4)[0]

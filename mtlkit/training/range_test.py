@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
     from mtlkit.training.run import Run
 
 STEPS = 60
@@ -22,7 +20,7 @@ FALL = 0.05  # of the losses, below which nothing was learnt
 
 
 class RangeTest:
-    """What a range test saw, of `Run(lr="find")`.
+    """What a range test saw, of `Run(lr="find")`; `plots.range_test` draws it.
 
     Attributes:
         tasks: the tasks' names.
@@ -44,19 +42,6 @@ class RangeTest:
         lowest = BEGIN + int(np.argmin(self.mean[BEGIN:]))
         self.turn = float(rates[lowest])
         self.lr = MARGIN * self.turn if self.mean[lowest] < 1 - FALL else None
-
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """Each task's loss over the rate, and the rate that is taken.
-
-        Args:
-            ax: where to draw (None: a new figure).
-
-        Returns:
-            The axes.
-        """
-        from mtlkit.plots import range_test
-
-        return range_test(self, ax=ax)
 
 
 def moving_mean(lines: np.ndarray) -> np.ndarray:

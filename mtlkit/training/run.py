@@ -100,7 +100,7 @@ class Run:
         steps: how long, in optimizer steps.
         batch_size: rows a batch.
         lr: peak learning rate of the encoder (None: by its size and kind; 0 freezes it). "find": half of that
-            up to which the losses fall in a range test, 60 steps on a copy of the model; `range_test.plot()` shows it.
+            up to which the losses fall in a range test, 60 steps on a copy of the model; `plots.range_test` shows it.
         head_lr: that of the heads (None: likewise).
         layer_decay: None trains all of the encoder at `lr`. A factor d in (0, 1], such as 0.9: its top layer at `lr`,
             each lower one at d times the rate of the one above, the embeddings lowest.
@@ -230,7 +230,7 @@ class Run:
         if test.lr is None:
             warnings.warn(
                 "The range test saw the losses fall at no rate; training goes on at the default, "
-                f"{self.config.lr:.2g}. Look at run.range_test.plot().",
+                f"{self.config.lr:.2g}. Look at mk.plots.range_test(run.range_test).",
                 stacklevel=4,
             )
             return

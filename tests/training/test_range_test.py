@@ -60,7 +60,7 @@ def test_a_task_that_is_often_absent_counts_by_what_there_is():
 def test_where_the_losses_never_fall_nothing_is_proposed(losses):
     test = RangeTest(("a",), RATES, losses)
     assert test.lr is None
-    assert test.plot().get_title(loc="left") == "No rate makes the losses fall by a twentieth"
+    assert mk.plots.range_test(test).get_title(loc="left") == "No rate makes the losses fall by a twentieth"
 
 
 def test_the_run_is_as_if_its_rates_had_been_given(folder, corpus):
@@ -106,7 +106,7 @@ def test_a_checkpointed_run_that_finds_its_rate_goes_on(folder, corpus, tmp_path
 
 def test_its_figure_names_the_rate_and_the_tasks(folder, corpus):
     test = make(folder, corpus, lr="find").range_test
-    ax = test.plot()
+    ax = mk.plots.range_test(test)
     ax.figure.canvas.draw()
     assert ax.get_xscale() == "log" and "half of it is taken" in ax.get_title(loc="left")
     said = mk.plots.alt(ax)
