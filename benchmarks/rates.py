@@ -78,6 +78,10 @@ def jobs(seed: int, results: list[dict]) -> list[dict]:
     return found
 
 
+def undone(seed: int, results: list[dict]) -> list[dict]:
+    return [job for job in jobs(seed, results) if not any(job.items() <= o.items() for o in results)]
+
+
 def lines(results: list[dict]) -> list[str]:
     """A row for each pair of rates, means over its seeds; the best of a data set is bold."""
     rows = []
@@ -98,9 +102,7 @@ def lines(results: list[dict]) -> list[str]:
 
 def still_open(results: list[dict]) -> str:
     """What is not trained yet with three seeds."""
-    left = [
-        job for seed in range(3) for job in jobs(seed, results) if not any(job.items() <= o.items() for o in results)
-    ]
+    left = [job for seed in range(3) for job in undone(seed, results)]
     if not left:
         return "Three seeds of each pair that counts are trained."
     sets = ", ".join(dict.fromkeys(job["data"] for job in left))
@@ -117,8 +119,7 @@ def main() -> None:
     part, parts = map(int, sys.argv[3].split("/")) if len(sys.argv) > 3 else (0, 1)
     results = kept_lines(KEPT)
     for seed in range(seeds):
-        done = [{k: o[k] for k in ("data", "lr", "head_lr", "seed")} for o in results]
-        for job in [job for job in jobs(seed, results) if job not in done][part::parts]:
+        for job in undone(seed, results)[part::parts]:
             results.append(train(job, data))
             with KEPT.open("a") as file:
                 file.write(json.dumps(results[-1]) + "\n")

@@ -35,7 +35,7 @@ class Feed:
         self.accumulate = accumulate
         self._kept: dict[int, dict] = {}  # step → a state that may be gone back to
         self.sampler, self._tau = (sampling, None) if isinstance(sampling, Sampler) else (None, sampling)
-        self._deal()
+        self.batches = self._every_row()
         if not len(self.batches):
             raise ValueError("No row of corpus.train has a label for any of the tasks to be trained.")
         if isinstance(self.sampler, PiKE) and all(
@@ -51,15 +51,18 @@ class Feed:
         self._kept = {}
         if self.sampler:
             self.sampler.setup([t.name for t in self.tasks], steps)
-        self._deal()
+            self._deal()
+
+    def _every_row(self) -> Batches:
+        """The batches before a sampler changes anything."""
+        return Batches(self.tokenized, self.tasks, self.batch_size, self.seed, self._tau)
 
     def _deal(self) -> None:
         """Batches as the sampler's state asks for."""
-        self.batches = Batches(self.tokenized, self.tasks, self.batch_size, self.seed, self._tau)
-        begun = self.sampler is not None and self.sampler.tasks
-        if begun and isinstance(self.sampler, MSFT) and self.sampler.active:
+        self.batches = self._every_row()
+        if isinstance(self.sampler, MSFT) and self.sampler.active:
             self.batches.only(self.sampler.active)
-        if begun and isinstance(self.sampler, PiKE):
+        if isinstance(self.sampler, PiKE):
             self.batches.draw(self.sampler.probabilities, self.sampler.every * self.accumulate)
 
     def micro_batches(self, step: int) -> list[Batch]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -59,7 +58,7 @@ def find_rate(run: Run) -> RangeTest:
     Smith 2017, Cyclical Learning Rates for Training Neural Networks, arXiv:1506.01186, section 3.3: where the losses
     begin to rise lies the highest rate that a schedule may reach. Mean of nine steps and margin are ours.
     """
-    probe = run.clone(model=copy.deepcopy(run.model), steps=STEPS, validate=None, sampling=None)
+    probe = run.clone(steps=STEPS, validate=None, sampling=None)
     factors, seen = np.geomspace(LOWEST, HIGHEST, STEPS), []
     for factor in factors:
         probe._rates = lambda factor=factor: [factor * peak for peak in probe._peaks]
