@@ -31,7 +31,7 @@ ROWS, EPOCHS, BATCH, SEEDS = 1600, 3, 32, 3
 RESULTS = Path(__file__).with_name("CPU_SPEED.md")
 
 
-def plain(model, corpus, lr: float, head_lr: float, seed: int) -> float:
+def plain(model, corpus, lr: float, head_lr: dict[str, float], seed: int) -> float:
     """Seconds of a loop as one writes it first."""
     tokenized = model.tokenize(corpus.train)
     groups = make_optimizer(model, None, lr, head_lr).param_groups

@@ -247,7 +247,7 @@ def scalarizers_against_torchjds_loop(rounds=60):
         run, other = setup(TASKS, weighting=name), setup(TASKS, weighting="equal")
         if list(scalarizer.parameters()):
             other.optimizer.add_param_group({"params": list(scalarizer.parameters())})
-            other._peaks.append(other.config.head_lr)
+            other._peaks.append(10 * other.config.lr)
 
         def total(batch, model=other.model, scalarizer=scalarizer):
             scalarizer(model.losses(batch)).backward()

@@ -17,6 +17,7 @@ class MLM(LanguageModelling):
     other tasks read the text unmasked. Asked about a text, it fills the [MASK] tokens in it."""
 
     name = "mlm"
+    pace = None
 
     def target(self, labels, rows, task):
         if labels is None:

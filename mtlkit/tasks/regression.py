@@ -20,6 +20,7 @@ class Regression(Kind):
 
     name = "regression"
     metric_names = ("pearson", "spearman", "r2")
+    pace = 1 / 3  # a number must be exact where a label need only be ahead
     pipeline_tag = "text-classification"
 
     def parse(self, value, task, where):

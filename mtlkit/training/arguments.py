@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import numbers
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import torch
@@ -42,6 +42,18 @@ def check_rates(**rates: float | None) -> None:
             raise ValueError(
                 f"{name} is None{found}, or a finite learning rate of at least 0 (0: frozen); found {value!r}."
             )
+
+
+def check_head_rates(head_lr: float | Mapping[str, float] | None, tasks: Sequence[str]) -> dict[str, float]:
+    """The rates that are asked for, by task; ValueError for one that is no rate, or of no task."""
+    if head_lr is None:
+        return {}
+    each = head_lr if isinstance(head_lr, Mapping) else dict.fromkeys(tasks, head_lr)
+    for task, rate in each.items():
+        if task not in tasks:
+            raise ValueError(f"head_lr: {unknown('task', task, tasks)}")
+        check_rates(**{f"head_lr of {task!r}" if each is head_lr else "head_lr": rate})
+    return {task: float(rate) for task, rate in each.items()}
 
 
 def check_seed(seed: int) -> None:

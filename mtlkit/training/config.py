@@ -13,8 +13,8 @@ class RunConfig:
     training. Weighting, model and corpus come beside it; where a run computes and what it keeps on disk (device,
     checkpoint) is no part of it.
 
-    tasks: those that are trained; None: all of the model's. validate: steps between two validations; None: no
-    validation.
+    tasks: those that are trained; None: all of the model's. head_lr: of each task's head. validate: steps between two
+    validations; None: no validation.
     """
 
     tasks: tuple[str, ...] | None
@@ -22,7 +22,7 @@ class RunConfig:
     batch_size: int
     accumulate: int
     lr: float
-    head_lr: float
+    head_lr: dict[str, float]
     layer_decay: float | None
     precision: str
     validate: int | None

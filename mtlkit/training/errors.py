@@ -18,7 +18,8 @@ def non_finite_message(run, losses: Tensor, lam: Tensor, what: str, offending_ta
         name for name, loss in zip(run.tasks, losses.tolist(), strict=True) if not math.isfinite(loss)
     ]
     who = f"task {', '.join(map(repr, offending_tasks))}" if offending_tasks else "the tasks together"
-    rates = f"lr ({run.config.lr:.2g}) or head_lr ({run.config.head_lr:.2g})"
+    heads = [run.config.head_lr[task] for task in offending_tasks or run.tasks]
+    rates = f"lr ({run.config.lr:.2g}) or head_lr ({max(heads):.2g})"
     return (
         f"Step {run.done + 1}: the {what} of {who} is not finite ({_all(run, losses, lam)}). The model holds the "
         f"weights from before. Lower {rates}, or look at that task's labels and λ."

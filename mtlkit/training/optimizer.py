@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 import torch
 from torch import nn
 
 from mtlkit.encoder.adapters import levels
-from mtlkit.training.arguments import check_rates
+from mtlkit.training.arguments import check_head_rates, check_rates
 
 CLIP = 1.0  # the largest norm of a step's gradient
 WARM_UP = 0.1  # the share of the steps in which the learning rate rises
 LARGE_WEIGHTS = ("t5", "mt5", "umt5", "longt5")  # model types whose embeddings begin with a deviation of 1
+HEADS = 3.0  # a head's usual rate, times the encoder's width
 
 
 def make_optimizer(
-    model, weighting: nn.Module | None, lr: float, head_lr: float, layer_decay: float | None = None
+    model, weighting: nn.Module | None, lr: float, head_lr: Mapping[str, float], layer_decay: float | None = None
 ) -> torch.optim.AdamW:
-    """AdamW as `Run` uses it: the encoder at `lr`, heads and the weighting's own parameters at `head_lr`; no weight
-    decay on biases and layer norms; nothing for what is frozen.
+    """AdamW as `Run` uses it: the encoder at `lr`, each task's head at its rate in `head_lr`, the weighting's own
+    parameters at ten times `lr` and at least 1e-3; no weight decay on biases and layer norms; nothing for what is
+    frozen.
 
     layer_decay: d: the encoder's top layer at `lr`, each lower one, and at last the embeddings, at d times the rate of
     the one above. ValueError where nothing is left to be trained.
@@ -27,14 +30,18 @@ def make_optimizer(
     encoder = [(model.encoder.parameters(), lr)] if layer_decay is None else layer_rates(model.encoder, lr, layer_decay)
     own = [p for p in weighting.parameters() if p.requires_grad] if weighting is not None else []
     groups = []
-    for parameters, rate in (*encoder, (model.heads.parameters(), head_lr)):
+    heads = [
+        ([p for task, r in head_lr.items() if r == rate for p in model.heads[task].parameters()], rate)
+        for rate in dict.fromkeys(head_lr.values())
+    ]
+    for parameters, rate in (*encoder, *heads):
         parameters = [p for p in parameters if p.requires_grad]
         groups.append({"params": [p for p in parameters if p.ndim > 1], "lr": rate, "weight_decay": 0.01})
         groups.append({"params": [p for p in parameters if p.ndim <= 1], "lr": rate, "weight_decay": 0.0})
     if not any(g["params"] for g in groups):
         raise ValueError("Nothing is left to be trained: the encoder is frozen, and the tasks' heads have no weights.")
     if own:
-        groups.append({"params": own, "lr": head_lr, "weight_decay": 0.0})
+        groups.append({"params": own, "lr": max(1e-3, 10 * lr), "weight_decay": 0.0})
     return torch.optim.AdamW([g for g in groups if g["params"]], fused=True)
 
 
@@ -60,14 +67,20 @@ def default_lr(encoder) -> float:
     return kin * min(2e-3, 2e-5 * (110e6 / encoder.size()) ** 0.86)
 
 
-def default_head_lr(lr: float) -> float:
-    """A peak learning rate for heads, which start from nothing: ten times the encoder's, and at least 1e-3."""
-    return max(1e-3, 10 * lr)
+def default_head_lr(encoder, kind, lr: float) -> float:
+    """A peak learning rate for the head of a task of this kind: 3 / the encoder's width (at most 0.03), times the
+    kind's `pace`. An answer adds up as many terms as the encoder is wide, and AdamW moves each by about the rate: the
+    wider, the smaller the rate, if an answer is to move alike (Yang et al. 2022, arXiv:2203.03466). A head that is a
+    part of the language model (pace None) goes at the encoder's rate, `lr`."""
+    return lr if kind.pace is None else kind.pace * min(0.03, HEADS / encoder.hidden_size)
 
 
-def peak_rates(encoder, lr: float | None = None, head_lr: float | None = None) -> tuple[float, float]:
-    """The peak learning rates of encoder and heads: what is asked for, or where that is None the defaults. At 0 nothing
-    moves. ValueError for a rate below 0, NaN or infinite."""
-    check_rates(lr=lr, head_lr=head_lr)
-    lr = default_lr(encoder) if lr is None else float(lr)
-    return lr, default_head_lr(lr) if head_lr is None else float(head_lr)
+def peak_rates(
+    model, lr: float | None = None, head_lr: float | Mapping[str, float] | None = None
+) -> tuple[float, dict[str, float]]:
+    """The peak learning rates of the encoder and of each task's head: what is asked for, or where that is None the
+    defaults. At 0 nothing moves. ValueError for a rate below 0, NaN or infinite, or of no task."""
+    check_rates(lr=lr)
+    asked = check_head_rates(head_lr, [task.name for task in model.tasks])
+    lr = default_lr(model.encoder) if lr is None else float(lr)
+    return lr, {t.name: asked.get(t.name, default_head_lr(model.encoder, t.spec, lr)) for t in model.tasks}

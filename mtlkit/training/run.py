@@ -7,7 +7,7 @@ import functools
 import math
 import time
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -101,7 +101,8 @@ class Run:
         batch_size: rows a batch.
         lr: peak learning rate of the encoder (None: by its size and kind; 0 freezes it). "find": half of that
             up to which the losses fall in a range test, 60 steps on a copy of the model; `plots.range_test` shows it.
-        head_lr: that of the heads (None: likewise).
+        head_lr: that of the heads, or a dict of some tasks' (None: 3 / the encoder's width; a third of that for
+            regression, three times that for multilabel; mlm's, a part of the language model, at the encoder's rate).
         layer_decay: None trains all of the encoder at `lr`. A factor d in (0, 1], such as 0.9: its top layer at `lr`,
             each lower one at d times the rate of the one above, the embeddings lowest.
         precision: "fp32", "bf16" or "auto" (bf16 where it pays), of steps and validations. On a CPU windows of 384
@@ -148,7 +149,7 @@ class Run:
         steps: int | None = None,
         batch_size: int = 32,
         lr: float | Literal["find"] | None = None,
-        head_lr: float | None = None,
+        head_lr: float | Mapping[str, float] | None = None,
         layer_decay: float | None = None,
         precision: str = "auto",
         accumulate: int = 1,
@@ -176,7 +177,7 @@ class Run:
         find = lr == "find"
         if find and head_lr is not None:
             raise ValueError('lr="find" finds the heads\' rate, too: leave head_lr out, or give both.')
-        lr, head_lr = peak_rates(model.encoder, None if find else lr, head_lr)
+        lr, head_lr = peak_rates(model, None if find else lr, head_lr)
 
         trained = same_tasks(self._trained, corpus)
         sampling = as_sampling(sampling)
@@ -234,8 +235,8 @@ class Run:
                 stacklevel=4,
             )
             return
-        rates = {"lr": test.lr, "head_lr": self.config.head_lr * test.lr / self.config.lr}
-        self.config = replace(self.config, **rates)
+        heads = {task: rate * test.lr / self.config.lr for task, rate in self.config.head_lr.items()}
+        self.config = replace(self.config, lr=test.lr, head_lr=heads)
         self._begin()
 
     @property

@@ -11,7 +11,8 @@ from mtlkit.weighting._weighting import Weighting
 
 
 class Learned(Weighting):
-    """A method with a parameter s, one number per task, which `Run`'s optimizer trains at the heads' learning rate.
+    """A method with a parameter s, one number per task, which `Run`'s optimizer trains at ten times the encoder's
+    learning rate, and at least at 1e-3.
 
     `setup` makes it, or else the first losses do. In parallel runs all share it.
 

@@ -294,7 +294,7 @@ def test_each_lower_layer_learns_at_a_smaller_rate(kin):
     rates = {id(p): g["lr"] for g in run.optimizer.param_groups for p in g["params"]}
     for level, factor in zip(levels(run.model.encoder), (0.25, 0.5, 1.0, 1.0), strict=True):
         assert all(rates[id(p)] == pytest.approx(1e-2 * factor) for p in level)
-    assert rates[id(run.model.heads["colour"][1].weight)] == run.config.head_lr
+    assert rates[id(run.model.heads["colour"][1].weight)] == run.config.head_lr["colour"]
     assert run.history.settings["layer_decay"] == 0.5 and next(run).lr == pytest.approx(1e-2)
     again = run.clone()
     assert again.config.layer_decay == 0.5 and again.clone(layer_decay=None).config.layer_decay is None

@@ -67,8 +67,8 @@ def test_the_run_is_as_if_its_rates_had_been_given(folder, corpus):
     found = make(folder, corpus, lr="find")
     assert found.range_test.lr == found.config.lr and found.done == 0
     default = make(folder, corpus)
-    ratio = default.config.head_lr / default.config.lr
-    assert found.config.head_lr == pytest.approx(ratio * found.config.lr)
+    factor = found.config.lr / default.config.lr
+    assert found.config.head_lr == pytest.approx({task: factor * r for task, r in default.config.head_lr.items()})
     given = make(folder, corpus, lr=found.config.lr, head_lr=found.config.head_lr)
     losses = [[step.losses for step in run] for run in (found, given, found.clone())]
     for other in losses[1:]:

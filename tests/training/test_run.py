@@ -472,25 +472,41 @@ def test_the_rate_rises_over_a_tenth_of_the_steps_and_falls_to_nought(make):
 
 
 @pytest.mark.parametrize(
-    "model_type, parameters, lr, head_lr",
+    "model_type, parameters, width, lr, head_lr",
     [
-        ("bert", 110e6, 2e-5, 1e-3),  # BERT base
-        ("bert", 22e6, 8e-5, 1e-3),  # MiniLM
-        ("bert", 1.2e6, 1e-3, 1e-2),  # bert-tiny
-        ("bert", 1e4, 2e-3, 2e-2),  # no rate is higher
-        ("t5", 110e6, 1e-4, 1e-3),
-        ("t5", 22e6, 4e-4, 4e-3),
+        ("bert", 110e6, 768, 2e-5, 3.9e-3),  # BERT base
+        ("bert", 22e6, 384, 8e-5, 7.8e-3),  # MiniLM
+        ("bert", 1.2e6, 128, 1e-3, 2.3e-2),  # bert-tiny
+        ("bert", 1e4, 16, 2e-3, 3e-2),  # no rate is higher
+        ("t5", 110e6, 512, 1e-4, 5.9e-3),
+        ("t5", 22e6, 512, 4e-4, 5.9e-3),
     ],
 )
-def test_the_default_rates_are_the_documented_ones(model_type, parameters, lr, head_lr):
-    encoder = SimpleNamespace(config=SimpleNamespace(model_type=model_type), size=lambda: parameters)
-    assert peak_rates(encoder) == pytest.approx((lr, head_lr), rel=0.05)
+def test_the_default_rates_are_the_documented_ones(model_type, parameters, width, lr, head_lr):
+    config = SimpleNamespace(model_type=model_type)
+    encoder = SimpleNamespace(config=config, size=lambda: parameters, hidden_size=width)
+    kinds = {"tags": "tagging", "price": "regression", "topics": "multilabel", "mask": "mlm"}
+    tasks = [
+        mk.Task(name, kind, **({} if kind in ("regression", "mlm") else {"labels": ["a", "b"]}))
+        for name, kind in kinds.items()
+    ]
+    found, heads = peak_rates(SimpleNamespace(encoder=encoder, tasks=tasks))
+    assert found == pytest.approx(lr, rel=0.05)
+    expected = {"tags": head_lr, "price": head_lr / 3, "topics": 3 * head_lr, "mask": found}
+    assert heads == pytest.approx(expected, rel=0.05)
 
 
-def test_a_run_takes_the_default_rates(make):
+def test_each_head_is_trained_at_its_own_rate(make):
     run = make(lr=None)
-    assert (run.config.lr, run.config.head_lr) == peak_rates(run.model.encoder) == pytest.approx((2e-3, 2e-2))
-    assert make(lr=1e-4).config.head_lr == pytest.approx(1e-3) and make(lr=1e-3).config.head_lr == pytest.approx(1e-2)
+    assert (run.config.lr, run.config.head_lr) == peak_rates(run.model)
+    assert make(lr=1e-4).config.head_lr == run.config.head_lr  # a head starts from nothing, whatever the encoder does
+    task, *others = run.tasks
+    given = make(head_lr={task: 5e-4})
+    assert given.config.head_lr == run.config.head_lr | {task: 5e-4}
+    rates = {id(p): group["lr"] for group in given.optimizer.param_groups for p in group["params"]}
+    for name, head in given.model.heads.items():
+        assert {rates[id(p)] for p in head.parameters()} == {given.config.head_lr[name]}
+    assert set(make(head_lr=5e-4).config.head_lr.values()) == {5e-4} and others
 
 
 def test_a_t5_learns_faster_than_its_size_says():
@@ -615,6 +631,8 @@ def test_the_gradient_of_a_total_may_be_below_0(make):
         ({"lr": "find", "head_lr": 1e-3}, "leave head_lr out"),
         ({"head_lr": math.inf}, "head_lr is None, or a finite .* found inf"),
         ({"head_lr": "fast"}, "head_lr is None, or .* found 'fast'"),
+        ({"head_lr": {"colour": -1.0}}, "head_lr of 'colour' is None, or a finite .* found -1.0"),
+        ({"head_lr": {"color": 1e-3}}, "head_lr: .*'color'.*colour"),
         ({"seed": -1}, "seed is a whole number of at least 0, found -1"),
         ({"seed": None}, "seed is a whole number of at least 0, found None"),
         ({"epochs": 0, "steps": 5}, "epochs is a whole number of at least 1, found 0"),

@@ -16,7 +16,7 @@ OTHER = {  # field of `RunConfig` → a value that no default gives; a field tha
     "batch_size": 12,
     "accumulate": 2,
     "lr": 2e-4,
-    "head_lr": 3e-3,
+    "head_lr": {"colour": 3e-3, "rare": 1e-3},
     "layer_decay": 0.75,
     "precision": "bf16",
     "validate": 4,

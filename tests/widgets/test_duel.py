@@ -92,7 +92,7 @@ def test_who_is_ahead_after_an_interrupt_waits(make, pair):
         ({"seed": 1}, "seed is 0 in A and 1 in B"),
         ({"batch_size": 8}, "batch_size is 16 in A and 8 in B"),
         ({"steps": 9}, "steps is 8 in A and 9 in B"),
-        ({"lr": 1e-2}, "lr is 0.001 in A and 0.01 in B; head_lr is"),
+        ({"lr": 1e-2}, "lr is 0.001 in A and 0.01 in B"),
         ({"model_seed": 1}, "the first weights are others"),
         ({"corpus": toy.corpus(TASKS, train=80)}, "other texts or labels .96 rows in A, 80 in B"),
         ({"corpus": toy.corpus(TASKS[:2])}, "the tasks are colour, tags, rare in A and colour, tags in B"),
