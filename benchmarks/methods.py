@@ -20,16 +20,20 @@ from mtlkit.evaluation.intervals import in_words
 from mtlkit.experiments.comparison import ALONE
 
 RESULTS = Path(__file__).with_name("METHODS.md")
-SEEDS, STEPS, TRIALS = 5, 300, 10
+SEEDS, STEPS, ROWS, TRIALS = 5, 150, 16, 6
 METHODS = {
     "tuned fixed": mk.Search("fixed", lambdas=(0.01, 10.0)),
     "equal": "equal",
     "tuned sigmoid": mk.Search("sigmoid", alpha=(-5.0, 5.0), beta=(0.0, 2.0)),
     "uncertainty": "uncertainty",
     "dwa": mk.weighting.DWA(every=30),  # an epoch of these corpora is longer than the training, or nearly
+    "uw_so": "uw_so",
+    "ldc_mtl": "ldc_mtl",
     "rlw": "rlw",
     "famo": "famo",
     "pcgrad": mk.weighting.get("pcgrad", on="representation"),
+    "pike": {"sampling": "pike"},
+    "msft": {"sampling": mk.MSFT(), "validate": STEPS // 5},
 }
 LOUD = METHODS | {"tuned fixed": mk.Search("fixed", lambdas=(1e-4, 10.0))}  # the loss of `minutes` is in the thousands
 SMALL = {  # what sharing does to `sentiment` with 300 rows: the partner, and what it has to do with it
@@ -41,7 +45,7 @@ SMALL = {  # what sharing does to `sentiment` with 300 rows: the partner, and wh
 
 def compare(corpus, jobs: int, methods=METHODS, steps: int = STEPS) -> mk.Comparison:
     encoder = mk.load_encoder("bert-tiny")
-    return mk.compare(methods, corpus, encoder, seeds=SEEDS, budget=steps, trials=TRIALS, jobs=jobs, batch_size=32)
+    return mk.compare(methods, corpus, encoder, seeds=SEEDS, budget=steps, trials=TRIALS, jobs=jobs, batch_size=ROWS)
 
 
 def signed(row) -> str:
@@ -109,11 +113,12 @@ def main() -> None:
     lines = [
         "# Which weighting? Measured",
         "",
-        f"Written by `python benchmarks/methods.py DATA`. {len(METHODS)} methods, {SEEDS} seeds, {STEPS} steps of 32 "
-        f"rows from bert-tiny; the tuned ones had {TRIALS} trials on validation each. ±: standard deviation. "
+        f"Written by `python benchmarks/methods.py DATA`. {len(METHODS)} methods, {SEEDS} seeds, {STEPS} steps of "
+        f"{ROWS} rows from bert-tiny; the tuned ones had {TRIALS} trials on validation each. ±: standard deviation. "
         "(…): 95 % t interval of the differences in pairs of the same seed; against tuned fixed, for all "
         f"{len(METHODS) - 1} methods together. Rank: 1 is best. Δm: mean relative gain over one model per task, which "
-        "had the same number of steps for each task. pcgrad: on the token vectors.",
+        "had the same number of steps for each task. pcgrad: on the token vectors. pike and msft choose rows, not "
+        "weights.",
         "",
         *section(helpdesk, jobs, LOUD),
         *section(sick(data), jobs),
