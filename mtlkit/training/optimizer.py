@@ -14,6 +14,7 @@ from mtlkit.training.arguments import check_head_rates, check_rates
 CLIP = 1.0  # the largest norm of a step's gradient
 WARM_UP = 0.1  # the share of the steps in which the learning rate rises
 LARGE_WEIGHTS = ("t5", "mt5", "umt5", "longt5")  # model types whose embeddings begin with a deviation of 1
+SHORT = 400  # steps; a shorter training is in haste
 HEADS = 3.0  # a head's usual rate, times the encoder's width
 
 
@@ -59,12 +60,14 @@ def schedule(step: int, steps: int) -> float:
     return step / rise if step <= rise else (steps - step + 1) / (steps - rise + 1)
 
 
-def default_lr(encoder) -> float:
+def default_lr(encoder, steps: int) -> float:
     """A peak learning rate for fine-tuning: smaller for larger encoders (about 2e-5 at BERT base's 110 M parameters,
     8e-5 at MiniLM's 22 M, 1e-3 at bert-tiny's 1.2 M), and five times as large for T5 and its kin, whose weights are
-    larger, as AdamW's steps do not grow with them."""
+    larger, as AdamW's steps do not grow with them. Trainings of less than 400 steps take longer ones, at most twice as
+    long: √(400 / steps)."""
     kin = 5 if encoder.config.model_type in LARGE_WEIGHTS else 1
-    return kin * min(2e-3, 2e-5 * (110e6 / encoder.size()) ** 0.86)
+    short = min(2.0, max(1.0, math.sqrt(SHORT / steps)))
+    return kin * min(2e-3, short * 2e-5 * (110e6 / encoder.size()) ** 0.86)
 
 
 def default_head_lr(encoder, kind, lr: float) -> float:
@@ -76,11 +79,12 @@ def default_head_lr(encoder, kind, lr: float) -> float:
 
 
 def peak_rates(
-    model, lr: float | None = None, head_lr: float | Mapping[str, float] | None = None
+    model, steps: int, lr: float | None = None, head_lr: float | Mapping[str, float] | None = None
 ) -> tuple[float, dict[str, float]]:
-    """The peak learning rates of the encoder and of each task's head: what is asked for, or where that is None the
-    defaults. At 0 nothing moves. ValueError for a rate below 0, NaN or infinite, or of no task."""
+    """The peak learning rates of the encoder and of each task's head in a training of `steps`: what is asked for, or
+    where that is None the defaults. At 0 nothing moves. ValueError for a rate below 0, NaN or infinite, or of no
+    task."""
     check_rates(lr=lr)
     asked = check_head_rates(head_lr, [task.name for task in model.tasks])
-    lr = default_lr(model.encoder) if lr is None else float(lr)
+    lr = default_lr(model.encoder, steps) if lr is None else float(lr)
     return lr, {t.name: asked.get(t.name, default_head_lr(model.encoder, t.spec, lr)) for t in model.tasks}

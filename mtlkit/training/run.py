@@ -99,8 +99,9 @@ class Run:
         epochs: how long (3, where no steps are given).
         steps: how long, in optimizer steps.
         batch_size: rows a batch.
-        lr: peak learning rate of the encoder (None: by its size and kind; 0 freezes it). "find": half of that
-            up to which the losses fall in a range test, 60 steps on a copy of the model; `plots.range_test` shows it.
+        lr: peak learning rate of the encoder (None: by its size and kind and the number of steps; 0 freezes it).
+            "find": half of that up to which the losses fall in a range test, 60 steps on a copy of the model;
+            `plots.range_test` shows it.
         head_lr: that of the heads, or a dict of some tasks' (None: 3 / the encoder's width; a third of that for
             regression, three times that for multilabel; mlm's, a part of the language model, at the encoder's rate).
         layer_decay: None trains all of the encoder at `lr`. A factor d in (0, 1], such as 0.9: its top layer at `lr`,
@@ -177,16 +178,16 @@ class Run:
         find = lr == "find"
         if find and head_lr is not None:
             raise ValueError('lr="find" finds the heads\' rate, too: leave head_lr out, or give both.')
-        lr, head_lr = peak_rates(model, None if find else lr, head_lr)
-
         trained = same_tasks(self._trained, corpus)
         sampling = as_sampling(sampling)
         rows = model.tokenize(corpus.train, trained)
         self._feed = Feed(rows, trained, batch_size, seed, accumulate, sampling)
         self.steps_per_epoch = max(1, len(self.batches) // accumulate)
+        steps = (3 if epochs is None else epochs) * self.steps_per_epoch if steps is None else steps
+        lr, head_lr = peak_rates(model, steps, None if find else lr, head_lr)
         self.config = RunConfig(
             tasks=self.tasks if len(trained) < len(model.tasks) else None,
-            steps=(3 if epochs is None else epochs) * self.steps_per_epoch if steps is None else steps,
+            steps=steps,
             batch_size=batch_size,
             accumulate=accumulate,
             lr=lr,
