@@ -14,7 +14,7 @@ from mtlkit.training.arguments import check_head_rates, check_rates
 CLIP = 1.0  # the largest norm of a step's gradient
 WARM_UP = 0.1  # the share of the steps in which the learning rate rises
 LARGE_WEIGHTS = ("t5", "mt5", "umt5", "longt5")  # model types whose embeddings begin with a deviation of 1
-SHORT = 400  # steps; a shorter training is in haste
+SHORT = 1000  # steps; a shorter training is in haste
 HEADS = 3.0  # a head's usual rate, times the encoder's width
 
 
@@ -63,8 +63,8 @@ def schedule(step: int, steps: int) -> float:
 def default_lr(encoder, steps: int) -> float:
     """A peak learning rate for fine-tuning: smaller for larger encoders (about 2e-5 at BERT base's 110 M parameters,
     8e-5 at MiniLM's 22 M, 1e-3 at bert-tiny's 1.2 M), and five times as large for T5 and its kin, whose weights are
-    larger, as AdamW's steps do not grow with them. Trainings of less than 400 steps take longer ones, at most twice as
-    long: √(400 / steps)."""
+    larger, as AdamW's steps do not grow with them. Trainings of fewer than 1,000 steps take longer ones, at most twice
+    as long: √(1,000 / steps)."""
     kin = 5 if encoder.config.model_type in LARGE_WEIGHTS else 1
     short = min(2.0, max(1.0, math.sqrt(SHORT / steps)))
     return kin * min(2e-3, short * 2e-5 * (110e6 / encoder.size()) ** 0.86)
