@@ -93,7 +93,7 @@ class JobRunner:
 
     def results(self, plan: Sequence[Job], jobs: int = 1, bar=None) -> list[dict]:
         """Each job's outcome, in their order: "scores" (task → main metric), "seconds", "memory", "history" (its
-        records); or "error"."""
+        records), "notices" (what it warned of); or "error"."""
         from joblib import Parallel, delayed
 
         files = [self.file(job) for job in plan]
@@ -128,13 +128,17 @@ def train(job: Job, corpus, encoder, settings: dict) -> dict:
         forget_peak()
         started = time.perf_counter()
         run = Run(model, corpus, job.weighting, seed=job.seed, **settings | job.settings)
-        for _ in run:
-            pass
+        with warnings.catch_warnings(record=True) as caught:  # in a process of its own nobody would see them
+            warnings.simplefilter("always", UserWarning)
+            for _ in run:
+                pass
+        notices = list(dict.fromkeys(str(warning.message) for warning in caught))
         seconds = time.perf_counter() - started
         memory = peak_memory()
         values, _ = compute_metrics(model, model.tokenize(corpus.splits[job.split]))
         scores = {t.name: values.get(t.name, {}).get(t.main_metric) for t in model.tasks}
-        return {"scores": scores, "seconds": seconds, "memory": memory, "history": list(run.history.records())}
+        told = {"history": list(run.history.records()), "notices": notices}
+        return {"scores": scores, "seconds": seconds, "memory": memory} | told
     except Exception as error:  # of a method, as a rule, that somebody is just writing: the others are trained
         logger.warning("The training of %r with seed %d failed.", job.who, job.seed, exc_info=True)
         last = traceback.extract_tb(error.__traceback__)[-1]

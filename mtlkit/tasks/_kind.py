@@ -42,8 +42,7 @@ class Kind:
         generates: whether its answers are texts that the language model writes.
         smooths_labels: whether `loss` takes a `label_smoothing`.
         may_have_no_answer: whether a question may have none; such a kind writes `margins`.
-        pace: how fast its head is trained, as a multiple of the heads' usual learning rate; None: at the encoder's
-            rate, as a part of the language model.
+        pace: how fast its head is trained, as a multiple of the heads' usual learning rate.
         pipeline_tag: what the Hub calls such a task, for a model card.
     """
 
@@ -58,7 +57,7 @@ class Kind:
     generates: ClassVar[bool] = False
     smooths_labels: ClassVar[bool] = False
     may_have_no_answer: ClassVar[bool] = False
-    pace: ClassVar[float | None] = 1.0
+    pace: ClassVar[float] = 1.0
     pipeline_tag: ClassVar[str | None] = None
 
     # -- labels ------------------------------------------------------------------------------------------------

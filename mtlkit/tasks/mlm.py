@@ -17,7 +17,6 @@ class MLM(LanguageModelling):
     other tasks read the text unmasked. Asked about a text, it fills the [MASK] tokens in it."""
 
     name = "mlm"
-    pace = None
 
     def target(self, labels, rows, task):
         if labels is None:
@@ -72,7 +71,8 @@ class MLMHead(nn.Module):
         nn.init.normal_(self.dense.weight, std=0.02)
         nn.init.zeros_(self.dense.bias)
         self._tied = (embedding,)  # in a tuple: the encoder owns it, this head only reads it
-        if encoder.mlm_state:
+        self.pretrained = bool(encoder.mlm_state)
+        if self.pretrained:
             self.load_state_dict(encoder.mlm_state)
 
     def forward(self, vectors):

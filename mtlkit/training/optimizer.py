@@ -70,12 +70,14 @@ def default_lr(encoder, steps: int) -> float:
     return kin * min(2e-3, short * 2e-5 * (110e6 / encoder.size()) ** 0.86)
 
 
-def default_head_lr(encoder, kind, lr: float) -> float:
+def default_head_lr(encoder, kind, head, lr: float) -> float:
     """A peak learning rate for the head of a task of this kind: 3 / the encoder's width (at most 0.03), times the
     kind's `pace`. An answer adds up as many terms as the encoder is wide, and AdamW moves each by about the rate: the
-    wider, the smaller the rate, if an answer is to move alike (Yang et al. 2022, arXiv:2203.03466). A head that is a
-    part of the language model (pace None) goes at the encoder's rate, `lr`."""
-    return lr if kind.pace is None else kind.pace * min(0.03, HEADS / encoder.hidden_size)
+    wider, the smaller the rate, if an answer is to move alike (Yang et al. 2022, arXiv:2203.03466). A head that came
+    pretrained with the encoder goes at the encoder's rate, `lr`."""
+    if getattr(head, "pretrained", False):
+        return lr
+    return kind.pace * min(0.03, HEADS / encoder.hidden_size)
 
 
 def peak_rates(
@@ -87,4 +89,5 @@ def peak_rates(
     check_rates(lr=lr)
     asked = check_head_rates(head_lr, [task.name for task in model.tasks])
     lr = default_lr(model.encoder, steps) if lr is None else float(lr)
-    return lr, {t.name: asked.get(t.name, default_head_lr(model.encoder, t.spec, lr)) for t in model.tasks}
+    own = {t.name: default_head_lr(model.encoder, t.spec, model.heads[t.name], lr) for t in model.tasks}
+    return lr, own | asked

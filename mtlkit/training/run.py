@@ -103,7 +103,7 @@ class Run:
             "find": half of that up to which the losses fall in a range test, 60 steps on a copy of the model;
             `plots.range_test` shows it.
         head_lr: that of the heads, or a dict of some tasks' (None: 3 / the encoder's width; a third of that for
-            regression, three times that for multilabel; mlm's, a part of the language model, at the encoder's rate).
+            regression, three times that for multilabel; mlm's, where it came with the encoder, at the encoder's rate).
         layer_decay: None trains all of the encoder at `lr`. A factor d in (0, 1], such as 0.9: its top layer at `lr`,
             each lower one at d times the rate of the one above, the embeddings lowest.
         precision: "fp32", "bf16" or "auto" (bf16 where it pays), of steps and validations. On a CPU windows of 384

@@ -485,15 +485,20 @@ def test_the_rate_rises_over_a_tenth_of_the_steps_and_falls_to_nought(make):
 def test_the_default_rates_are_the_documented_ones(model_type, parameters, width, lr, head_lr):
     config = SimpleNamespace(model_type=model_type)
     encoder = SimpleNamespace(config=config, size=lambda: parameters, hidden_size=width)
-    kinds = {"tags": "tagging", "price": "regression", "topics": "multilabel", "mask": "mlm"}
-    tasks = [
-        mk.Task(name, kind, **({} if kind in ("regression", "mlm") else {"labels": ["a", "b"]}))
-        for name, kind in kinds.items()
-    ]
-    found, heads = peak_rates(SimpleNamespace(encoder=encoder, tasks=tasks), 1000)
+    kinds = {"tags": "tagging", "price": "regression", "topics": "multilabel", "mask": "mlm", "new": "mlm"}
+    tasks = [mk.Task(n, k, labels=["a", "b"] if k in ("tagging", "multilabel") else None) for n, k in kinds.items()]
+    heads = {name: SimpleNamespace(pretrained=name == "mask") for name in kinds}
+    found, rates = peak_rates(SimpleNamespace(encoder=encoder, tasks=tasks, heads=heads), 1000)
     assert found == pytest.approx(lr, rel=0.05)
-    expected = {"tags": head_lr, "price": head_lr / 3, "topics": 3 * head_lr, "mask": found}
-    assert heads == pytest.approx(expected, rel=0.05)
+    expected = {"tags": head_lr, "price": head_lr / 3, "topics": 3 * head_lr, "mask": found, "new": head_lr}
+    assert rates == pytest.approx(expected, rel=0.05)
+
+
+def test_a_head_that_came_with_the_encoder_is_known():
+    for pretrained in (True, False):
+        model = mk.MultiTaskModel(mk.load_encoder("bert-tiny", pretrained=pretrained), [mk.Task("mlm", "mlm")])
+        lr, rates = peak_rates(model, 1000)
+        assert (rates["mlm"] == lr) == pretrained
 
 
 def test_a_short_training_takes_longer_steps():
