@@ -185,7 +185,7 @@ def test_what_trainings_warn_of_is_told_once_a_method(corpus, encoder, tmp_path)
     methods = {"equal": "equal", "mute": mk.weighting.get("sigmoid", alpha=8.0, beta={"colour": 0.0, "old": 9.0})}
     settings = {"seeds": 2, "budget": 55, "folder": tmp_path, "alone": False, "jobs": 2} | SETTINGS
     for _ in range(2):  # the second time nothing is trained any more
-        with pytest.warns(UserWarning) as told:
+        with pytest.warns(UserWarning, match="thousandth") as told:
             mk.compare(methods, corpus, encoder, **settings)
         found = [str(warning.message) for warning in told if "thousandth" in str(warning.message)]
         assert len(found) == 1 and re.match("'mute', in 2 of 2 trainings: .*'old'", found[0])
