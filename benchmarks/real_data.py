@@ -2,9 +2,9 @@
 
 Each data set's tasks in one model, and each task that has labels in a model of its own at the same total cost: of N
 such tasks, each single model takes 1/N of the joint model's steps. Loss weights are equal. Epochs and learning rates
-stand in `SETS`, chosen on validation rows, for a set's single models one rate (RATES.md; of ATIS among 2e-4 and 4e-4 by
-the joint model): nothing was chosen by a look at test rows. A finished training is kept in a file beside the table and
-is not done again; `--encoder bert-tiny` writes the same table for another encoder.
+stand in `SETS`, chosen on validation rows, for a set's single models one rate (rates_before.jsonl; of ATIS among 2e-4
+and 4e-4 by the joint model): nothing was chosen by a look at test rows. A finished training is kept in a file beside
+the table and is not done again; `--encoder bert-tiny` writes the same table for another encoder.
 """
 
 import argparse
