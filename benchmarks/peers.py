@@ -25,7 +25,7 @@ import mtlkit as mk
 from mtlkit.encoder.encoder import Encoder
 from mtlkit.experiments.cost import seconds
 from mtlkit.experiments.jobs import forget_peak, peak_memory
-from mtlkit.training.optimizer import CLIP, schedule
+from mtlkit.training.optimizer import CLIP, own_lr, schedule
 from mtlkit.weighting import METHODS
 
 MINILM = {"hidden_size": 384, "num_hidden_layers": 6, "num_attention_heads": 12, "intermediate_size": 1536}
@@ -247,7 +247,7 @@ def scalarizers_against_torchjds_loop(rounds=60):
         run, other = setup(TASKS, weighting=name), setup(TASKS, weighting="equal")
         if list(scalarizer.parameters()):
             other.optimizer.add_param_group({"params": list(scalarizer.parameters())})
-            other._peaks.append(10 * other.config.lr)
+            other._peaks.append(own_lr(other.config.lr))
 
         def total(batch, model=other.model, scalarizer=scalarizer):
             scalarizer(model.losses(batch)).backward()

@@ -133,17 +133,21 @@ def margins(results: list[dict]) -> list[str]:
     return rows
 
 
+def scores(each: list[dict]) -> str:
+    """Each task's metric and the mean of tasks, means over seeds."""
+    told = {n: statistics.mean(o["metrics"][n] for o in each) for n in each[0]["metrics"]}
+    metrics = ", ".join(f"{name} {score:.3f}" for name, score in told.items())
+    return f"{metrics} | {statistics.mean(told.values()):.3f}"
+
+
 def lines(results: list[dict]) -> list[str]:
     """A row for each pair of rates, means over its seeds."""
     rows = []
-    for encoder, data, pair in ((e, d, p) for e in RATES for d in SETS for p in trained(results, encoder=e, data=d)):
-        each = trained(results, encoder=encoder, data=data)[pair]
-        told = {n: statistics.mean(o["metrics"][n] for o in each) for n in each[0]["metrics"]}
-        scores = ", ".join(f"{name} {score:.3f}" for name, score in told.items())
-        value = statistics.mean(told.values())
-        rows.append(
-            f"| {encoder} | {data} | {each[0]['steps']} | {in_words(pair)} | {len(each)} | {scores} | {value:.3f} |"
-        )
+    for encoder, data in itertools.product(RATES, SETS):
+        for pair, each in trained(results, encoder=encoder, data=data).items():
+            rows.append(
+                f"| {encoder} | {data} | {each[0]['steps']} | {in_words(pair)} | {len(each)} | {scores(each)} |"
+            )
     return rows
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import math
 import warnings
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -146,13 +147,10 @@ class Comparison:
         for (who, seed), why in self.failed.items():
             text = f"{who!r} with seed {seed} failed and is left out: {why}. The same call tries it again."
             warnings.warn(text, stacklevel=3)
-        notices: dict[tuple, int] = {}
-        for t, o in zip(plan, results, strict=True):
-            for notice in o.get("notices", ()):
-                notices[t.who, notice] = notices.get((t.who, notice), 0) + 1
+        trained = Counter(t.who for t in plan)
+        notices = Counter((t.who, n) for t, o in zip(plan, results, strict=True) for n in o.get("notices", ()))
         for (who, notice), times in notices.items():
-            trained = sum(t.who == who for t in plan)
-            warnings.warn(f"{who!r}, in {times} of {trained} trainings: {notice}", stacklevel=3)
+            warnings.warn(f"{who!r}, in {times} of {trained[who]} trainings: {notice}", stacklevel=3)
 
     @property
     def names(self) -> list[str]:

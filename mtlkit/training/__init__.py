@@ -4,7 +4,7 @@ from mtlkit.training.config import RunConfig
 from mtlkit.training.errors import NonFiniteError
 from mtlkit.training.fit import fit
 from mtlkit.training.history import History
-from mtlkit.training.optimizer import CLIP, default_head_lr, default_lr, make_optimizer, peak_rates, schedule
+from mtlkit.training.optimizer import CLIP, default_lr, make_optimizer, peak_rates, schedule
 from mtlkit.training.run import Run, Step
 
 __all__ = [
@@ -14,7 +14,6 @@ __all__ = [
     "Run",
     "RunConfig",
     "Step",
-    "default_head_lr",
     "default_lr",
     "fit",
     "make_optimizer",

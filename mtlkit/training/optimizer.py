@@ -30,19 +30,18 @@ def make_optimizer(
     """
     encoder = [(model.encoder.parameters(), lr)] if layer_decay is None else layer_rates(model.encoder, lr, layer_decay)
     own = [p for p in weighting.parameters() if p.requires_grad] if weighting is not None else []
+    heads: dict[float, list[nn.Parameter]] = {}  # by rate: the fewer groups, the fewer calls in a step
+    for task, rate in head_lr.items():
+        heads.setdefault(rate, []).extend(model.heads[task].parameters())
     groups = []
-    heads = [
-        ([p for task, r in head_lr.items() if r == rate for p in model.heads[task].parameters()], rate)
-        for rate in dict.fromkeys(head_lr.values())
-    ]
-    for parameters, rate in (*encoder, *heads):
+    for parameters, rate in (*encoder, *((parameters, rate) for rate, parameters in heads.items())):
         parameters = [p for p in parameters if p.requires_grad]
         groups.append({"params": [p for p in parameters if p.ndim > 1], "lr": rate, "weight_decay": 0.01})
         groups.append({"params": [p for p in parameters if p.ndim <= 1], "lr": rate, "weight_decay": 0.0})
     if not any(g["params"] for g in groups):
         raise ValueError("Nothing is left to be trained: the encoder is frozen, and the tasks' heads have no weights.")
     if own:
-        groups.append({"params": own, "lr": max(1e-3, 10 * lr), "weight_decay": 0.0})
+        groups.append({"params": own, "lr": own_lr(lr), "weight_decay": 0.0})
     return torch.optim.AdamW([g for g in groups if g["params"]], fused=True)
 
 
@@ -78,6 +77,11 @@ def default_head_lr(encoder, kind, head, lr: float) -> float:
     if getattr(head, "pretrained", False):
         return lr
     return kind.pace * min(0.03, HEADS / encoder.hidden_size)
+
+
+def own_lr(lr: float) -> float:
+    """A peak learning rate for a weighting's own parameters: ten times the encoder's, and at least 1e-3."""
+    return max(1e-3, 10 * lr)
 
 
 def peak_rates(

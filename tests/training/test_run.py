@@ -520,6 +520,13 @@ def test_each_head_is_trained_at_its_own_rate(make):
     assert set(make(head_lr=5e-4).config.head_lr.values()) == {5e-4} and others
 
 
+@pytest.mark.parametrize("lr, own", [(1e-5, 1e-3), (1e-3, 1e-2)])
+def test_a_weightings_own_parameters_learn_at_ten_times_the_encoders_rate(make, lr, own):
+    run = make("uncertainty", lr=lr, head_lr=5e-4)
+    (group,) = [g for g in run.optimizer.param_groups if any(p is run.weighting.s for p in g["params"])]
+    assert group["lr"] == pytest.approx(own) and len(group["params"]) == 1
+
+
 def test_a_t5_learns_faster_than_its_size_says():
     bert, t5 = mk.load_encoder("bert-tiny"), mk.load_encoder("t5-tiny")
     assert t5.size() > bert.size() and default_lr(t5, 1000) > 3 * default_lr(bert, 1000)
