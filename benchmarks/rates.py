@@ -2,9 +2,9 @@
 
 bert-tiny and minilm are trained at the kit's own rates and at pairs of rates, of the encoder and of all heads, and
 measured on validation rows; test rows are not read. Where a data set has no validation rows for a task, 500 training
-rows are held out. Seed 0 tries every pair; further seeds only the kit's own and those whose mean came within 0.02 of
-the best with seed 0. A finished training is kept beside the table and not done again; SEEDS 0 only writes the table.
-Several processes share the work by PART/PARTS, such as 0/2.
+rows are held out. Seed 0 tries every pair; further seeds only the kit's own and the two pairs that were best with seed
+0. A finished training is kept beside the table and not done again; SEEDS 0 only writes the table. Several processes
+share the work by PART/PARTS, such as 0/2.
 """
 
 import functools
@@ -33,7 +33,7 @@ RATES = {  # the encoder's, the heads'
     "minilm": ((8e-5, 1.6e-4), (1e-3, 8e-3, 2e-2)),
 }
 DEFAULT = (None, None)  # the kit's own: by steps, and by each head's kind of task
-NEAR = 0.02
+BEST = 2  # pairs that go on to further seeds
 SETS = {  # name → how it is read, epochs
     "ATIS": (data_sets.atis, 3),
     "SGD": (data_sets.sgd, 3),
@@ -89,13 +89,13 @@ def trained(results: list[dict], **what) -> dict[tuple, list[dict]]:
 
 
 def jobs(seed: int, results: list[dict]) -> list[dict]:
-    """Every pair with seed 0, then those that came near the best, and the kit's own."""
+    """Every pair with seed 0, then the kit's own and the best."""
     found = []
     for encoder, data in itertools.product(RATES, SETS):
         place = {"encoder": encoder, "data": data}
         first = {pair: mean(each[0]) for pair, each in trained(results, **place, seed=0).items()}
-        near = [pair for pair, value in first.items() if pair == DEFAULT or value >= max(first.values()) - NEAR]
-        tried = pairs(encoder) if seed == 0 else near
+        rivals = sorted(first.keys() - {DEFAULT}, key=lambda pair: first[pair], reverse=True)
+        tried = pairs(encoder) if seed == 0 else [DEFAULT, *rivals[:BEST]]
         found += [place | {"lr": lr, "head_lr": head_lr, "seed": seed} for lr, head_lr in tried]
     return found
 

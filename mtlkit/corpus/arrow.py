@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -21,8 +22,7 @@ def from_frame(frame: pandas.DataFrame, name: str) -> Dataset:
             f"Split {name!r}: a pandas table is due, found a {type(frame).__name__}. "
             "Files go to Corpus.from_files, Datasets to Corpus(splits, tasks, text)."
         )
-    columns = [str(c) for c in frame.columns]
-    no_duplicates(columns, f"The table of split {name!r}")
+    columns = tidy_names([str(c) for c in frame.columns], f"The table of split {name!r}")
     arrays = {}
     for i, column in enumerate(columns):
         series = frame.iloc[:, i]
@@ -85,6 +85,16 @@ def to_dataset(columns: dict) -> Dataset:
         arrays[column] = values
     # Without one, `datasets` makes a fingerprint out of a pickled copy of the table.
     return Dataset(pa.table(arrays), fingerprint=generate_random_fingerprint())
+
+
+def tidy_names(columns: Sequence[str], what: str) -> list[str]:
+    """The column names without white space around them, which is said. ValueError if one occurs twice in `what`."""
+    bent = [repr(c) for c in columns if c != c.strip()]
+    if bent:
+        warnings.warn(f"{what}: the white space around the column names {', '.join(bent)} is taken off.", stacklevel=3)
+    tidy = [c.strip() for c in columns]
+    no_duplicates(tidy, what)
+    return tidy
 
 
 def no_duplicates(columns: Sequence[str], what: str) -> None:

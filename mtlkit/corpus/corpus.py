@@ -87,20 +87,23 @@ class Corpus:
         encoding: str = "utf-8",
         words: str | None = None,
         name: str | None = None,
+        quoting: bool | None = None,
     ) -> Corpus:
-        """A corpus from CSV, TSV, JSON lines, Parquet or two-column CoNLL files, one a split.
+        """A corpus from CSV, TSV, JSON, Parquet, CoNLL or CoNLL-U files, one a split.
 
         Args:
             files: split → path.
             tasks: as for `Corpus`.
             text: as for `Corpus`.
-            columns: the names of the columns where the files have no header line.
+            columns: the names of the columns where the files have no header line (CoNLL: None for words and tags).
             sep: what separates them, where the suffix does not say it; (":", " ") for lines such as "DESC:manner How
                 did …".
             encoding: of the files.
             words: the column of words that make the text where there is no column of texts (CoNLL files: by
                 themselves).
             name: as for `Corpus`.
+            quoting: whether double quotes enclose cells (None: in CSV; in files separated by tabs where their cells are
+                written so, which is said).
 
         Returns:
             The corpus.
@@ -114,7 +117,7 @@ class Corpus:
         if not isinstance(files, Mapping):
             raise ValueError(f'Files are due as {{"train": "train.csv", …}}, found {files!r}.')
         first = text if isinstance(text, str) else text[0]
-        splits = {split: read(path, columns, sep, encoding, words, first) for split, path in files.items()}
+        splits = {split: read(path, columns, sep, encoding, words, first, quoting) for split, path in files.items()}
         return cls(splits, tasks, text, name)
 
     @classmethod

@@ -28,6 +28,7 @@ def corpus_from_table(
     sep: str | Sequence[str] | None = None,
     encoding: str = "utf-8",
     words: str | None = None,
+    quoting: bool | None = None,
     share: float = SHARE,
     seed: int = 0,
 ) -> Corpus:
@@ -47,6 +48,7 @@ def corpus_from_table(
         sep: as in `Corpus.from_files`.
         encoding: of the files.
         words: as in `Corpus.from_files`.
+        quoting: as in `Corpus.from_files`.
         share: of the training rows, for each split that is held out.
         seed: draws the rows that are held out.
 
@@ -63,7 +65,8 @@ def corpus_from_table(
 
     text, columns = tuple(listed(text)), listed(columns) or None
     files = {"train": train, "validation": validation or None, "test": test or None}
-    data = {name: read(path, columns, sep, encoding, words or None, text[0]) for name, path in files.items() if path}
+    settings = (columns, sep, encoding, words or None, text[0], quoting)
+    data = {name: read(path, *settings) for name, path in files.items() if path}
     Split("train", data["train"], text).check_texts()
     for name in ("test", "validation"):
         if name not in data:

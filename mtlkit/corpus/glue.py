@@ -296,7 +296,8 @@ def _read(path: Path, name: str) -> Dataset:
     if path.suffix != ".tsv":
         return read(path)
     kernel = name == "cola" and not path.name.startswith("test")  # as the linguists' own files
-    data = read(path, columns=["source", "label", "mark", "sentence"] if kernel else None)
+    columns = ["source", "label", "mark", "sentence"] if kernel else None
+    data = read(path, columns=columns, quoting=False)
     if name == "mnli":  # its archive numbers the annotators' labels, too
         data = data.rename_columns({"sentence1": "premise", "sentence2": "hypothesis"})
     return data.rename_columns({old: new for old, new in COLUMNS.items() if old in data.column_names})

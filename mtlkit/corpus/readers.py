@@ -1,34 +1,28 @@
-"""Files to tables: CSV, TSV, JSON lines, Parquet and CoNLL. Nothing is guessed away and no row is lost: what cannot be
-read as it stands is an error that names the file, the row and the line.
+"""Files to tables: CSV, TSV, JSON lines, JSON, Parquet and CoNLL. Nothing is guessed away and no row is lost: what
+cannot be read as it stands is an error that names the file, the row and the line.
 
-In separated files every cell is text ("01" stays "01", "NA" stays "NA") and an empty cell is missing. Cells of CSV
-files may be quoted ("He said ""no"", twice"); in files separated by tabs, and in CoNLL, a double quote is a character
-like any other, as corpora of texts have it.
+In separated files every cell is text ("01" stays "01", "NA" stays "NA") and an empty cell is missing.
 """
 
 from __future__ import annotations
 
 import difflib
-import itertools
 import json
-import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mtlkit.corpus.arrow import no_duplicates, to_array, to_dataset
+from mtlkit.corpus.conll import CONLLU, parse_conll
+from mtlkit.corpus.separated import parse_separated
 
 if TYPE_CHECKING:
     from datasets import Dataset
 
 SUFFIXES = {
-    ".csv": "csv", ".tsv": "tsv", ".tab": "tsv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet",
-    ".conll": "conll", ".bio": "conll", ".iob": "conll",
+    ".csv": "csv", ".tsv": "tsv", ".tab": "tsv", ".jsonl": "json", ".ndjson": "json", ".json": "json",
+    ".parquet": "parquet", ".conll": "conll", ".conllu": "conll", ".bio": "conll", ".iob": "conll",
 }  # fmt: skip
-PIECE = (
-    50_000  # rows that are Python texts at once, before they go into Arrow, which holds them in a third of the memory
-)
-UNQUOTABLE = re.compile(r"[\n\r\"]")
 
 
 def read(
@@ -38,19 +32,22 @@ def read(
     encoding: str = "utf-8",
     words: str | None = None,
     text: str = "text",
+    quoting: bool | None = None,
 ) -> Dataset:
     """One file as a `datasets.Dataset`. The format follows from the suffix; of a file with another suffix, from `sep`
     (separated by it), `words` (CoNLL), or a tab in its first line (TSV).
 
-    columns: the names of the columns of a file without a header line; of a CoNLL file (default: words, tags).
+    columns: the names of the columns of a file without a header line; of a CoNLL file (default: words, tags; those of
+        CoNLL-U, where it is one).
     sep: what separates the columns; a tuple, such as (":", " ") for "DESC:manner How did …", gives the separators in
     their order, and the last column takes the rest of the line.
     words: the column of words to be joined to the column `text` where the file has none (CoNLL: its first column).
+    quoting: whether double quotes enclose cells (None: in CSV; in TSV where the cells are written so).
     """
     path = Path(path)
     check_exists(path)
     kind = SUFFIXES.get(path.suffix.lower())
-    if kind in ("jsonl", "parquet") and (columns is not None or sep is not None):
+    if kind in ("json", "parquet") and (columns is not None or sep is not None):
         raise ValueError(f"{path.name!r} names its own columns: columns= and sep= are for CSV, TSV and CoNLL files.")
     if kind == "parquet":
         data = read_parquet(path)
@@ -58,17 +55,17 @@ def read(
         content = decode(path, encoding)
         if kind is None:
             kind = _kind_without_suffix(path, content, sep, words)
-        if kind == "jsonl":
-            data = to_dataset(parse_jsonl(content, path.name))
+        if kind == "json":
+            data = to_dataset(parse_json(content, path.name))
         elif kind == "conll":
-            columns = columns or [words or "words", "tags"]
-            words = words or columns[0]
             if sep is not None and not isinstance(sep, str):
                 raise ValueError(f"{path.name!r}: sep= of a CoNLL file is one text, found {sep!r}.")
-            data = to_dataset(parse_conll(content, path.name, columns, sep))
+            columns = columns or (CONLLU if path.suffix.lower() == ".conllu" else None)
+            cells, words = parse_conll(content, path.name, columns, sep, words)
+            data = to_dataset(cells)
         else:
             sep = {"csv": ",", "tsv": "\t"}[kind] if sep is None else sep
-            data = to_dataset(parse_separated(content, path.name, columns, sep))
+            data = to_dataset(parse_separated(content, path.name, columns, sep, quoting))
     if words is not None and text not in data.column_names:
         data = join_words(data, words, text, path.name)
     return data
@@ -152,179 +149,46 @@ def _kind_without_suffix(path: Path, content: str, sep, words: str | None) -> st
     )
 
 
-# -- separated columns -------------------------------------------------------------------------------------------------
-def parse_separated(content: str, name: str, columns: Sequence[str] | None, sep: str | Sequence[str]) -> dict:
-    """Column → cells of CSV or TSV text, in pieces of an Arrow array. ValueError for a ragged row, an unbalanced quote,
-    a doubled column."""
-    import pyarrow as pa
-
-    quoted = isinstance(sep, str) and sep != "\t"
-    rows = _quoted_rows(content, sep, name, columns is not None) if quoted else _plain_rows(content, sep, columns)
-    header = list(columns) if columns is not None else next(rows, (1, []))[1]
-    no_duplicates(header, repr(name) if columns is None else "columns=")
-    if columns is None:
-        _check_separator(header, sep, name)
-    rows = _even(rows, header, name, sep, columns is not None)
-    pieces: list[list] = [[] for _ in header]
-    while piece := list(itertools.islice(rows, PIECE)):
-        for arrays, cells in zip(pieces, zip(*piece, strict=True), strict=True):
-            arrays.append(pa.array([cell or None for cell in cells], pa.string()))
-    if not header or not pieces[0]:
-        raise ValueError(f"{name!r} has a header line ({', '.join(header)}) but no rows.")
-    return {column: pa.chunked_array(arrays) for column, arrays in zip(header, pieces, strict=True)}
+# -- JSON ------------------------------------------------------------------------------------------------------------
+def parse_json(content: str, name: str) -> dict:
+    """Column → cells of JSON lines, one object a line, or of one JSON list of objects; a key that an object lacks is a
+    missing cell."""
+    rows = _whole_list(content, name) if content.lstrip().startswith("[") else _json_lines(content, name)
+    columns = dict.fromkeys(key for row in rows for key in row)
+    return {c: to_array([row.get(c) for row in rows], c, name) for c in columns}
 
 
-def _even(
-    rows: Iterable[tuple[int, list[str]]], header: list[str], name: str, sep: str | Sequence[str], given: bool
-) -> Iterator[list[str]]:
-    """The cells of each row, as many as the header has. given: whether `columns=` names them."""
-    for row, (line, fields) in enumerate(rows, 1):
-        if len(fields) != len(header):
-            raise ValueError(_ragged(name, row, line, fields, header, sep, given))
-        if given and row == 1 and fields == header:
-            raise ValueError(f"{name!r} has a header line ({', '.join(header)}): leave columns= out.")
-        yield fields
-
-
-def _plain_rows(content: str, sep: str | Sequence[str], columns) -> Iterator[tuple[int, list[str]]]:
-    """(line, fields) where quotes mean nothing. An empty line is a row only where there is a single column."""
-    first = content.partition("\n")[0]
-    single = len(columns) == 1 if columns is not None else isinstance(sep, str) and sep not in first
-    start = number = 0
-    while start < len(content):
-        end = content.find("\n", start)
-        end = len(content) if end < 0 else end
-        line, start, number = content[start:end].removesuffix("\r"), end + 1, number + 1
-        if line or single:
-            yield number, line.split(sep) if isinstance(sep, str) else _split_in_order(line, sep)
-
-
-def _split_in_order(line: str, separators: Sequence[str]) -> list[str]:
-    fields = []
-    for separator in separators:
-        head, found, rest = line.partition(separator)
-        if not found:
-            break
-        fields.append(head)
-        line = rest
-    return [*fields, line]
-
-
-def _quoted_rows(content: str, sep: str, name: str, row: int) -> Iterator[tuple[int, list[str]]]:
-    """(line, fields) by RFC 4180; the first is row number `row`. A quote that opens in the middle of a cell, or never
-    closes, would swallow the lines after it (csv and pandas let it): here it is an error."""
-    if len(sep) != 1 or UNQUOTABLE.match(sep):
-        raise ValueError(f"sep={sep!r}: one character is due, or a tuple of separators in their order.")
-    s = re.escape(sep)
-    cell = re.compile(rf'(?:"((?:[^"]++|"")*+)"|([^"\n{s}]*+))({s}|\r?\n|\Z)').match
-    position, end, fields, line = 0, len(content), [], 1
-    start = 0
-    while position < end or fields:
-        found = cell(content, position)
-        if found is None:
-            raise ValueError(_bad_quote(content, position, name, row, sep))
-        quoted, plain, after = found.groups()
-        if quoted is None:
-            fields.append(plain.removesuffix("\r") if after != sep else plain)
-        else:
-            fields.append(quoted.replace('""', '"') if '"' in quoted else quoted)
-        position = found.end()
-        if after == sep:
-            continue
-        if len(fields) > 1 or fields[0] or quoted is not None:  # else an empty line
-            yield line, fields
-            row += 1
-        line += content.count("\n", start, position)
-        fields, start = [], position
-
-
-def _bad_quote(content: str, position: int, name: str, row: int, sep: str) -> str:
-    line = content.count("\n", 0, position) + 1
-    where = f"{name!r}, {f'row {row:,}' if row else 'header'} (line {line:,}):"
-    remedy = 'Inside a quoted cell a double quote is written twice ("He said ""no"""). '
-    remedy += "If quotes mean nothing in this file, read it with pandas (quoting=3) and use Corpus.from_frames."
-    if content[position] != '"':
-        shown = content[position : content.index('"', position) + 1][-30:]
-        return f"{where} a double quote in a cell that doesn't begin with one (… {shown}). {remedy}"
-    closed = re.compile(r'"(?:[^"]++|"")*+"').match(content, position)
-    shown = content[position : position + 30].split("\n")[0]
-    if closed is None:
-        return f"{where} the double quote that opens here never closes ({shown} …). {remedy}"
-    last = content.count("\n", 0, closed.end()) + 1
-    return (
-        f"{where} the double quote that opens here ({shown} …) closes at line {last:,}, where {sep!r} or the "
-        f"line's end is due, found {content[closed.end()]!r}. {remedy}"
-    )
-
-
-def _check_separator(header: list[str], sep, name: str) -> None:
-    """A file of one column whose name holds another separator was read with the wrong one."""
-    if len(header) > 1:
-        return
-    for other in ("\t", ";", ",", "|"):
-        if other != sep and other in header[0]:
-            raise ValueError(f"{name!r}: its header {header[0]!r} seems separated by {other!r}: give sep={other!r}.")
-
-
-def _ragged(name, row, line, fields, header, sep, given: bool) -> str:
-    expected = f"{len(header)} cells are due ({', '.join(map(repr, header))})"
-    source = "columns= names them" if given else "the header names them"
-    if len(fields) > len(header):
-        hint = "Does a text hold the separator? " + (
-            'In CSV it then goes in double quotes: "…".' if sep not in ("\t",) and isinstance(sep, str) else ""
-        )
-    else:
-        hint = "Is a cell missing, or the line broken in two?"
-    return f"{name!r}, row {row:,} (line {line:,}): {expected}; {source}; found {len(fields)}. {hint}".rstrip()
-
-
-# -- CoNLL, JSON lines -------------------------------------------------------------------------------------------------
-def parse_conll(content: str, name: str, columns: Sequence[str], sep: str | None = None) -> dict[str, list[list[str]]]:
-    """Column → a list of cells per sentence. One word a line; sentences are parted by lines that are empty or hold
-    white space only. sep None: a tab where the line has one, else any white space."""
-    no_duplicates(columns, "columns=")
-    sentences: list[list[list[str]]] = []
-    open_sentence = False
-    for number, line in enumerate(content.split("\n"), 1):
-        if not line.strip():
-            open_sentence = False
-            continue
-        line = line.removesuffix("\r")
-        fields = line.split(sep or ("\t" if "\t" in line else None))
-        if len(fields) != len(columns) or not all(f.strip() for f in fields):
-            raise ValueError(
-                f"{name!r}, line {number:,} (sentence {len(sentences) + (not open_sentence):,}): {len(columns)} cells "
-                f"are due ({', '.join(map(repr, columns))}), found {sum(bool(f.strip()) for f in fields)}: "
-                f"{line[:60]!r}."
-            )
-        if not open_sentence:
-            sentences.append([])
-            open_sentence = True
-        sentences[-1].append(fields)
-    by_sentence = [list(map(list, zip(*s, strict=True))) for s in sentences]
-    return {c: [s[i] for s in by_sentence] for i, c in enumerate(columns)}
-
-
-def parse_jsonl(content: str, name: str) -> dict:
-    """Column → cells of JSON lines, one object a line; a key that a line lacks is a missing cell."""
+def _json_lines(content: str, name: str) -> list[dict]:
     rows = []
     for number, line in enumerate(content.split("\n"), 1):
         if not line.strip():
             continue
-        try:
-            row = json.loads(line, object_pairs_hook=_object)
-        except json.JSONDecodeError as error:
-            raise ValueError(f"{name!r}, line {number:,}: not JSON ({error.msg} at column {error.colno}).") from error
-        except ValueError as error:
-            raise ValueError(f"{name!r}, line {number:,}: {error}") from error
+        row = _parsed(line, f"{name!r}, line {number:,}")
         if not isinstance(row, dict):
-            raise ValueError(
-                f"{name!r}, line {number:,}: one JSON object a line is due, found {line[:40]!r}. A file that is one "
-                "JSON list: read it with pandas.read_json and use Corpus.from_frames."
-            )
+            raise ValueError(f"{name!r}, line {number:,}: one JSON object a line is due, found {line[:40]!r}.")
         rows.append(row)
-    columns = dict.fromkeys(key for row in rows for key in row)
-    return {c: to_array([row.get(c) for row in rows], c, name) for c in columns}
+    return rows
+
+
+def _whole_list(content: str, name: str) -> list[dict]:
+    rows = _parsed(content, repr(name))
+    for number, row in enumerate(rows, 1):
+        if not isinstance(row, dict):
+            raise ValueError(f"{name!r}, item {number:,} of its list: an object is due, found {str(row)[:40]!r}.")
+    if not rows:
+        raise ValueError(f"{name!r} is an empty list.")
+    return rows
+
+
+def _parsed(content: str, where: str):
+    """JSON, or a ValueError that begins with `where`."""
+    try:
+        return json.loads(content, object_pairs_hook=_object)
+    except json.JSONDecodeError as error:
+        line = f"line {error.lineno:,}, " if "\n" in content else ""
+        raise ValueError(f"{where}: not JSON ({error.msg} at {line}column {error.colno}).") from error
+    except ValueError as error:
+        raise ValueError(f"{where}: {error}") from error
 
 
 def _object(pairs: list[tuple]) -> dict:

@@ -26,6 +26,7 @@ def predict_file(
     sep: str | Sequence[str] | None = None,
     encoding: str = "utf-8",
     words: str | None = None,
+    quoting: bool | None = None,
     progress: bool = True,
 ) -> int:
     """Answer every row of a file, and write its columns and the answers to a CSV file, in the same order.
@@ -43,6 +44,7 @@ def predict_file(
         sep: as in `Corpus.from_files`.
         encoding: of the file that is read.
         words: as in `Corpus.from_files`.
+        quoting: as in `Corpus.from_files`.
         progress: whether a bar shows how far it is.
 
     Returns:
@@ -57,7 +59,7 @@ def predict_file(
 
     path, out = Path(path), Path(out)
     text = (text,) if isinstance(text, str) else tuple(text)
-    split = Split(path.name, read(path, columns, sep, encoding, words, text[0]), text)
+    split = Split(path.name, read(path, columns, sep, encoding, words, text[0], quoting), text)
     split.check_texts()
     if out.exists() and out.samefile(path):
         raise ValueError(f"{str(out)!r} is the file that is read: choose another for the answers.")

@@ -98,7 +98,7 @@ class OwnData:
         text = [column for column in (at["text"], at["second"]) if column != NONE]
         tasks = [f"{column}:{kind.value}" for column, kind in self.kinds.items() if kind.value != OUT]
         return {
-            **{n: v for n, v in self._given.items() if n in ("words", "share", "seed")},
+            **{n: v for n, v in self._given.items() if n in ("words", "quoting", "share", "seed")},
             **{n: at[n] or None for n in ("validation", "test")},
             "train": at["train"],
             "text": text or self._given["text"],
@@ -147,7 +147,9 @@ class OwnData:
         try:
             columns = listed(at["columns"]) or None
             words = self._given.get("words")
-            self._data = read(at["train"], columns, at["sep"], at["encoding"], words, given[0])
+            self._data = read(
+                at["train"], columns, at["sep"], at["encoding"], words, given[0], self._given.get("quoting")
+            )
         except (ValueError, FileNotFoundError) as error:
             self._say(str(error))
             return

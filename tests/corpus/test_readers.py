@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from mtlkit.corpus.readers import parse_jsonl, parse_separated, read
+from mtlkit.corpus.readers import parse_json, parse_separated, read
 
 PROPERTY = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
@@ -117,7 +117,7 @@ def test_jsonl_keeps_lists_and_types_and_a_lacking_key_is_missing(tmp_path):
 
 
 def test_jsonl_labels_that_are_now_numbers_now_texts_become_texts():
-    found = parse_jsonl('{"label": 1}\n{"label": "1"}\n{"label": "b"}\n{"label": null}', "a.jsonl")
+    found = parse_json('{"label": 1}\n{"label": "1"}\n{"label": "b"}\n{"label": null}', "a.jsonl")
     assert found["label"].to_pylist() == ["1", "1", "b", None]
 
 
@@ -166,7 +166,7 @@ def test_tsv_without_quoting_comes_back(table):
     table = [[re.sub(r"[\t\n\r]", " ", cell) for cell in row] for row in table]
     table = [row if any(row) or len(row) == 1 else ["x", *row[1:]] for row in table]
     content = "\n".join("\t".join(row) for row in table) + "\n"
-    check_back(parse_separated(content, "t.tsv", NAMES[: len(table[0])], "\t"), table)
+    check_back(parse_separated(content, "t.tsv", NAMES[: len(table[0])], "\t", quoting=False), table)
 
 
 @PROPERTY
@@ -174,8 +174,122 @@ def test_tsv_without_quoting_comes_back(table):
 def test_jsonl_comes_back(table, ascii_only):
     names = NAMES[: len(table[0])]
     content = "\n".join(json.dumps(dict(zip(names, row, strict=True)), ensure_ascii=ascii_only) for row in table)
-    found = parse_jsonl(content, "t.jsonl")
+    found = parse_json(content, "t.jsonl")
     assert {c: v.to_pylist() for c, v in found.items()} == {c: [r[i] for r in table] for i, c in enumerate(names)}
+
+
+# -- quotes in files separated by tabs -----------------------------------------------------------------
+SAID = {  # file → the texts in it
+    "a tab in a cell": ('text\ty\n"a\tb"\tx\nc\ty\n', ["a\tb", "c"]),
+    "a line break": ('text\ty\n"a\nb"\tx\nc\ty\n', ["a\nb", "c"]),
+    "quotes in quotes": ('text\ty\n"say ""hi"" now"\tx\nc\ty\n', ['say "hi" now', "c"]),
+    "every cell quoted": ('"text"\t"y"\n"a"\t"x"\n"c"\t"y"\n', ["a", "c"]),
+    "a spreadsheet's commas": ('text\ty\n"a, b"\tx\nc\ty\n', ["a, b", "c"]),
+}
+MEANT = {
+    "a single one": ('text\ty\n"a\tx\nb\ty\n', ['"a', "b"]),
+    "inches": ('text\ty\n"so" 5" wide\tx\nb\ty\n', ['"so" 5" wide', "b"]),
+    "a pair over two rows": ('text\ty\n"\tx\nb\ty\n"\tx\n', ['"', "b", '"']),
+    "a text that is a quotation": ('text\ty\n"Hello"\tx\nb\ty\n', ['"Hello"', "b"]),
+    "quotations with commas among others": ('text\ty\n"Oh, hello"\tx\nno, really\ty\n', ['"Oh, hello"', "no, really"]),
+}
+
+
+@pytest.mark.parametrize("case", SAID)
+def test_cells_that_pandas_or_a_spreadsheet_quoted_are_read_without_the_quotes_and_that_is_said(case, tmp_path):
+    content, texts = SAID[case]
+    with pytest.warns(UserWarning, match="'a.tsv': double quotes enclose cells.*quoting=False"):
+        assert read(write(tmp_path / "a.tsv", content))["text"][:] == texts
+
+
+@pytest.mark.parametrize("case", MEANT)
+def test_quotes_that_belong_to_the_texts_stay(case, tmp_path, recwarn):
+    content, texts = MEANT[case]
+    assert read(write(tmp_path / "a.tsv", content))["text"][:] == texts
+    assert not recwarn.list
+
+
+def test_quoting_decides(tmp_path, recwarn):
+    path = write(tmp_path / "a.tsv", 'text\ty\n"a"\tx\nb\ty\n')
+    assert read(path, quoting=True)["text"][:] == ["a", "b"]
+    path = write(tmp_path / "b.tsv", '"text"\t"y"\n"a"\t"x"\n')
+    assert read(path, quoting=False)[0] == {'"text"': '"a"', '"y"': '"x"'}
+    path = write(tmp_path / "c.csv", 'text,y\n5" disk,x\n')
+    assert read(path, quoting=False)["text"][:] == ['5" disk']
+    assert not recwarn.list
+
+
+def tells_its_quoting(table):
+    """Not a text that is one quotation, nor a cell whose lines are rows of their own by what is in them."""
+    cells = [cell for row in table for cell in row]
+    return (
+        len(table[0]) > 1 and any(c in x for x in cells for c in '"\t\n') and not any({*"\t\n"} <= {*x} for x in cells)
+    )
+
+
+@pytest.mark.filterwarnings("ignore:.*double quotes enclose")
+@PROPERTY
+@given(TABLES.filter(tells_its_quoting), st.booleans())
+def test_tsv_as_pandas_writes_it_comes_back(table, all_quoted):
+    table = [[cell.replace("\r", "") for cell in row] for row in table]
+    names = NAMES[: len(table[0])]
+    quoting = csv.QUOTE_ALL if all_quoted else csv.QUOTE_MINIMAL
+    content = pd.DataFrame(table, columns=names).to_csv(index=False, sep="\t", lineterminator="\n", quoting=quoting)
+    check_back(parse_separated(content, "t.tsv", None, "\t"), table)
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.tsv"])
+def test_white_space_around_column_names_is_taken_off_and_that_is_said(name, tmp_path):
+    sep = {"a.csv": ",", "a.tsv": "\t"}[name]
+    path = write(tmp_path / name, f"text{sep} label\na{sep}x\n")
+    with pytest.warns(UserWarning, match=f"'{name}': the white space around the column names ' label'"):
+        assert read(path).column_names == ["text", "label"]
+
+
+# -- CoNLL-U, CoNLL with comments, JSON lists -------------------------------------------------------------
+CONLLU = """# newdoc id = weblog
+# sent_id = 1
+# text = Don't go.
+1-2\tDon't\t_\t_\t_\t_\t_\t_\t_\t_
+1\tDo\tdo\tAUX\tVB\t_\t3\taux\t_\t_
+2\tn't\tnot\tPART\tRB\t_\t3\tadvmod\t_\t_
+3\tgo\tgo\tVERB\tVB\t_\t0\troot\t_\tSpaceAfter=No
+3.1\tthere\tthere\tADV\tRB\t_\t_\t_\t_\t_
+4\t.\t.\tPUNCT\t.\t_\t3\tpunct\t_\t_
+
+# sent_id = 2
+# text = Yes
+1\tYes\tyes\tINTJ\tUH\t_\t0\troot\t_\t_
+"""
+
+
+@pytest.mark.parametrize("name", ["a.conllu", "a.conll"])
+def test_conllu_reads_with_its_sentences_keys(name, tmp_path):
+    data = read(write(tmp_path / name, CONLLU))
+    assert data["form"][:] == [["Do", "n't", "go", "."], ["Yes"]]
+    assert data["upos"][:] == [["AUX", "PART", "VERB", "PUNCT"], ["INTJ"]]
+    assert data["sent_id"][:] == ["1", "2"] and data["text"][:] == ["Don't go.", "Yes"]
+
+
+def test_where_a_sentences_words_are_not_those_of_its_text_they_are_joined(tmp_path):
+    content = "# text = Vamos al mar\n1\tVamos\n2-3\tal\n2\ta\n3\tel\n4\tmar\n\n# text = Sí\n1\tSí\n"
+    with pytest.warns(UserWarning, match="in 1 of 2 sentences"):
+        data = read(write(tmp_path / "a.conllu", content), columns=["id", "form"])
+    assert data["text"][:] == ["Vamos a el mar", "Sí"]
+
+
+def test_comments_of_conll_are_no_words_and_its_documents_marks_neither(tmp_path):
+    content = "-DOCSTART- -X- O\n\n# id 7 domain\n# topic = art\nThe DT O\nLouvre NNP B-loc\n\n# O O\n1 CD O\n"
+    data = read(write(tmp_path / "a.conll", content), columns=["words", "pos", "tags"])
+    assert data["words"][:] == [["The", "Louvre"], ["#", "1"]]
+    assert data["topic"][:] == ["art", None]
+
+
+def test_json_that_is_one_list_reads_as_its_lines_would(tmp_path):
+    lines = [{"text": "a", "n": 1, "tags": []}, {"text": "b", "tags": ["x"], "new": True}]
+    whole = read(write(tmp_path / "a.json", json.dumps(lines, indent=1)))
+    by_line = read(write(tmp_path / "b.json", "\n".join(map(json.dumps, lines))))
+    assert whole[:] == by_line[:] and whole["new"][:] == [None, True]
 
 
 # -- one thing wrong: an error that says where -------------------------------------------------------
@@ -215,7 +329,7 @@ def test_a_json_line_cut_short_is_named(table, data):
     bad = data.draw(st.integers(1, len(lines)))
     lines[bad - 1] = lines[bad - 1][: data.draw(st.integers(1, len(lines[bad - 1]) - 1))]
     with pytest.raises(ValueError, match=f"line {bad}: not JSON"):
-        parse_jsonl("\n".join(lines), "t.jsonl")
+        parse_json("\n".join(lines), "t.jsonl")
 
 
 @PROPERTY
@@ -247,12 +361,18 @@ WRONG = {
     "after a long cell": ("a.csv", 'text,label\n"a\n\nb",x\n\nc\n', {}, r"row 2 \(line 6\).*found 1"),
     "never closed": ("a.csv", 'text,label\nx,y\n"a,b\nc,d\n', {}, r"row 2 \(line 3\).*never closes"),
     "swallowing": ("a.csv", 'text,label\n"a,b\nc,d\n"e",f\n', {}, r"row 1 \(line 2\).*closes at line 4"),
-    "a list in a file": ("a.jsonl", '[{"a": 1}]', {}, "line 1: one JSON object a line"),
+    "a list of numbers": ("a.json", '[{"a": 1}, 3]', {}, "item 2 of its list: an object is due"),
+    "a list cut short": ("a.json", '[{"a": 1},\n{"a"', {}, "'a.json': not JSON .* at line 2, column"),
+    "an empty list": ("a.json", "[]", {}, "'a.json' is an empty list"),
+    "an object": ("a.json", '{"rows":\n []}', {}, "line 1: not JSON"),
     "a number": ("a.jsonl", '{"a": 1}\n\n3\n', {}, "line 3: one JSON object a line"),
     "list and text": ("a.jsonl", '{"a": ["x"]}\n{"a": "x"}', {}, "row 2, column 'a': 'x' .str. does not fit"),
     "half a character": ("a.jsonl", '{"a": "x"}\n{"a": "\\ud800"}', {}, "row 2, column 'a'.*surrogate"),
     "columns for jsonl": ("a.jsonl", '{"a": 1}', {"columns": ["a"]}, "names its own columns"),
     "tag without word": ("a.conll", "a\tO\n\nb\tO\nO\n", {}, r"line 4 \(sentence 2\): 2 cells are due"),
+    "no sentence": ("a.conllu", "# sent_id = 1\n\n", {}, "'a.conllu' has no sentence"),
+    "columns without names": ("a.conll", "a DT x O\n", {}, r"4 cells a line \('a DT x O'\)\. Name them"),
+    "a key named as a column": ("a.conllu", "# form = x\n1" + "\ta" * 9, {}, "column 'form' more than once"),
     "three cells": ("a.conll", "a\tO\n\nb\tx\tO\n", {}, r"line 3 \(sentence 2\).*found 3"),
     "no word": ("a.conll", "\tO\n", {}, r"line 1 \(sentence 1\).*found 1"),
     "separators of CoNLL": ("a.conll", "a\tO\n", {"sep": (":", " ")}, "sep= of a CoNLL file is one text"),
