@@ -126,7 +126,7 @@ def bc5cdr(data: Path, sentences: int | None = 1500) -> mk.Corpus:
 
 
 def as_bio(tags: list[str]) -> list[str]:
-    """Every word an entity of its own: parts of speech as `tagging` takes them."""
+    """Every word an entity of its own: the form in which the figures of parts of speech were measured."""
     return [f"B-{tag}" for tag in tags]
 
 

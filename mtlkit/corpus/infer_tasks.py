@@ -10,13 +10,14 @@ from mtlkit.corpus.bio import holds_spans
 from mtlkit.corpus.split import Split
 from mtlkit.tasks import Task, kinds
 from mtlkit.tasks._labels import label_text, missing
+from mtlkit.tasks._tags import OUTSIDE, mark_entities
 from mtlkit.utils.errors import unknown
 
 MANY = 20  # whole numbers with more distinct values than this are quantities
 CLASSES = 200  # texts with more distinct values than this, or than half the rows, are no classes
 ID_NAME = re.compile(r"(^|[_\W])(id|idx|index|uuid|guid)$|^unnamed: \d+$|^$", re.IGNORECASE)
 ID_CAMEL = re.compile(r"[a-z]I[dD]$")
-TAG = re.compile(r"O|[BI]-.+")
+NO_TAG = re.compile(r"\w+=|\d+:")  # features ("Number=Sing") and edges ("3:nsubj") of CoNLL-U
 
 
 def find_tasks(split: Split, columns: Sequence[str] | None = None) -> list[Task]:
@@ -91,13 +92,13 @@ def infer_kind(split: Split, column: str) -> tuple[str | None, str, dict]:
 
 def _judge_lists(split: Split, column: str, cells: list[list]) -> tuple[str | None, str, dict]:
     lists = [[label_text(v) for v in c] for c in cells]
+    if _spell_the_text(split, column):
+        return None, "the words of the text", {}
     tags = _as_tags(split, column, lists, len(lists))
     if tags is not None:
         return tags
-    texts = (t if isinstance(t, str) else t[0] for t in split.texts)
-    rows = zip(split.cells(column), texts, strict=True)
-    if all("".join(map(str, words)) == "".join(text.split()) for words, text in rows if words is not None):
-        return None, "the words of the text", {}
+    if _words_of(split, column) is not None:
+        return None, "one value for each word, and no tags: numbers, features, or too many that differ", {}
     values = {v for c in lists for v in c}
     if len(values) <= min(CLASSES, len(cells) // 2):
         return "multilabel", f"lists of {len(values)} distinct labels", {}
@@ -105,20 +106,58 @@ def _judge_lists(split: Split, column: str, cells: list[list]) -> tuple[str | No
 
 
 def _as_tags(split: Split, column: str, tags: list[list[str]], rows: int) -> tuple[str, str, dict] | None:
-    """Tagging, if every cell is a row of BIO tags as long as the row's words."""
-    if len(tags) < rows or not all(TAG.fullmatch(t) for cell in tags for t in cell):
+    """Tagging, if every cell is a row of tags as long as the row's words."""
+    found = [tag for cell in tags for tag in cell]
+    entities = mark_entities(tuple(sorted(set(found))))
+    if len(tags) < rows or all(tag == OUTSIDE for tag in found) or not (entities or _are_few(found)):
         return None
-    lengths = [len(c) if isinstance(c, list) else len(c.split()) for c in split.cells(column) if not missing(c)]
-    if all(n <= 1 for n in lengths) or all(t == "O" for cell in tags for t in cell):
+    words = _words_of(split, column)
+    if words is None or (not entities and _forms_of_words(split, column, words, tags)):
         return None
-    there = [not missing(c) for c in split.cells(column)]
-    text = [t if isinstance(t, str) else t[0] for t in split.texts]
-    if _lengths(text, there) == lengths:
-        return "tagging", "one BIO tag for each word of the text", {}
-    for words in split.dataset.column_names:
-        if words not in (column, *split.text) and _lengths(split.cells(words), there) == lengths:
-            return "tagging", f"one BIO tag for each word of the column {words!r}", {"words": words}
-    return None
+    form, of = "BIO tag" if entities else "tag", f"column {words!r}" if words else "text"
+    return "tagging", f"one {form} for each word of the {of}", {"words": words} if words else {}
+
+
+def _forms_of_words(split: Split, column: str, words: str, tags: list[list[str]]) -> bool:
+    """Whether most "tags" are their own words, but for case, as lemmas are."""
+    texts = split.cells(words) if words else [t if isinstance(t, str) else t[0] for t in split.texts]
+    labelled = (text for text, cell in zip(texts, split.cells(column), strict=True) if not missing(cell))
+    rows = [text.split() if isinstance(text, str) else list(map(str, text)) for text in labelled]
+    pairs = [pair for row, cell in zip(rows, tags, strict=True) for pair in zip(row, cell, strict=True)]
+    return sum(word.lower() == tag.lower() for word, tag in pairs) > len(pairs) / 2
+
+
+def _are_few(tags: list[str]) -> bool:
+    """Whether these can be tags of words: each occurs often, and is neither a number nor a list of features."""
+    distinct = set(tags)
+    odd = all(tag.isdigit() for tag in distinct) or any(NO_TAG.match(tag) for tag in distinct)
+    return not odd and 2 <= len(distinct) <= min(CLASSES, len(tags) // 3)
+
+
+def _words_of(split: Split, column: str) -> str | None:
+    """The column of words, that of the texts as "", which has as many in every row as `column` has tags; None without
+    any, and where no row has more than one."""
+    cells = split.cells(column)
+    there = [not missing(c) for c in cells]
+    lengths = _lengths(cells, there)
+    if all(n <= 1 for n in lengths):
+        return None
+    if _lengths([t if isinstance(t, str) else t[0] for t in split.texts], there) == lengths:
+        return ""
+    others = [c for c in split.dataset.column_names if c not in (column, *split.text)]
+    alike = [c for c in others if _lengths(split.cells(c), there) == lengths]
+    return next((c for c in alike if _spell_the_text(split, c)), alike[0] if alike else None)
+
+
+def _spell_the_text(split: Split, column: str) -> bool:
+    """Whether a column has the words of the texts, one by one."""
+    texts = (t if isinstance(t, str) else t[0] for t in split.texts)
+    rows = zip(split.cells(column), texts, strict=True)
+    return all(
+        isinstance(words, list) and "".join(map(str, words)) == "".join(text.split())
+        for words, text in rows
+        if not missing(words)
+    )
 
 
 def _lengths(cells: list, there: list[bool]) -> list[int]:

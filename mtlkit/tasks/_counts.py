@@ -82,6 +82,16 @@ def class_counts(predicted: ArrayLike, true: ArrayLike, classes: int):
     return csr_array((np.ones(len(columns)), (numbers, columns)), shape=(len(true), 3 * classes))
 
 
+def tag_counts(predicted: Sequence[Sequence[int]], true: Sequence[Sequence[int]], tags: int):
+    """The same of rows of tags (class numbers, one a word): a sparse (rows, 3 · tags)."""
+    from scipy.sparse import csr_array
+
+    lengths = [len(row) for row in true]
+    words = class_counts([t for row in predicted for t in row], [t for row in true for t in row], tags)
+    rows = np.repeat(np.arange(len(true)), lengths)
+    return csr_array((np.ones(len(rows)), (rows, np.arange(len(rows)))), shape=(len(true), len(rows))) @ words
+
+
 def label_counts(predicted, true) -> np.ndarray:
     """The same of yes/no labels (rows, labels): (rows, 3 · labels), dense."""
     predicted, true = np.asarray(predicted, dtype=bool), np.asarray(true, dtype=bool)

@@ -386,13 +386,14 @@ class Kind:
             Metric name → value.
         """
         sums = np.asarray(self.counts(pairs, task).sum(0), dtype=float)
-        return {name: float(value) for name, value in self.from_counts(sums, task).items()} | self.remarks(sums)
+        return {name: float(value) for name, value in self.from_counts(sums, task).items()} | self.remarks(sums, task)
 
-    def remarks(self, sums: np.ndarray) -> dict[str, float]:
+    def remarks(self, sums: np.ndarray, task: Task) -> dict[str, float]:
         """What is to be known beside the metrics of all rows, such as how many labels none of them has.
 
         Args:
             sums: of `counts` over the pairs, (k,).
+            task: whose they are.
 
         Returns:
             Name → number; nothing by default.

@@ -52,7 +52,7 @@ class Classification(SingleLabel):
         scores = class_scores(sums)
         return {name: scores[name] for name in dict.fromkeys(("accuracy", "macro_f1", self.main_metric(task)))}
 
-    def remarks(self, sums):
+    def remarks(self, sums, task):
         return absent_labels(sums)
 
     def probe_targets(self, labels, task):

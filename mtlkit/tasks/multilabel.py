@@ -70,7 +70,7 @@ class Multilabel(Kind):
     def from_counts(self, sums, task):
         return label_scores(sums)
 
-    def remarks(self, sums):
+    def remarks(self, sums, task):
         return absent_labels(sums)
 
     def probe_targets(self, labels, task):

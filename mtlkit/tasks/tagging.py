@@ -1,13 +1,15 @@
-"""Tagging: one BIO tag for each word; read together, they mark the entities of a text."""
+"""Tagging: one tag for each word. BIO tags, read together, mark the entities of a text; others, such as parts of
+speech, are about each word alone."""
 
 import torch
 from torch import nn
 
-from mtlkit.tasks._counts import entity_counts, entity_scores
+from mtlkit.tasks._counts import absent_labels, class_scores, entity_counts, entity_scores, tag_counts
 from mtlkit.tasks._grouped import by_text
 from mtlkit.tasks._heads import LinearHead
 from mtlkit.tasks._kind import Kind, log_frequencies, register
 from mtlkit.tasks._labels import NONE, index_of, label_text, missing
+from mtlkit.tasks._tags import OUTSIDE, mark_entities, to_bio
 from mtlkit.tasks._target import Target
 
 
@@ -15,29 +17,41 @@ from mtlkit.tasks._target import Target
 class Tagging(Kind):
     """Head: hidden → C logits at the first sub-word of each word. Loss: cross-entropy in nats, mean over words.
     A cell holds a list of tags or one space-joined text, as many as the row has words; or character spans, a list of
-    {"start", "end", "label"}, which a Corpus turns into tags."""
+    {"start", "end", "label"}, which a Corpus turns into tags. Tags that mark entities may be BIO, BIOES, BILOU or IOB1
+    and are read as BIO; they are judged by entities. If one tag is of another form, all are about words alone, and
+    judged by accuracy and macro F1 over words."""
 
     name = "tagging"
     windowed = True
-    metric_names = ("f1", "precision", "recall")
+    metric_names = ("f1", "precision", "recall", "accuracy", "macro_f1")
     needs_words = True
     pipeline_tag = "token-classification"
 
     def labels_of(self, values):
-        tags = {tag for v in values if not missing(v) for tag in split(v)}
-        return ("O", *sorted(tags - {"O"}))
+        rows = [split(v) for v in values if not missing(v)]
+        tags = tuple(sorted({tag for row in rows for tag in row}))
+        if not mark_entities(tags):
+            return tags
+        return (OUTSIDE, *sorted({tag for row in rows for tag in to_bio(row)} - {OUTSIDE}))
 
     def names_in(self, cell, task):
-        """Of its entities, each once."""
-        return [tag[2:] for tag in split(cell) if tag.startswith("B-")]
+        """Of its entities, each once; of words' own tags all."""
+        if not marks(task):
+            return split(cell)
+        return [tag[2:] for tag in to_bio(split(cell)) if tag.startswith("B-")]
 
     def parse(self, value, task, where):
         if missing(value):
             return None
         tags = split(value)
-        for tag in tags:
-            if tag != "O" and tag[:2] not in ("B-", "I-"):
-                raise ValueError(f"Task {task.name!r}, {where}: a tag is O, B-… or I-…, found {tag!r}.")
+        if marks(task):
+            for tag in tags:
+                if not mark_entities((tag,)):
+                    raise ValueError(
+                        f"Task {task.name!r}, {where}: in training every tag is O or has a mark, such as B-… and I-…; "
+                        f"found {tag!r}."
+                    )
+            tags = to_bio(tags)
         found = [index_of(tag, task, where) for tag in tags]
         return None if None in found else found
 
@@ -72,11 +86,19 @@ class Tagging(Kind):
 
     def constants(self, labels, task):
         prior = self.prior(labels, task)
+        if not marks(task):
+            return [prior]
         begins = [i for i, tag in enumerate(task.labels) if tag.startswith("B-")]
-        commonest = max(begins, key=lambda i: prior[i], default=0)  # every word such an entity: 0.2 for parts of speech
+        commonest = max(begins, key=lambda i: prior[i], default=0)  # every word such an entity
         return [prior, torch.nn.functional.one_hot(torch.tensor(commonest), len(prior))]
 
+    def main_metric(self, task):
+        return task.metric or ("f1" if marks(task) else "accuracy")
+
     def head(self, task, encoder):
+        if task.metric is not None and (task.metric in ("accuracy", "macro_f1")) == marks(task):
+            able = "f1, precision, recall" if marks(task) else "accuracy, macro_f1"
+            raise ValueError(f"Task {task.name!r}: metric={task.metric!r} is not for its tags; take one of {able}.")
         return LinearHead(encoder.hidden_size, len(task.labels))
 
     def loss(self, output, labels):
@@ -88,18 +110,29 @@ class Tagging(Kind):
         return [tuple([task.labels[tag] for tag in side] for side in zip(*words, strict=True)) for words in texts]
 
     def counts(self, pairs, task):
-        return entity_counts(*zip(*pairs, strict=True))
+        if marks(task):
+            return entity_counts(*zip(*pairs, strict=True))
+        number = {tag: i for i, tag in enumerate(task.labels)}
+        predicted, true = ([[number[tag] for tag in row] for row in side] for side in zip(*pairs, strict=True))
+        return tag_counts(predicted, true, len(task.labels))
 
     def from_counts(self, sums, task):
-        """Entity precision, recall and F1 (micro) as CoNLL's script counts them: the whole span and its label must
-        agree."""
-        return entity_scores(sums)
+        """Of entities precision, recall and F1 (micro) as CoNLL's script counts them: the whole span and its label must
+        agree. Of words' own tags accuracy and macro F1, over words."""
+        if marks(task):
+            return entity_scores(sums)
+        scores = class_scores(sums)
+        return {name: scores[name] for name in ("accuracy", "macro_f1")}
+
+    def remarks(self, sums, task):
+        return {} if marks(task) else absent_labels(sums)
 
     def probe_targets(self, labels, task):
         return 2 * nn.functional.one_hot(labels, len(task.labels)) - 1
 
     def decode(self, output, target, rows, task):
-        tags = by_text(target, [task.labels[best] for best in output.argmax(-1).tolist()])
+        names = task.labels if marks(task) else [f"B-{label}" for label in task.labels]
+        tags = by_text(target, [names[best] for best in output.argmax(-1).tolist()])
         read: dict[int, list] = {}  # the words that have a tag, in the order of the target
         for row, text in enumerate(rows.text_of):
             words = zip(rows.word_spans(row, task), rows.first_tokens(row, task), strict=True)
@@ -108,6 +141,11 @@ class Tagging(Kind):
 
     def format(self, answer):
         return "; ".join(f"{span['label']}: {span['text']}" for span in answer["spans"]) or NONE
+
+
+def marks(task) -> bool:
+    """Whether the task's tags mark entities."""
+    return mark_entities(task.labels or ())
 
 
 def split(value) -> list[str]:

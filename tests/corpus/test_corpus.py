@@ -400,6 +400,26 @@ def test_auto_finds_the_words_that_tags_belong_to(capsys):
     assert next(t for t in made.tasks if t.kind == "tagging").words == "words"
 
 
+def test_auto_knows_what_of_conllu_is_a_tag(tmp_path, capsys):
+    words = ["The|DET|det", "cat|NOUN|nsubj", "sat|VERB|root", "on|ADP|case", "a|DET|det", "mat|NOUN|obl"]
+    lines = []
+    for row in range(8):
+        lines += [f"# sent_id = s{row}", "# text = The cat sat on a mat" + (".", "!")[row % 2]]
+        for i, (form, upos, rel) in enumerate((w.split("|") for w in [*words, f"{'.!'[row % 2]}|PUNCT|punct"]), 1):
+            feats, head = ("Number=Sing", "_")[i % 2], (0 if rel == "root" else 3)
+            lines.append(
+                "\t".join([str(i), form, form.lower(), upos, "_", feats, str(head), rel, f"{head}:{rel}", "_"])
+            )
+        lines.append("")
+    (tmp_path / "a.conllu").write_text("\n".join(lines), encoding="utf-8")
+    made = Corpus.from_files({"train": tmp_path / "a.conllu"}, "auto")
+    assert {t.name: t.kind for t in made.tasks} == {"upos": "tagging", "deprel": "tagging"}
+    assert made.train.words("upos")[0] == ["The", "cat", "sat", "on", "a", "mat", "."]
+    assert made.tasks[0].labels == ("ADP", "DET", "NOUN", "PUNCT", "VERB") and made.tasks[0].main_metric == "accuracy"
+    said = {line.split(":")[0].strip(): line for line in capsys.readouterr().out.splitlines()[1:]}
+    assert "the words of the text" in said["form"] and "left out" in said["head"] and "left out" in said["feats"]
+
+
 def test_auto_without_any_label_column_is_an_error(capsys):
     with pytest.raises(ValueError, match="No column of train reads like labels.*Name the tasks"):
         Corpus.from_frames({"train": pd.DataFrame({"text": ["a", "b"], "source": ["x", "x"]})}, "auto")

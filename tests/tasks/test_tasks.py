@@ -1,10 +1,16 @@
 """The kinds: labels read, losses of a model that knows nothing, metrics, answers."""
 
 import math
+from dataclasses import replace
 
+import numpy as np
+import pandas as pd
 import pytest
 import torch
+import toy
 
+import mtlkit as mk
+from mtlkit.corpus.summary import majority_baseline
 from mtlkit.tasks import KINDS, Task, kinds
 from mtlkit.tasks.tagging import spans
 
@@ -89,10 +95,35 @@ def test_a_label_unseen_in_training_is_named_or_masked():
     assert masking.spec.parse("c", masking, "row 3") is None
 
 
-def test_a_tag_that_is_not_bio_is_named():
+def test_a_tag_that_marks_no_entity_among_tags_that_do_is_named():
     task = Task("ner", "tagging", labels=("O", "B-x"))
-    with pytest.raises(ValueError, match="row 2: a tag is O, B-… or I-…, found 'NOUN'"):
+    with pytest.raises(ValueError, match="row 2: in training every tag is O or has a mark, .* found 'NOUN'"):
         task.spec.parse("O NOUN", task, "row 2")
+
+
+@pytest.mark.parametrize(
+    "tags",
+    ["O B-a I-a B-a O B-b", "O B-a E-a S-a O S-b", "O B-a L-a U-a O U-b", "O I-a I-a B-a O I-b"],
+    ids=["BIO", "BIOES", "BILOU", "IOB1"],
+)
+def test_every_scheme_of_entities_is_read_as_bio(tags):
+    task = Task("ner", "tagging").with_labels(Task("ner", "tagging").spec.labels_of([tags]))
+    assert task.labels == ("O", "B-a", "B-b", "I-a")
+    read = [task.labels[i] for i in task.spec.parse(tags, task, "row 1")]
+    assert read == ["O", "B-a", "I-a", "B-a", "O", "B-b"]
+    assert task.main_metric == "f1" and task.spec.names_in(tags, task) == ["a", "a", "b"]
+
+
+def test_tags_of_words_alone_are_judged_by_words():
+    task = Task("pos", "tagging").with_labels(Task("pos", "tagging").spec.labels_of(["DET NOUN", ["VERB", "ADV"]]))
+    assert task.labels == ("ADV", "DET", "NOUN", "VERB") and task.main_metric == "accuracy"
+    pairs = [(("DET", "NOUN"), ("DET", "NOUN")), (("VERB", "NOUN"), ("VERB", "VERB"))]
+    expected = {"accuracy": 0.75, "macro_f1": (1 + 2 / 3 + 2 / 3) / 3, "absent_labels": 1.0}
+    assert task.metrics(pairs) == pytest.approx(expected)
+    drawn = task.statistic(pairs)(np.array([[0, 0], [1, 1]]))
+    assert drawn["accuracy"].tolist() == [1.0, 0.5]
+    with pytest.raises(ValueError, match="metric='f1' is not for its tags; take one of accuracy, macro_f1"):
+        replace(task, metric="f1").spec.head(replace(task, metric="f1"), None)
 
 
 def test_smoothed_labels_share_a_part_of_themselves_out():
@@ -196,3 +227,25 @@ def test_a_label_that_no_row_has_is_counted_and_left_out_of_macro_f1_by_classes_
 def test_another_prompt_is_another_task_to_what_is_kept():
     one, other = (Task("reply", "generation", prompt=prompt) for prompt in ("say:", "tell:"))
     assert one.identity != other.identity and one.identity == Task("reply", "generation", prompt="say:").identity
+
+
+def test_parts_of_speech_are_learnt_and_answered_word_by_word(tmp_path):
+    known = {"the": "DET", "a": "DET", "is": "AUX", "not": "ADV", "near": "ADP", "today": "NOUN", "old": "ADJ"}
+    frames = {}
+    for seed, split in enumerate(("train", "test")):
+        rows = toy.rows((96, 40)[seed], seed)
+        rows["pos"] = [[known.get(w, "ADJ" if w in toy.COLOURS else "NOUN") for w in words] for words in rows["words"]]
+        frames[split] = pd.DataFrame({k: rows[k] for k in ("text", "words", "pos")})
+    corpus = mk.Corpus.from_frames(frames, [Task("pos", "tagging", words="words")])
+    assert corpus.tasks[0].labels == ("ADJ", "ADP", "ADV", "AUX", "DET", "NOUN")
+    model = mk.MultiTaskModel(mk.load_encoder(toy.encoder_folder(str(tmp_path))), corpus.tasks)
+    floor = majority_baseline(corpus)
+    mk.fit(mk.Run(model, corpus, steps=60, lr=5e-3, validate=None))
+    found = mk.evaluate(model, corpus.test).set_index("metric").value
+    assert list(found.index) == ["accuracy", "macro_f1"] and found.accuracy > 0.95
+    assert floor.metric["pos"] == "accuracy" and 0.2 < floor.score["pos"] < 0.5
+    model.save(tmp_path / "model")
+    answer = mk.MultiTaskModel.load(tmp_path / "model").predict(["the red car is old"])[0]["pos"]
+    assert [(s["text"], s["label"]) for s in answer["spans"]] == [
+        ("the", "DET"), ("red", "ADJ"), ("car", "NOUN"), ("is", "AUX"), ("old", "ADJ"),
+    ]  # fmt: skip
