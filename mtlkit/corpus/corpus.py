@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import html
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 from mtlkit.corpus.split import Split
 from mtlkit.tasks import Task
 from mtlkit.tasks._labels import missing
+from mtlkit.tasks.multilabel import find_separator
 from mtlkit.utils.errors import unknown
 
 if TYPE_CHECKING:
@@ -195,8 +197,8 @@ class Corpus:
     def merge(cls, corpora: Sequence[Corpus | str], names: Sequence[str] | None = None) -> Corpus:
         """One corpus out of several that label different tasks.
 
-        Their rows come one after the other, with no label where a corpus lacks the task. Tasks of the same name and
-        kind become one.
+        Their rows come one after the other, with no label where a corpus lacks the task. Tasks of the same name, kind
+        and labels become one.
 
         Args:
             corpora: they or their names.
@@ -348,7 +350,7 @@ class Corpus:
         for name in names:
             if names.count(name) > 1:
                 raise ValueError(f"There are {names.count(name)} tasks named {name!r}: names are unique.")
-        tasks = [*self.tasks, *(self._with_pair(self._with_labels(self._with_words(t))) for t in tasks)]
+        tasks = [*self.tasks, *map(self._settled, tasks)]
         self.splits = {n: split.with_tasks(tasks) for n, split in self.splits.items()}
         for task in self.tasks:
             for split in self.splits.values():
@@ -372,6 +374,24 @@ class Corpus:
                         "Task(…, column=…) names the column of the labels; where a split has no labels of the task, "
                         "an empty column says so."
                     )
+
+    def _settled(self, task: Task) -> Task:
+        """The task with what the rows say of it."""
+        return self._with_pair(self._with_labels(self._with_separator(self._with_words(task))))
+
+    def _with_separator(self, task: Task) -> Task:
+        """A task of several labels with what separates them in its training cells, which is said if not | or ;."""
+        if not task.spec.many_labels or task.sep is not None or "train" not in self.splits:
+            return task
+        sep = find_separator(self.train.cells(task.column))  # ty: ignore[invalid-argument-type]  # it has a column
+        if sep is None:
+            return task
+        warnings.warn(
+            f"Task {task.name!r}: its cells hold several labels, separated by {sep!r}. Task(…, sep={sep!r}) says so, "
+            'and sep="" takes each cell for one label.',
+            stacklevel=2,
+        )
+        return replace(task, sep=sep)
 
     def _with_words(self, task: Task) -> Task:
         """A tagging task on character spans names them as its words: those of the text that they are offsets in."""

@@ -11,12 +11,14 @@ from mtlkit.corpus.split import Split
 from mtlkit.tasks import Task, kinds
 from mtlkit.tasks._labels import label_text, missing
 from mtlkit.tasks._tags import OUTSIDE, mark_entities
+from mtlkit.tasks.multilabel import find_separator
 from mtlkit.utils.errors import unknown
 
 MANY = 20  # whole numbers with more distinct values than this are quantities
 CLASSES = 200  # texts with more distinct values than this, or than half the rows, are no classes
 ID_NAME = re.compile(r"(^|[_\W])(id|idx|index|uuid|guid)$|^unnamed: \d+$|^$", re.IGNORECASE)
 ID_CAMEL = re.compile(r"[a-z]I[dD]$")
+DECIMAL = re.compile(r"-?\d+(,\d+)?")
 NO_TAG = re.compile(r"\w+=|\d+:")  # features ("Number=Sing") and edges ("3:nsubj") of CoNLL-U
 
 
@@ -200,6 +202,12 @@ def _judge_texts(cells: list, values: set[str]) -> tuple[str | None, str, dict]:
             parts = {p.strip() for v in values for p in v.split(mark)} - {"", "-"}
             if len(parts) <= min(CLASSES, len(cells) // 2) and all(len(p.split()) <= 4 for p in parts):
                 return "multilabel", f"{len(parts)} distinct labels, separated by {mark!r}", {}
+    if all(map(DECIMAL.fullmatch, values)):
+        return None, "numbers with commas, or numbers of labels? Say which, by a kind", {}
+    sep = find_separator(values)
+    parts = {p.strip() for v in values for p in v.split(sep)} - {""} if sep else set()
+    if sep and len(parts) <= min(CLASSES, len(cells) // 2):
+        return "multilabel", f"{len(parts)} distinct labels, separated by {sep!r}", {"sep": sep}
     if len(values) <= min(CLASSES, max(2, len(cells) // 2)):
         return "classification", f"{len(values)} distinct texts", {}
     return None, f"{len(values):,} distinct texts in {len(cells):,} rows: an ID or a text, not a label", {}

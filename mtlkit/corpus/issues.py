@@ -13,7 +13,7 @@ from mtlkit.corpus.infer_tasks import is_id
 from mtlkit.corpus.load import as_corpus
 from mtlkit.corpus.summary import has_names, label_counts, prior_loss
 from mtlkit.encoder.loading import as_encoder
-from mtlkit.tasks._labels import label_text, missing
+from mtlkit.tasks._labels import label_text, missing, name_of
 from mtlkit.utils.errors import unknown
 
 if TYPE_CHECKING:
@@ -217,7 +217,7 @@ def _rows_of_others(corpus, split, task) -> int:
 
 def _names_in(split, task) -> set[str]:
     """The names of labels, or whole tags, in the cells of a split."""
-    return set(task.spec.labels_of(split.label_cells(task)))
+    return {name_of(label, task) for label in task.spec.labels_of(split.label_cells(task))}
 
 
 def _of_balance(task, trained: Counter):

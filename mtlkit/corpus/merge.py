@@ -78,13 +78,34 @@ def _unite(corpora: Sequence[Corpus], names: Sequence[str]) -> list[Task]:
                         f"Task {task.name!r}: its {what} is {getattr(first, what)!r} in {source[task.name]!r} and "
                         f"{getattr(task, what)!r} in {name!r}. Give the two different names, or the same {what}."
                     )
+            if {*(first.labels or ())} != {*(task.labels or ())}:
+                raise ValueError(_other_labels(first, source[task.name], task, name))
             found[task.name] &= usual
-            labels = first.labels and (*first.labels, *(v for v in task.labels or () if v not in first.labels))
-            united[task.name] = replace(first, labels=labels, words=first.words or task.words)
+            united[task.name] = replace(first, words=first.words or task.words)
     return [
-        replace(t, column=t.column and t.name, labels=None if found[t.name] else t.labels, pair=None, empty=None)
+        replace(
+            t,
+            column=t.column and t.name,
+            labels=None if found[t.name] else t.labels,
+            codes=None,
+            sep=None,
+            pair=None,
+            empty=None,
+        )
         for t in united.values()
     ]
+
+
+def _other_labels(first: Task, source: str, task: Task, name: str) -> str:
+    """What is wrong with two tasks of one name."""
+    ours, theirs = first.labels or (), task.labels or ()
+    other = f"{name.replace('.', '_')}_{task.name}"
+    return (
+        f"Task {task.name!r} has other labels in {source!r} ({', '.join(ours[:12])}) than in {name!r} "
+        f"({', '.join(theirs[:12])}). Are they two tasks? Give one of them another name: "
+        f"Task({other!r}, {task.kind!r}, column={task.column!r}). Are they one? Give both "
+        f"labels={list(dict.fromkeys(ours + theirs))[:12]}."
+    )
 
 
 def _labels_as_found(corpus: Corpus, task: Task) -> bool:

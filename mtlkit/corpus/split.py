@@ -11,6 +11,7 @@ from mtlkit.batching import find_words
 from mtlkit.corpus.bio import holds_spans, to_tags, words_of
 from mtlkit.tasks import Task
 from mtlkit.tasks._labels import missing
+from mtlkit.tasks.multilabel import divide
 from mtlkit.utils.errors import unknown
 
 if TYPE_CHECKING:
@@ -77,8 +78,8 @@ class Split:
     def label_cells(self, task: Task) -> list:
         """The cells that a task's labels are read from.
 
-        They are its column's; of entities given as character spans, BIO tags. A cell without spans then means a text
-        without entities, unless no row of the split has any cell.
+        They are its column's; of several labels in a text, lists; of entities given as character spans, BIO tags. A
+        cell without spans then means a text without entities, unless no row of the split has any cell.
 
         Args:
             task: one of the corpus.
@@ -92,6 +93,8 @@ class Split:
         cells = self.cells(task.column)  # ty: ignore[invalid-argument-type]  # a task with labels has a column
         if task.spec.may_have_no_answer:
             return self._with_no_answers(cells, task)
+        if task.sep is not None:
+            return [divide(cell, task.sep) for cell in cells]
         if not self.holds_spans(task) or all(cell is None for cell in cells):
             return cells
         found = []

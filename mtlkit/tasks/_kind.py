@@ -41,6 +41,7 @@ class Kind:
         windowed: whether a text longer than the encoder reads is read in several windows.
         generates: whether its answers are texts that the language model writes.
         smooths_labels: whether `loss` takes a `label_smoothing`.
+        many_labels: whether a row may have several labels, in one cell.
         may_have_no_answer: whether a question may have none; such a kind writes `margins`.
         pace: how fast its head is trained, as a multiple of the heads' usual learning rate.
         pipeline_tag: what the Hub calls such a task, for a model card.
@@ -56,6 +57,7 @@ class Kind:
     windowed: ClassVar[bool] = False
     generates: ClassVar[bool] = False
     smooths_labels: ClassVar[bool] = False
+    many_labels: ClassVar[bool] = False
     may_have_no_answer: ClassVar[bool] = False
     pace: ClassVar[float] = 1.0
     pipeline_tag: ClassVar[str | None] = None

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import math
 import numbers
 import re
 from collections.abc import Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from mtlkit.tasks._task import Task
 
 
+NUMBER = re.compile("-?[0-9]+")
 NONE = "-"  # in a text cell, and in an answer: no label applies
 
 
@@ -34,9 +37,39 @@ def label_text(value: object) -> str:
 def sort_labels(labels: Iterable[str]) -> tuple[str, ...]:
     """Label names sorted, by value where all are whole numbers."""
     labels = set(labels)
-    if all(re.fullmatch("-?[0-9]+", label) for label in labels):
+    if all(map(NUMBER.fullmatch, labels)):
         return tuple(sorted(labels, key=lambda label: (int(label), label)))
     return tuple(sorted(labels))
+
+
+def read_labels(path: str | Path) -> dict[str, str]:
+    """How cells write a label → its name, of a file: one name a line, the first of number 0, or JSON, a list of names
+    or an object. FileNotFoundError, ValueError."""
+    path = Path(path)
+    if not path.is_file():
+        raise FileNotFoundError(f"labels=: there is no file {str(path)!r}. Give the names themselves as a list.")
+    content = path.read_text(encoding="utf-8-sig")
+    try:
+        names = json.loads(content) if path.suffix.lower() == ".json" else content.split("\n")
+    except json.JSONDecodeError as error:
+        raise ValueError(f"labels=: {path.name!r} is not JSON ({error}).") from error
+    if isinstance(names, list):
+        names = {number: name for number, name in enumerate(names)}
+    found = {label_text(code): label_text(name) for code, name in names.items() if label_text(name)}
+    if not found:
+        raise ValueError(f"labels=: {path.name!r} has no names.")
+    return found
+
+
+def name_of(label: str, task: Task) -> str:
+    """The name of a label that a cell writes as a code, or by its number where the task's names are no numbers."""
+    names = task.labels or ()
+    if label in names:
+        return label
+    if task.codes is not None:
+        return names[task.codes.index(label)] if label in task.codes else label
+    number = int(label) if re.fullmatch(r"[0-9]{1,6}", label) else len(names)
+    return names[number] if number < len(names) and not any(map(NUMBER.fullmatch, names)) else label
 
 
 def index_of(label: str, task: Task, where: str) -> int | None:
@@ -44,7 +77,7 @@ def index_of(label: str, task: Task, where: str) -> int | None:
     if task.labels is None:
         raise ValueError(f"Task {task.name!r} has no labels yet: give Task(…, labels=[…]) or put it in a Corpus.")
     try:
-        return task.labels.index(label)
+        return task.labels.index(name_of(label, task))
     except ValueError:
         if task.unknown == "mask":
             return None

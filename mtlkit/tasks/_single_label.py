@@ -3,7 +3,7 @@
 import torch
 
 from mtlkit.tasks._kind import Kind
-from mtlkit.tasks._labels import index_of, label_text, missing
+from mtlkit.tasks._labels import index_of, label_text, missing, name_of
 
 
 class SingleLabel(Kind):
@@ -13,7 +13,7 @@ class SingleLabel(Kind):
     pipeline_tag = "text-classification"
 
     def names_in(self, cell, task):
-        return [label_text(cell)]
+        return [name_of(label_text(cell), task)]
 
     def parse(self, value, task, where):
         return None if missing(value) else index_of(label_text(value), task, where)

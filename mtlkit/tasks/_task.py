@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from torch import Tensor
 
 from mtlkit.tasks._kind import KINDS, Kind
+from mtlkit.tasks._labels import label_text, read_labels
 from mtlkit.tasks._statistic import Statistic
 from mtlkit.utils.errors import unknown
 
@@ -25,7 +27,13 @@ class Task:
         column: the column of its labels (None: the column called like the task).
         words: for tagging, the column of words (None: the text, split at white space; where the labels are character
             spans, also at marks, and a Corpus puts the name of their column here).
-        labels: the names of its classes or tags in order (None: a Corpus finds them in its training rows).
+        labels: the names of its classes or tags in order; a mapping {0: "joy", …} of what the cells write to the names;
+            or a file of names, one a line, or JSON (None: a Corpus finds them in its training rows). Where the names
+            are no numbers, a cell may have a label's number, from 0.
+        codes: how the cells write the labels, in their order, where it is not by name or number: what a mapping in
+            `labels` sets.
+        sep: for multilabel, what separates the labels in a cell of text, such as ","; "": nothing, a cell is one label
+            (None: | and ;, and a Corpus looks for others in its training rows).
         unknown: what a label never seen in training does: "error", or "mask" (the row counts as unlabelled).
         pair: whether the task is about two texts (None: either way; a Corpus finds it in its training rows).
         label_smoothing: ε in [0, 1), for classification: the model is trained towards 1 − ε + ε/C for the label's class
@@ -56,6 +64,8 @@ class Task:
     column: str | None = None
     words: str | None = None
     labels: tuple[str, ...] | None = None
+    codes: tuple[str, ...] | None = None
+    sep: str | None = None
     unknown: str = "error"
     pair: bool | None = None
     label_smoothing: float = 0.0
@@ -85,8 +95,10 @@ class Task:
             )
         if self.column is None and self.spec.needs_column:
             object.__setattr__(self, "column", self.name)
-        if self.labels is not None:
-            object.__setattr__(self, "labels", tuple(map(str, self.labels)))
+        self._name_labels()
+        if self.sep is not None and not self.spec.many_labels:
+            able = ", ".join(name for name, kind in KINDS.items() if kind.many_labels)
+            raise ValueError(f"Task {self.name!r} is {self.kind!r}: sep= is for {able} alone.")
         if (self.choices is not None) != self.spec.needs_choices:
             kinds = ", ".join(repr(name) for name, kind in KINDS.items() if kind.needs_choices)
             raise ValueError(f"Task {self.name!r}: choices= names the columns of candidates of a task of kind {kinds}.")
@@ -102,6 +114,24 @@ class Task:
             raise ValueError(f"Task {self.name!r} is {self.kind!r}: empty= and threshold= are for {able} alone.")
         if isinstance(self.choices, list):  # as read from JSON
             object.__setattr__(self, "choices", tuple(self.choices))
+
+    def _name_labels(self) -> None:
+        """Labels as a tuple of names, and the codes of a mapping or a file apart."""
+        labels = self.labels
+        if isinstance(labels, str | Path):
+            labels = read_labels(labels)
+        if isinstance(labels, Mapping):
+            object.__setattr__(self, "codes", tuple(map(label_text, labels)))
+            labels = labels.values()
+        for what, values in (("labels", labels), ("codes", self.codes)):
+            if values is not None:
+                object.__setattr__(self, what, tuple(map(str, values)))
+        names = self.labels or ()
+        if len(set(names)) < len(names):
+            twice = next(name for name in names if names.count(name) > 1)
+            raise ValueError(f"Task {self.name!r}: labels= has {twice!r} more than once.")
+        if self.codes is not None and len(self.codes) != len(names):
+            raise ValueError(f"Task {self.name!r}: {len(self.codes)} codes for {len(names)} labels.")
 
     @property
     def spec(self) -> Kind:
@@ -185,4 +215,4 @@ class Task:
             >>> Task("mood", "classification").with_labels(["bad", "good"]).labels
             ('bad', 'good')
         """
-        return replace(self, labels=None if labels is None else tuple(labels))
+        return replace(self, labels=None if labels is None else tuple(labels), codes=None)

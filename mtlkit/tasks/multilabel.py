@@ -2,6 +2,8 @@
 
 import ast
 import re
+from collections import Counter
+from collections.abc import Iterable
 
 import torch
 from torch import nn
@@ -9,7 +11,7 @@ from torch import nn
 from mtlkit.tasks._counts import absent_labels, label_counts, label_scores
 from mtlkit.tasks._heads import LinearHead
 from mtlkit.tasks._kind import Kind, register
-from mtlkit.tasks._labels import NONE, index_of, label_text, missing, sort_labels
+from mtlkit.tasks._labels import NONE, NUMBER, index_of, label_text, missing, name_of, sort_labels
 
 ITEM = r"""(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|-?\d+)"""
 LIST = re.compile(rf"\s*\[\s*(?:{ITEM}(?:\s*,\s*{ITEM})*\s*,?)?\s*\]\s*")  # as Python and JSON write lists
@@ -20,10 +22,11 @@ QUOTED = re.compile(r"""\s*\[\s*['"]""")
 class Multilabel(Kind):
     """Head: hidden → C logits, one yes/no each. Loss: binary cross-entropy in nats, mean over rows and labels; their
     entropy for a new model, which says how often each label occurs. A cell holds a list, also one written out ("['a',
-    'b']"), or one text separated by | or ; where "-" means "none"."""
+    'b']"), or one text separated by | or ;, or by the task's `sep`, where "-" means "none"."""
 
     name = "multilabel"
     metric_names = ("micro_f1", "macro_f1")
+    many_labels = True
     pace = 3.0  # a rare label begins far below 0 and has far to go
     pipeline_tag = "text-classification"
 
@@ -32,7 +35,7 @@ class Multilabel(Kind):
         return sort_labels(label for row, v in rows if not missing(v) for label in names(v, f"training row {row:,}"))
 
     def names_in(self, cell, task):
-        return names(cell, f"Task {task.name!r}")
+        return [name_of(label, task) for label in names(cell, f"Task {task.name!r}")]
 
     def parse(self, value, task, where):
         if missing(value):
@@ -93,7 +96,8 @@ class Multilabel(Kind):
 
 
 def names(value, where: str) -> list[str]:
-    """The label names in a cell that is not missing. ValueError naming `where` for a list that is written out badly."""
+    """The label names in a cell that is not missing. ValueError naming `where` for a list that is written out badly, or
+    for one with an empty item."""
     parts = value
     if isinstance(value, str):
         written_out = LIST.fullmatch(value)
@@ -104,3 +108,32 @@ def names(value, where: str) -> list[str]:
             )
         parts = ast.literal_eval(value.strip()) if written_out else re.split(r"[|;]", value)
     return [label_text(p) for p in parts if label_text(p) not in ("", NONE)]
+
+
+def divide(cell, sep: str):
+    """A cell of text as the list of its labels, `sep` between them; lists, also written out, and gaps as they are."""
+    if not isinstance(cell, str) or missing(cell) or LIST.fullmatch(cell):
+        return cell
+    return cell.split(sep) if sep else [cell]
+
+
+def find_separator(cells: Iterable) -> str | None:
+    """What separates the labels in cells of text: "," or " "; None where neither does, or | or ; may."""
+    values = {cell.strip() for cell in cells if isinstance(cell, str) and not missing(cell)}
+    if not values or any("|" in v or ";" in v or LIST.fullmatch(v) for v in values):
+        return None
+    return next((sep for sep in (",", " ") if _recombine(values, sep)), None)
+
+
+def _recombine(values: set[str], sep: str) -> bool:
+    """Whether the parts of texts are labels, not pieces of names: most of them come again in other company, or alone.
+    Two words of a name often come again ("very good", "very bad"): with blanks, they must stand alone or be numbers."""
+    divided = [{part.strip() for part in value.split(sep)} - {""} for value in values]
+    seen = Counter(part for parts in divided for part in parts)
+    several = {part for parts in divided if len(parts) > 1 for part in parts}
+    alone = {part for parts in divided if len(parts) == 1 for part in parts}
+    if not several:
+        return False
+    numbers = all(map(NUMBER.fullmatch, several))
+    again = {part for part in several if part in alone or (seen[part] > 1 and (sep != " " or numbers))}
+    return len(again) > 0.8 * len(several)

@@ -8,7 +8,7 @@ from mtlkit.tasks._counts import absent_labels, class_scores, entity_counts, ent
 from mtlkit.tasks._grouped import by_text
 from mtlkit.tasks._heads import LinearHead
 from mtlkit.tasks._kind import Kind, log_frequencies, register
-from mtlkit.tasks._labels import NONE, index_of, label_text, missing
+from mtlkit.tasks._labels import NONE, index_of, label_text, missing, name_of
 from mtlkit.tasks._tags import OUTSIDE, mark_entities, to_bio
 from mtlkit.tasks._target import Target
 
@@ -36,14 +36,13 @@ class Tagging(Kind):
 
     def names_in(self, cell, task):
         """Of its entities, each once; of words' own tags all."""
-        if not marks(task):
-            return split(cell)
-        return [tag[2:] for tag in to_bio(split(cell)) if tag.startswith("B-")]
+        tags = [name_of(tag, task) for tag in split(cell)]
+        return [tag[2:] for tag in to_bio(tags) if tag.startswith("B-")] if marks(task) else tags
 
     def parse(self, value, task, where):
         if missing(value):
             return None
-        tags = split(value)
+        tags = [name_of(tag, task) for tag in split(value)]
         if marks(task):
             for tag in tags:
                 if not mark_entities((tag,)):

@@ -305,18 +305,31 @@ def test_merged_corpora_keep_every_row_with_its_own_labels():
     assert made.only("type").train.texts == ["how far", "who"]
 
 
-def test_equal_tasks_become_one_with_the_labels_of_both():
-    made = Corpus.merge([simple("text", stars=[1, 3]), simple("review", rating=["2", "3"])])
-    assert made.tasks == (Task("label", "classification", labels=("1", "2", "3"), pair=False),)
-    assert made.train.labels("label") == [0, 2, 1, 2]
+def test_equal_tasks_become_one():
+    made = Corpus.merge([simple("text", stars=[1, 3]), simple("review", rating=["3", "1"])])
+    assert made.tasks == (Task("label", "classification", labels=("1", "3"), pair=False),)
+    assert made.train.labels("label") == [0, 1, 1, 0]
+
+
+def test_tasks_of_one_name_with_other_labels_are_not_merged_in_silence():
+    films, books = simple("text", stars=["1", "3"]), simple("review", rating=["2", "3"])
+    with pytest.raises(
+        ValueError, match=r"'label' has other labels in 'films' \(1, 3\) than in 'books' \(2, 3\)"
+    ) as error:
+        Corpus.merge([films, books], names=["films", "books"])
+    assert "Task('books_label', 'classification', column='rating')" in str(error.value)
+    assert "labels=['1', '3', '2']" in str(error.value)
 
 
 def test_given_labels_keep_their_order_when_merged():
     one = Corpus.from_frames(
         {"train": pd.DataFrame({"text": ["a"], "m": ["low"]})}, [Task("m", "classification", labels=["low", "high"])]
     )
-    made = Corpus.merge([one, simple("text", name="m", m=["high", "middle"])])
-    assert made.tasks[0].labels == ("low", "high", "middle") and made.train.labels("m") == [0, 1, 2]
+    two = Corpus.from_frames(
+        {"train": pd.DataFrame({"text": ["b"], "m": ["high"]})}, [Task("m", "classification", labels=["high", "low"])]
+    )
+    made = Corpus.merge([one, two])
+    assert made.tasks[0].labels == ("low", "high") and made.train.labels("m") == [0, 1]
 
 
 def test_candidates_of_a_choice_merge_with_rows_that_have_none():
@@ -351,6 +364,100 @@ def test_single_texts_pairs_numbers_lists_and_tags_merge():
 def test_conflicting_kinds_are_an_error_that_names_both():
     with pytest.raises(ValueError, match="'label'.*'classification' in 'films'.*'regression' in 'books'"):
         Corpus.merge([simple("a", x=["1", "2"]), simple("a", "regression", x=[1, 2])], names=["films", "books"])
+
+
+# -- how cells write labels ------------------------------------------------------------------------------
+def of_labels(cells, *args, **settings) -> Corpus:
+    table = pd.DataFrame({"text": [f"text {i}" for i in range(len(cells))], "y": cells})
+    return Corpus.from_frames({"train": table}, [Task("y", *args, **settings)])
+
+
+SEVERAL = ["joy,anger", "joy", "anger, fear", "fear", "joy,fear", "anger"]
+
+
+@pytest.mark.parametrize("sep", [",", " "])
+def test_several_labels_in_a_cell_are_told_apart_and_that_is_said(sep):
+    cells = [cell.replace(", ", ",").replace(",", sep) for cell in SEVERAL]
+    with pytest.warns(UserWarning, match=f"'y': its cells hold several labels, separated by '{sep}'"):
+        made = of_labels(cells, "multilabel")
+    assert made.tasks[0].labels == ("anger", "fear", "joy") and made.tasks[0].sep == sep
+    assert made.train.labels("y")[:3] == [[2, 0], [2], [0, 1]]
+
+
+def test_sep_decides(recwarn):
+    assert of_labels(SEVERAL, "multilabel", sep=",").tasks[0].labels == ("anger", "fear", "joy")
+    assert of_labels(["0/3", "3"], "multilabel", sep="/").tasks[0].labels == ("0", "3")
+    assert of_labels(["a;b", "a"], "multilabel", sep="").tasks[0].labels == ("a", "a;b")
+    assert not recwarn.list
+    with pytest.raises(ValueError, match="'y' is 'regression': sep= is for multilabel alone"):
+        Task("y", "regression", sep=",")
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        ["Paris, France", "Rome, Italy", "Bern, Switzerland", "Rome, Italy"],
+        ["very good", "very bad", "good", "bad"],
+        ["not yet known", "open", "closed"],
+        ["a|b, c", "a", "b, c"],
+    ],
+)
+def test_names_with_blanks_or_commas_are_not_taken_apart(cells, recwarn):
+    made = of_labels(cells, "multilabel")
+    assert made.tasks[0].sep is None and {p.strip() for c in cells for p in c.split("|")} == {*made.tasks[0].labels}
+    assert not recwarn.list
+
+
+def test_auto_finds_several_labels_in_a_cell_or_says_what_else_it_may_be(capsys):
+    columns = {
+        "moods": [cell.replace(", ", ",") for cell in SEVERAL],
+        "topics": ["sport", "art sport", "art", "law", "law art", "sport"],
+        "numbers": ["0;3", "0", "3", "2;3", "2", "0"],
+        "ids": ["0,3,4", "0", "3,4", "3", "0", "4"],
+        "price": ["3,5", "4", "2,5", "3", "5,5", "2,5"],
+    }
+    table = pd.DataFrame({"text": [f"text {i}" for i in range(60)], **{k: v * 10 for k, v in columns.items()}})
+    made = Corpus.from_frames({"train": table}, "auto")
+    assert {t.name: (t.kind, t.sep) for t in made.tasks} == {
+        "moods": ("multilabel", ","),
+        "topics": ("multilabel", " "),
+        "numbers": ("multilabel", None),
+        "ids": ("multilabel", ","),
+    }
+    assert "price: left out, numbers with commas, or numbers of labels?" in capsys.readouterr().out
+
+
+def test_labels_by_number_have_the_names_that_are_given(tmp_path):
+    for labels in (["no", "yes"], {0: "no", 1: "yes"}, {"0": "no", "1": "yes"}):
+        for cells in ([0, 1, 1], ["0", "1", "yes"], [1.0, None, 0.0]):
+            made = of_labels(cells, "classification", labels=labels)
+            assert made.tasks[0].labels == ("no", "yes")
+            expected = {"0": 0, "1": 1, "yes": 1}
+            assert made.train.labels("y") == [
+                None if pd.isna(c) else expected[str(c).removesuffix(".0")] for c in cells
+            ]
+    news = of_labels([4, 1], "classification", labels={1: "world", 2: "sports", 3: "money", 4: "science"})
+    assert news.train.labels("y") == [3, 0]
+    with pytest.raises(ValueError, match="row 2 of train: the label '5' does not occur"):
+        of_labels([4, 5], "classification", labels={1: "world", 4: "science"})
+    with pytest.raises(ValueError, match="row 1 of train: the label '2' does not occur"):
+        of_labels([2], "classification", labels=["no", "yes"])
+    (tmp_path / "labels.txt").write_text("joy\nanger\nfear\n", encoding="utf-8")
+    (tmp_path / "labels.json").write_text('{"10": "joy", "20": "anger"}', encoding="utf-8")
+    assert of_labels(["2;0", "1"], "multilabel", labels=tmp_path / "labels.txt").train.labels("y") == [[2, 0], [1]]
+    assert of_labels([20, 10], "classification", labels=str(tmp_path / "labels.json")).train.labels("y") == [1, 0]
+    tags = of_labels([[0, 1], [2, 0]], "tagging", labels=["O", "B-a", "I-a"])
+    assert tags.train.labels("y") == [[0, 1], [1, 0]]  # an I- that opens an entity is a B-
+
+
+def test_labels_that_cannot_be_names_say_so(tmp_path):
+    with pytest.raises(FileNotFoundError, match="labels=: there is no file 'joy'"):
+        Task("y", "classification", labels="joy")
+    with pytest.raises(ValueError, match="'y': labels= has 'a' more than once"):
+        Task("y", "classification", labels=["a", "b", "a"])
+    (tmp_path / "labels.json").write_text("[", encoding="utf-8")
+    with pytest.raises(ValueError, match="'labels.json' is not JSON"):
+        Task("y", "classification", labels=tmp_path / "labels.json")
 
 
 # -- tasks="auto" ------------------------------------------------------------------------------------
