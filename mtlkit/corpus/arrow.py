@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -12,8 +12,9 @@ if TYPE_CHECKING:
     from datasets import Dataset
 
 
-def from_frame(frame: pandas.DataFrame, name: str) -> Dataset:
-    """A pandas table as a Dataset; pandas' NaN, NaT and NA are missing cells. `name` is the split, for errors."""
+def from_frame(frame: pandas.DataFrame, name: str, used: Collection[str] = ()) -> Dataset:
+    """A pandas table as a Dataset; pandas' NaN, NaT and NA are missing cells. `name` is the split, for errors. What is
+    not in `used` and does not fit a table is left out, which is said."""
     import pandas as pd
     import pyarrow as pa
 
@@ -32,7 +33,12 @@ def from_frame(frame: pandas.DataFrame, name: str) -> Dataset:
             arrays[column] = pa.array(series, from_pandas=True)
         except (pa.ArrowException, OverflowError, UnicodeError):
             cells = [None if pd.api.types.is_scalar(v) and pd.isna(v) else v for v in series]
-            arrays[column] = to_array(cells, column, name)
+            try:
+                arrays[column] = to_array(cells, column, name)
+            except ValueError as error:
+                if column in used:
+                    raise
+                warnings.warn(f"The column {column!r} is left out. {error}", stacklevel=3)
     return to_dataset(arrays)
 
 

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mtlkit.corpus.split import Split
+from mtlkit.corpus.splits import by_column
+from mtlkit.corpus.words import join_texts
 from mtlkit.tasks import Task
 from mtlkit.tasks._labels import missing
 from mtlkit.tasks.multilabel import find_separator
@@ -31,7 +33,8 @@ class Corpus:
         splits: name → `datasets.Dataset`; "train", "validation" and "test" are known to the rest of the kit, others are
             kept.
         tasks: the Tasks, or "auto" to find them in the columns (prints what it decides and why).
-        text: the column of the texts, or two for pairs; a row whose second text is missing counts as a single text.
+        text: the column of the texts, or of lists of their words, or two for pairs; a row whose second text is missing
+            counts as a single text.
         name: what it is called in reports (None: nothing).
 
     Raises:
@@ -66,7 +69,7 @@ class Corpus:
                     f"Split {split!r}: a datasets.Dataset is due, found a {type(data).__name__}. "
                     "Files go to Corpus.from_files, pandas tables to Corpus.from_frames."
                 )
-        self.splits = {n: Split(n, data, self.text) for n, data in splits.items()}
+        self.splits = {n: Split(n, join_texts(data, self.text, n), self.text) for n, data in splits.items()}
         for split in self.splits.values():
             split.check_texts()
         if isinstance(tasks, str):
@@ -94,7 +97,7 @@ class Corpus:
         """A corpus from CSV, TSV, JSON, Parquet, CoNLL or CoNLL-U files, one a split.
 
         Args:
-            files: split → path.
+            files: split → path. A single table with a column `split`, or of a like name, is parted by it.
             tasks: as for `Corpus`.
             text: as for `Corpus`.
             columns: the names of the columns where the files have no header line (CoNLL: None for words and tags).
@@ -120,7 +123,7 @@ class Corpus:
             raise ValueError(f'Files are due as {{"train": "train.csv", …}}, found {files!r}.')
         first = text if isinstance(text, str) else text[0]
         splits = {split: read(path, columns, sep, encoding, words, first, quoting) for split, path in files.items()}
-        return cls(splits, tasks, text, name)
+        return cls(by_column(splits, _columns_of(tasks, text)), tasks, text, name)
 
     @classmethod
     def from_frames(
@@ -133,7 +136,8 @@ class Corpus:
         """A corpus from pandas tables, one a split; for formats that need a line of one's own.
 
         Args:
-            frames: split → table.
+            frames: split → table. A single one with a column `split`, or of a like name, is parted by it. Columns
+                that are neither texts nor labels and don't fit a table, such as dicts of several forms, are left out.
             tasks: as for `Corpus`.
             text: as for `Corpus`.
             name: as for `Corpus`.
@@ -148,7 +152,9 @@ class Corpus:
 
         if not isinstance(frames, Mapping):
             raise ValueError(f'Tables are due as {{"train": frame, …}}, found a {type(frames).__name__}.')
-        return cls({split: from_frame(frame, split) for split, frame in frames.items()}, tasks, text, name)
+        used = _columns_of(tasks, text)
+        splits = {split: from_frame(frame, split, used) for split, frame in frames.items()}
+        return cls(by_column(splits, used), tasks, text, name)
 
     @classmethod
     def from_hub(
@@ -182,7 +188,7 @@ class Corpus:
             ValueError: it is not there or can't be read, without network at once; or as `Corpus` says.
         """
         from mtlkit.corpus.hub import load_splits
-        from mtlkit.corpus.readers import join_words
+        from mtlkit.corpus.words import join_words
 
         splits = load_splits(source, config)
         first = text if isinstance(text, str) else text[0]
@@ -364,10 +370,9 @@ class Corpus:
                 )
 
     def _check_columns(self, task: Task) -> None:
-        choices = (task.choices,) if isinstance(task.choices, str) else task.choices or ()
-        for column in (task.column, task.words, *choices):
+        for column in sorted(_columns_of([task], ())):
             for split in self.splits.values():
-                if column is not None and column not in split.dataset.column_names:
+                if column not in split.dataset.column_names:
                     raise ValueError(
                         f"Task {task.name!r}, split {split.name!r}: "
                         f"{unknown('column', column, split.dataset.column_names)} "
@@ -454,3 +459,12 @@ class Corpus:
             + "".join(f"<tr>{''.join(row)}</tr>" for row in cells)
             + "</tbody></table>"
         )
+
+
+def _columns_of(tasks: Sequence[Task] | str, text: str | Sequence[str]) -> set[str]:
+    """The columns that are named as texts, labels, words or candidates."""
+    found = {text} if isinstance(text, str) else {*text}
+    for task in [] if isinstance(tasks, str) else [t for t in tasks if isinstance(t, Task)]:
+        choices = (task.choices,) if isinstance(task.choices, str) else task.choices or ()
+        found |= {column for column in (task.column, task.words, *choices) if column is not None}
+    return found

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 from mtlkit.corpus.corpus import Corpus
 from mtlkit.corpus.issues import plain
+from mtlkit.corpus.splits import by_column
+from mtlkit.corpus.words import join_texts
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -34,8 +36,9 @@ def corpus_from_table(
 ) -> Corpus:
     """A corpus from one to three files, with everything in it that a training and its report need.
 
-    A missing validation or test split is held out from train; rows of the same text stay together, so that no text held
-    out is also in train. Labels that training never sees count as missing elsewhere; `find_issues` tells of them.
+    A column `split` of a single file, or of a like name, parts it. A missing validation or test split is held out from
+    train; rows of the same text stay together, so that no text held out is also in train. Labels that training never
+    sees count as missing elsewhere; `find_issues` tells of them.
 
     Args:
         train: a file, as `Corpus.from_files` reads it.
@@ -67,6 +70,7 @@ def corpus_from_table(
     files = {"train": train, "validation": validation or None, "test": test or None}
     settings = (columns, sep, encoding, words or None, text[0], quoting)
     data = {name: read(path, *settings) for name, path in files.items() if path}
+    data = by_column({name: join_texts(rows, text, name) for name, rows in data.items()}, text)
     Split("train", data["train"], text).check_texts()
     for name in ("test", "validation"):
         if name not in data:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mtlkit.corpus.readers import read
+from mtlkit.corpus.splits import usual_names
 from mtlkit.encoder import sources as hub
 
 if TYPE_CHECKING:
@@ -20,11 +21,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("mtlkit")
 
-USUAL = {
-    "train": ("training",),
-    "validation": ("valid", "val", "dev", "development"),
-    "test": ("testing",),
-}
 OFFLINE = (
     "Without network: download it elsewhere and give Corpus.from_hub the folder, read files of your own by "
     'Corpus.from_files, or take the embedded mk.load_corpus("helpdesk").'
@@ -40,12 +36,12 @@ def load_splits(source: str | Path, config: str | None = None) -> dict[str, Data
     with _reading(source, local), contextlib.nullcontext() if local else _online_or_cached(source):
         builder = datasets.load_dataset_builder(source, config)
         if local and builder.name == "csv" and all(map(_is_plain, _files(builder))):
-            return _usual_names(_separated(builder))
+            return usual_names(_separated(builder))
         try:
             builder.download_and_prepare()
         except Exception as error:
             raise ValueError(_odd_file(builder) or _reason(error.__cause__ or error)) from error
-        return _usual_names(builder.as_dataset())  # ty: ignore[invalid-argument-type]  # all splits were asked for
+        return usual_names(builder.as_dataset())  # ty: ignore[invalid-argument-type]  # all splits were asked for
 
 
 def _find(source: str | Path) -> tuple[str, bool]:
@@ -174,18 +170,3 @@ def _odd_file(builder) -> str | None:
 
 def _type(feature) -> str:
     return str(getattr(feature, "dtype", None) or feature).replace("large_string", "text").replace("string", "text")
-
-
-# -- splits by the names that the kit knows ----------------------------------------------------------------------------
-def _usual_names(splits: dict[str, Dataset]) -> dict[str, Dataset]:
-    """Splits by the names that the kit knows: "dev", "valid" and the like as "validation", where there is one such
-    split.
-
-    Any other keeps its name.
-    """
-    names = {str(split): str(split) for split in splits}
-    for usual, others in USUAL.items():
-        found = [n for n in names if n.lower() in others]
-        if len(found) == 1 and usual not in names:
-            names[found[0]] = usual
-    return {names[str(split)]: rows for split, rows in splits.items()}

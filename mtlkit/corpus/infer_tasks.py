@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from mtlkit.corpus.bio import holds_spans
 from mtlkit.corpus.split import Split
+from mtlkit.corpus.splits import COLUMN, KNOWN
 from mtlkit.tasks import Task, kinds
 from mtlkit.tasks._labels import label_text, missing
 from mtlkit.tasks._tags import OUTSIDE, mark_entities
@@ -19,6 +20,7 @@ CLASSES = 200  # texts with more distinct values than this, or than half the row
 ID_NAME = re.compile(r"(^|[_\W])(id|idx|index|uuid|guid)$|^unnamed: \d+$|^$", re.IGNORECASE)
 ID_CAMEL = re.compile(r"[a-z]I[dD]$")
 DECIMAL = re.compile(r"-?\d+(,\d+)?")
+FOLD = re.compile(r"(^|[_\W])fold", re.IGNORECASE)
 NO_TAG = re.compile(r"\w+=|\d+:")  # features ("Number=Sing") and edges ("3:nsubj") of CoNLL-U
 
 
@@ -72,6 +74,10 @@ def infer_kind(split: Split, column: str) -> tuple[str | None, str, dict]:
     cells = [c for c in split.cells(column) if not missing(c)]
     if not cells:
         return None, "no row has a value", {}
+    if COLUMN.fullmatch(column) and {label_text(c).lower() for c in cells if isinstance(c, str)} & {*KNOWN}:
+        return None, "names of splits", {}
+    if FOLD.search(column) and _numbers({label_text(c) for c in cells}) is not None:
+        return None, "numbers of folds", {}
     if all(isinstance(c, list) for c in cells):
         return _judge_lists(split, column, cells)
     if all(isinstance(c, dict) and ({"answer_start", "text"} <= set(c) or {"start", "end"} <= set(c)) for c in cells):

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from mtlkit.corpus.arrow import no_duplicates, to_array, to_dataset
 from mtlkit.corpus.conll import CONLLU, parse_conll
 from mtlkit.corpus.separated import parse_separated
+from mtlkit.corpus.words import join_words
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -41,10 +42,10 @@ def read(
         CoNLL-U, where it is one).
     sep: what separates the columns; a tuple, such as (":", " ") for "DESC:manner How did …", gives the separators in
     their order, and the last column takes the rest of the line.
-    words: the column of words to be joined to the column `text` where the file has none (CoNLL: its first column).
+    words: the column of words to be joined to the column `text` (CoNLL: its first column, where it has no texts).
     quoting: whether double quotes enclose cells (None: in CSV; in TSV where the cells are written so).
     """
-    path = Path(path)
+    path, given = Path(path), words
     check_exists(path)
     kind = SUFFIXES.get(path.suffix.lower())
     if kind in ("json", "parquet") and (columns is not None or sep is not None):
@@ -66,9 +67,14 @@ def read(
         else:
             sep = {"csv": ",", "tsv": "\t"}[kind] if sep is None else sep
             data = to_dataset(parse_separated(content, path.name, columns, sep, quoting))
-    if words is not None and text not in data.column_names:
-        data = join_words(data, words, text, path.name)
-    return data
+    if words is None or (text in data.column_names and kind == "conll"):
+        return data
+    if text in data.column_names:
+        raise ValueError(
+            f"{path.name!r} has a column of texts {text!r}: words={given!r} would make others. Leave it out, or give "
+            "text= another name; Task(…, words=…) names the words that tags stand for."
+        )
+    return join_words(data, words, text, path.name)
 
 
 def read_parquet(path: Path) -> Dataset:
@@ -197,13 +203,3 @@ def _object(pairs: list[tuple]) -> dict:
         keys = [key for key, _ in pairs]
         raise ValueError(f"the key {next(k for k in keys if keys.count(k) > 1)!r} occurs twice.")
     return row
-
-
-def join_words(data: Dataset, words: str, text: str, name: str) -> Dataset:
-    """The table with a column `text`, each cell the words of the column `words` joined. `name`: for errors."""
-    from mtlkit.utils.errors import unknown
-
-    if words not in data.column_names:
-        raise ValueError(f"{name!r}: {unknown('column', words, data.column_names)}")
-    cells = data[words][:]
-    return data.add_column(text, [c if isinstance(c, str | None) else " ".join(map(str, c)) for c in cells])

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, overload
 
 from mtlkit.batching import find_words
 from mtlkit.corpus.bio import holds_spans, to_tags, words_of
+from mtlkit.corpus.words import lists_words
 from mtlkit.tasks import Task
 from mtlkit.tasks._labels import missing
 from mtlkit.tasks.multilabel import divide
@@ -248,10 +249,11 @@ class Split:
             raise ValueError(f"Split {self.name!r} has no rows: leave it out.")
         for column in self.text:
             if column not in self.dataset.column_names:
+                words = [c for c, feature in self.dataset.features.items() if lists_words(feature)]
                 raise ValueError(
                     f"Split {self.name!r}: {unknown('column', column, self.dataset.column_names)} "
                     "text= names the column of the texts (of pairs, the two columns); columns= those of a file "
-                    "without a header line."
+                    f"without a header line.{f' Lists of words are texts, too: text={words[0]!r}.' * bool(words)}"
                 )
             cells = self.cells(column)
             for row, cell in enumerate(cells, 1):
@@ -266,7 +268,8 @@ class Split:
             others = f" ({len(empty):,} such rows: {', '.join(map(str, empty[:5]))}{', …' * (len(empty) > 5)})"
             raise ValueError(
                 f"Row {empty[0]:,} of {self.name} has no text: its column {self.text[0]!r} is empty"
-                f"{others * (len(empty) > 1)}. An encoder finds nothing to read there. Fill it in, or drop such rows: "
+                f"{others * (len(empty) > 1)}. An encoder finds nothing to read there. pandas takes a text such as "
+                '"None" for empty: read_csv(…, keep_default_na=False) does not. Else fill it in, or drop such rows: '
                 f"frame = frame[frame[{self.text[0]!r}].fillna('').str.strip() != ''], then Corpus.from_frames."
             )
 

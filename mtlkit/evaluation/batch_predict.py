@@ -56,10 +56,12 @@ def predict_file(
     """
     from mtlkit.corpus.readers import read
     from mtlkit.corpus.split import Split
+    from mtlkit.corpus.words import join_texts
 
     path, out = Path(path), Path(out)
     text = (text,) if isinstance(text, str) else tuple(text)
-    split = Split(path.name, read(path, columns, sep, encoding, words, text[0], quoting), text)
+    rows = read(path, columns, sep, encoding, words, text[0], quoting)
+    split = Split(path.name, join_texts(rows, text, path.name), text)
     split.check_texts()
     if out.exists() and out.samefile(path):
         raise ValueError(f"{str(out)!r} is the file that is read: choose another for the answers.")

@@ -1,5 +1,7 @@
 """A corpus: what it holds of the tables it was given, and that every bad cell is named before training begins."""
 
+import io
+
 import datasets
 import pandas as pd
 import pytest
@@ -458,6 +460,72 @@ def test_labels_that_cannot_be_names_say_so(tmp_path):
     (tmp_path / "labels.json").write_text("[", encoding="utf-8")
     with pytest.raises(ValueError, match="'labels.json' is not JSON"):
         Task("y", "classification", labels=tmp_path / "labels.json")
+
+
+# -- splits in a column, texts as words, columns that are no table --------------------------------------------
+PARTED = {"text": list("abcdef"), "y": list("xyxyxy"), "split": ["train", "train", "dev", "test", "train", "dev"]}
+
+
+@pytest.mark.parametrize("column", ["split", "set", "data_split", "Fold"])
+def test_a_column_of_splits_parts_a_single_table_and_that_is_said(column, tmp_path):
+    table = pd.DataFrame(PARTED).rename(columns={"split": column})
+    table.to_csv(tmp_path / "a.csv", index=False)
+    tasks = [Task("y", "classification")]
+    for make in (
+        lambda: Corpus.from_frames({"train": table}, tasks),
+        lambda: Corpus.from_files({"train": tmp_path / "a.csv"}, tasks),
+        lambda: mk.corpus_from_table(tmp_path / "a.csv", tasks="y"),
+    ):
+        with pytest.warns(UserWarning, match=f"{column!r} names the splits: train 3, validation 2, test 1 rows"):
+            made = make()
+        assert {n: s.texts for n, s in made.splits.items()} == {
+            "train": ["a", "b", "e"], "validation": ["c", "f"], "test": ["d"],
+        }  # fmt: skip
+
+
+def test_a_column_of_splits_is_left_alone_where_it_is_a_task_or_names_something_else(recwarn, capsys):
+    table = pd.DataFrame(PARTED)
+    assert len(Corpus.from_frames({"train": table}, [Task("split", "classification")]).train) == 6
+    table["set"], table["fold"] = ["tea", "train", "chess"] * 2, [0, 1, 2] * 2
+    made = Corpus.from_frames({"train": table.drop(columns="split")}, "auto")
+    assert len(made.train) == 6
+    assert "fold: left out, numbers of folds" in capsys.readouterr().out
+    Corpus.from_frames({"train": table, "test": table}, "auto")
+    assert "split: left out, names of splits" in capsys.readouterr().out
+    assert not recwarn.list
+
+
+def test_lists_of_words_are_texts(tmp_path):
+    rows = {"tokens": [["The", "cat"], ["Go", "!"]], "tags": [["O", "B-x"], ["O", "O"]]}
+    for tasks in ([Task("tags", "tagging")], [Task("tags", "tagging", words="tokens")], "auto"):
+        made = Corpus.from_frames({"train": pd.DataFrame(rows)}, tasks, text="tokens")
+        assert made.train.texts == ["The cat", "Go !"] and made.train.words("tags") == rows["tokens"]
+    with pytest.raises(ValueError, match="no column 'text'.*Lists of words are texts, too: text='tokens'"):
+        Corpus.from_frames({"train": pd.DataFrame(rows)}, [Task("tags", "tagging")])
+    for words, message in (
+        ([["New York"], ["Go"]], "Row 1 of train, column 'tokens': the word 'New York' has white space"),
+        ([["Go"], ["Go", None]], "'train', row 2, column 'tokens': word 2 of 2 is empty"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            Corpus.from_frames({"train": pd.DataFrame(rows | {"tokens": words})}, "auto", text="tokens")
+    (tmp_path / "a.jsonl").write_text('{"text": "A cat", "tokens": ["A", "cat"], "y": "x"}', encoding="utf-8")
+    with pytest.raises(ValueError, match="'a.jsonl' has a column of texts 'text': words='tokens' would make others"):
+        Corpus.from_files({"train": tmp_path / "a.jsonl"}, [Task("y", "classification")], words="tokens")
+
+
+def test_a_text_that_pandas_took_for_empty_is_explained():
+    table = pd.read_csv(io.StringIO("text,y\nfine,x\nNone,y\n"))
+    with pytest.raises(ValueError, match=r"Row 2 of train has no text.*read_csv\(…, keep_default_na=False\)"):
+        Corpus.from_frames({"train": table}, [Task("y", "classification")])
+
+
+def test_columns_that_fit_no_table_are_left_out_unless_they_are_asked_for():
+    table = pd.DataFrame({"text": ["a", "b"], "y": ["x", "y"], "meta": [{"n": 1}, {"n": ["x"]}]})
+    with pytest.warns(UserWarning, match="The column 'meta' is left out. 'train', row 2, column 'meta'"):
+        made = Corpus.from_frames({"train": table}, [Task("y", "classification")])
+    assert "meta" not in made.train.dataset.column_names
+    with pytest.raises(ValueError, match="'train', row 2, column 'meta'"):
+        Corpus.from_frames({"train": table}, [Task("meta", "multilabel")])
 
 
 # -- tasks="auto" ------------------------------------------------------------------------------------
