@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 
 KEYS = {"start", "end", "label"}
@@ -20,32 +21,63 @@ def words_of(text: str) -> list[str]:
     return WORD.findall(text)
 
 
-def to_tags(cell: list | dict | None, words: Sequence[tuple[int, int]], text: str, where: str) -> list[str]:
-    """A BIO tag for each word, given as (start, end) in the text. ValueError naming `where` and the offsets for a span
-    that lies outside the text, cuts a word or overlaps another."""
-    tags = ["O"] * len(words)
-    for span in _listed(cell):
+MISFITS = {
+    "outside": "outside the text",
+    "wordless": "without a word",
+    "cut": "cutting a word",
+    "overlap": "overlapping",
+}
+
+
+def to_tags(
+    cell: list | dict | None, words: Sequence[tuple[int, int]], text: str, widen: bool = False
+) -> tuple[list[str], list[tuple[str, str]]]:
+    """A BIO tag for each word, given as (start, end) in the text, and the spans that don't fit the words: (which of
+    `MISFITS`, in words). Of two that overlap the longer has the words. widen: one that cuts a word has all of it."""
+    tags, misfits = ["O"] * len(words), []
+    for span in sorted(_listed(cell), key=_length, reverse=True):
         start, end, label = (span.get(key) for key in ("start", "end", "label"))
+        shown = f"the span {start} to {end} ({label!r}"
         if label is None or not (isinstance(start, int) and isinstance(end, int) and 0 <= start < end <= len(text)):
-            raise ValueError(
-                f"{where}: the span {start} to {end} ({label!r}) does not lie in the text, which has {len(text)} "
-                "characters. A span has a label and offsets with 0 ≤ start < end, the end not in it."
-            )
-        inside = [i for i, (first, last) in enumerate(words) if first < end and last > start]
-        shown = f"{where}: the span {start} to {end} ({label!r}, {text[start:end]!r})"
-        for i in inside:
-            first, last = words[i]
-            if first < start or last > end:
-                raise ValueError(
-                    f"{shown} cuts the word {text[first:last]!r} at {first} to {last}. Correct it, or name a column "
-                    "of words that are split there: Task(…, words=…)."
+            misfits.append(
+                (
+                    "outside",
+                    f"{shown}) does not lie in the text, which has {len(text)} characters; a span has a label and "
+                    "offsets with 0 ≤ start < end, the end not in it",
                 )
-            if tags[i] != "O":
-                raise ValueError(f"{shown} overlaps another: a word has one tag. Keep one of the two.")
-            tags[i] = f"{'B' if i == inside[0] else 'I'}-{label}"
+            )
+            continue
+        shown = f"{shown}, {text[start:end]!r})"
+        inside = [i for i, (first, last) in enumerate(words) if first < end and last > start]
+        cut = [words[i] for i in inside if words[i][0] < start or words[i][1] > end]
         if not inside:
-            raise ValueError(f"{shown} holds no word. Correct it, or leave it out.")
-    return tags
+            misfits.append(("wordless", f"{shown} holds no word"))
+        elif cut and not widen:
+            first, last = cut[0]
+            misfits.append(("cut", f"{shown} cuts the word {text[first:last]!r} at {first} to {last}"))
+        elif any(tags[i] != "O" for i in inside):
+            misfits.append(("overlap", f"{shown} overlaps another: a word has one tag"))
+        else:
+            for i in inside:
+                tags[i] = f"{'B' if i == inside[0] else 'I'}-{label}"
+    return tags, misfits
+
+
+def misfits_in_words(found: Sequence[tuple[str, str]], count: int) -> str:
+    """Such as "3 of 40 spans: 2 cutting a word, 1 overlapping"."""
+    kinds = Counter(kind for kind, _ in found)
+    told = ", ".join(f"{kinds[kind]:,} {what}" for kind, what in MISFITS.items() if kinds[kind])
+    return f"{len(found):,} of {count:,} spans: {told}"
+
+
+def count_spans(cell: list | dict | None) -> int:
+    """How many spans a cell has."""
+    return len(_listed(cell))
+
+
+def _length(span: dict) -> int:
+    start, end = span.get("start"), span.get("end")
+    return end - start if isinstance(start, int) and isinstance(end, int) else 0
 
 
 def _listed(cell: list | dict | None) -> list[dict]:

@@ -9,9 +9,10 @@ from collections.abc import Iterable, Sequence
 from mtlkit.corpus.bio import holds_spans
 from mtlkit.corpus.split import Split
 from mtlkit.corpus.splits import COLUMN, KNOWN
-from mtlkit.tasks import Task, kinds
+from mtlkit.tasks import KINDS, Task, kinds
 from mtlkit.tasks._labels import label_text, missing
 from mtlkit.tasks._tags import OUTSIDE, mark_entities
+from mtlkit.tasks._task import UNLABELLED
 from mtlkit.tasks.multilabel import find_separator
 from mtlkit.utils.errors import unknown
 
@@ -38,6 +39,10 @@ def find_tasks(split: Split, columns: Sequence[str] | None = None) -> list[Task]
         kind, why, settings = infer_kind(split, column)
         if given is not None and given != kind:
             kind, why, settings = given, "as you say", {}
+        if kind is not None and KINDS[kind].many_labels:
+            cells = split.cells(column)
+            if any(map(missing, cells)) and KINDS[kind].reads_empty_two_ways(cells):
+                settings["empty"], why = UNLABELLED, f"{why}; empty cells count as unlabelled"
         if kind is None and columns is not None:
             raise ValueError(
                 f"The column {column!r} of {split.name} reads like no label: {why}. Leave it out, or say what it is: "

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from mtlkit.corpus.arrow import to_array, to_dataset
 from mtlkit.tasks import Task
+from mtlkit.tasks._task import UNLABELLED
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -90,7 +91,7 @@ def _unite(corpora: Sequence[Corpus], names: Sequence[str]) -> list[Task]:
             codes=None,
             sep=None,
             pair=None,
-            empty=None,
+            empty=UNLABELLED if t.spec.many_labels else None,  # the rows of the others have no label of it
         )
         for t in united.values()
     ]

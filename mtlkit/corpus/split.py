@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, overload
 
 from mtlkit.batching import find_words
-from mtlkit.corpus.bio import holds_spans, to_tags, words_of
+from mtlkit.corpus.bio import count_spans, holds_spans, misfits_in_words, to_tags, words_of
 from mtlkit.corpus.words import lists_words
 from mtlkit.tasks import Task
 from mtlkit.tasks._labels import missing
@@ -92,30 +93,49 @@ class Split:
             ValueError: spans that are not of the text.
         """
         cells = self.cells(task.column)  # ty: ignore[invalid-argument-type]  # a task with labels has a column
-        if task.spec.may_have_no_answer:
-            return self._with_no_answers(cells, task)
         if task.sep is not None:
-            return [divide(cell, task.sep) for cell in cells]
+            cells = [divide(cell, task.sep) for cell in cells]
+        if task.spec.empty_means is not None:
+            return self._with_empty(cells, task)
         if not self.holds_spans(task) or all(cell is None for cell in cells):
             return cells
-        found = []
+        return self._tags_of_spans(cells, task)
+
+    def _tags_of_spans(self, cells: list, task: Task) -> list[list[str]]:
+        """BIO tags of the cells' spans. ValueError, or a warning where the task says what to do with them, that counts
+        the spans which do not fit the words."""
+        found, misfits, first = [], [], ""
         for row, (cell, text, words) in enumerate(zip(cells, self.texts, self._words(task), strict=True), 1):
             text, where = text if isinstance(text, str) else text[0], f"Task {task.name!r}, {self._where(task, row)}"
-            found.append(to_tags(cell, find_words(text, words, where), text, where))
+            tags, odd = to_tags(cell, find_words(text, words, where), text, widen=task.on_span == "widen")
+            found.append(tags)
+            misfits += odd
+            first = first or (f"{where}: {odd[0][1]}" if odd else "")
+        if misfits:
+            told = misfits_in_words(misfits, sum(map(count_spans, cells)))
+            if task.on_span == "error":
+                raise ValueError(
+                    f"{first}. In all {told}. Correct them, name a column of words that are split there, "
+                    'Task(…, words=…), or leave them out: on_span="drop", or "widen" to give those that cut a word all '
+                    "of it."
+                )
+            warnings.warn(f"Task {task.name!r}, {self.name}: left out are {told}.", stacklevel=2)
         return found
 
-    def _with_no_answers(self, cells: list, task: Task) -> list:
-        """The cells; an empty list where one is empty and that means "no answer". If all are, nothing is labelled."""
+    def _with_empty(self, cells: list, task: Task) -> list:
+        """The cells; an empty list where one is empty and that means none. If all are, nothing is labelled. ValueError
+        where it may mean either."""
         empty = sum(map(missing, cells))
         if not empty or empty == len(cells):
             return cells
-        if task.empty is None and any(isinstance(cell, str) and not missing(cell) for cell in cells):
+        means = task.spec.empty_means
+        if task.empty is None and task.spec.reads_empty_two_ways(cells):
             raise ValueError(
                 f"Task {task.name!r}: {empty:,} of the {len(cells):,} cells of column {task.column!r} in {self.name} "
-                'are empty. If these questions have no answer in their text: Task(…, empty="no answer"). If nobody has '
-                'labelled them: Task(…, empty="unlabelled").'
+                f"are empty. If that means {means}: Task(…, empty={means!r}). If nobody has labelled these rows: "
+                'Task(…, empty="unlabelled").'
             )
-        return [[] if missing(cell) else cell for cell in cells] if task.empty == "no answer" else cells
+        return [[] if missing(cell) else cell for cell in cells] if task.empty == means else cells
 
     def holds_spans(self, task: Task) -> bool:
         """Whether a tagging task's column holds character spans here, or does so in another split."""
@@ -249,11 +269,12 @@ class Split:
             raise ValueError(f"Split {self.name!r} has no rows: leave it out.")
         for column in self.text:
             if column not in self.dataset.column_names:
-                words = [c for c, feature in self.dataset.features.items() if lists_words(feature)]
+                lists = [c for c, feature in self.dataset.features.items() if lists_words(feature)]
+                hint = f" Lists of words are texts, too: text={lists[0]!r}." if lists else ""
                 raise ValueError(
                     f"Split {self.name!r}: {unknown('column', column, self.dataset.column_names)} "
                     "text= names the column of the texts (of pairs, the two columns); columns= those of a file "
-                    f"without a header line.{f' Lists of words are texts, too: text={words[0]!r}.' * bool(words)}"
+                    f"without a header line.{hint}"
                 )
             cells = self.cells(column)
             for row, cell in enumerate(cells, 1):

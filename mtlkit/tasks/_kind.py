@@ -42,6 +42,7 @@ class Kind:
         generates: whether its answers are texts that the language model writes.
         smooths_labels: whether `loss` takes a `label_smoothing`.
         many_labels: whether a row may have several labels, in one cell.
+        empty_means: what an empty cell may mean, beside that nobody has labelled the row (None: nothing else).
         may_have_no_answer: whether a question may have none; such a kind writes `margins`.
         pace: how fast its head is trained, as a multiple of the heads' usual learning rate.
         pipeline_tag: what the Hub calls such a task, for a model card.
@@ -58,6 +59,7 @@ class Kind:
     generates: ClassVar[bool] = False
     smooths_labels: ClassVar[bool] = False
     many_labels: ClassVar[bool] = False
+    empty_means: ClassVar[str | None] = None
     may_have_no_answer: ClassVar[bool] = False
     pace: ClassVar[float] = 1.0
     pipeline_tag: ClassVar[str | None] = None
@@ -76,6 +78,17 @@ class Kind:
             ValueError: a cell can't be read, or labels in an order don't tell it.
         """
         return None
+
+    def reads_empty_two_ways(self, cells: Sequence) -> bool:
+        """Whether the other cells leave open what an empty one means, of a kind with `empty_means`.
+
+        Args:
+            cells: of a split; some, and not all, are empty.
+
+        Returns:
+            Whether a Corpus must ask.
+        """
+        return self.empty_means is not None
 
     def parse(self, value: Any, task: Task, where: str) -> Any:
         """Read one raw cell.

@@ -14,7 +14,8 @@ from mtlkit.tasks._labels import label_text, read_labels
 from mtlkit.tasks._statistic import Statistic
 from mtlkit.utils.errors import unknown
 
-EMPTY = ("no answer", "unlabelled")
+UNLABELLED = "unlabelled"
+ON_SPAN = ("error", "widen", "drop")
 
 
 @dataclass(frozen=True)
@@ -43,8 +44,11 @@ class Task:
         choices: for choice, the column that lists a row's candidates, or the columns that hold one each.
         prompt: for generation, words that stand before the answer and tell the language model which task it answers,
             such as "name the colour:" (None: the task's name and a colon; "": none).
-        empty: for span, what an empty cell means in a column of answers' texts: "no answer" (the question has none in
-            its context) or "unlabelled" (None: a Corpus asks, where there are such cells).
+        empty: what an empty cell means where it may be read two ways: for span "no answer" (the question has none in
+            its context), for multilabel "no label" (none applies), or "unlabelled" (None: a Corpus asks).
+        on_span: for tagging, what is done with character spans that do not fit the words: "error"; "drop" leaves them
+            out; "widen" gives those that cut a word all of it and leaves out the rest. Of two that overlap the longer
+            stays.
         threshold: for span, how far, in logits, the best stretch must lie above "no answer" to be given;
             `choose_threshold` finds it.
 
@@ -74,6 +78,7 @@ class Task:
     prompt: str | None = None
     empty: str | None = None
     threshold: float = 0.0
+    on_span: str = "error"
 
     def __post_init__(self) -> None:
         if not isinstance(self.name, str) or not self.name or "." in self.name:
@@ -105,13 +110,18 @@ class Task:
         if self.prompt is not None and not self.spec.generates:
             able = ", ".join(name for name, kind in KINDS.items() if kind.generates)
             raise ValueError(f"Task {self.name!r} is {self.kind!r}: prompt= is for {able} alone.")
-        if self.empty not in (None, *EMPTY):
-            raise ValueError(f"Task {self.name!r}: empty is {' or '.join(map(repr, EMPTY))}, found {self.empty!r}.")
+        if self.empty is not None and self.empty not in (self.spec.empty_means, UNLABELLED):
+            means = f"{self.spec.empty_means!r} or " if self.spec.empty_means else ""
+            raise ValueError(
+                f"Task {self.name!r} is {self.kind!r}: empty is {means}{UNLABELLED!r}, found {self.empty!r}."
+            )
+        if self.on_span not in ON_SPAN:
+            raise ValueError(f"Task {self.name!r}: on_span is one of {', '.join(ON_SPAN)}, found {self.on_span!r}.")
         if not math.isfinite(self.threshold):
             raise ValueError(f"Task {self.name!r}: threshold is a finite number of logits, found {self.threshold!r}.")
-        if (self.empty is not None or self.threshold) and not self.spec.may_have_no_answer:
+        if self.threshold and not self.spec.may_have_no_answer:
             able = ", ".join(name for name, kind in KINDS.items() if kind.may_have_no_answer)
-            raise ValueError(f"Task {self.name!r} is {self.kind!r}: empty= and threshold= are for {able} alone.")
+            raise ValueError(f"Task {self.name!r} is {self.kind!r}: threshold= is for {able} alone.")
         if isinstance(self.choices, list):  # as read from JSON
             object.__setattr__(self, "choices", tuple(self.choices))
 

@@ -22,11 +22,13 @@ QUOTED = re.compile(r"""\s*\[\s*['"]""")
 class Multilabel(Kind):
     """Head: hidden → C logits, one yes/no each. Loss: binary cross-entropy in nats, mean over rows and labels; their
     entropy for a new model, which says how often each label occurs. A cell holds a list, also one written out ("['a',
-    'b']"), or one text separated by | or ;, or by the task's `sep`, where "-" means "none"."""
+    'b']"), or one text separated by | or ;, or by the task's `sep`, where "-" means "none". What an empty cell means is
+    plain where others say "none"; else `Task(…, empty=…)` does."""
 
     name = "multilabel"
     metric_names = ("micro_f1", "macro_f1")
     many_labels = True
+    empty_means = "no label"
     pace = 3.0  # a rare label begins far below 0 and has far to go
     pipeline_tag = "text-classification"
 
@@ -36,6 +38,9 @@ class Multilabel(Kind):
 
     def names_in(self, cell, task):
         return [name_of(label, task) for label in names(cell, f"Task {task.name!r}")]
+
+    def reads_empty_two_ways(self, cells):
+        return all(names(cell, "a label") for cell in cells if not missing(cell))
 
     def parse(self, value, task, where):
         if missing(value):

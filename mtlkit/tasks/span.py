@@ -38,11 +38,15 @@ class Span(Kind):
     metric_names = ("f1", "exact")
     windowed = True
     resolves = True
+    empty_means = "no answer"
     may_have_no_answer = True
 
     def labels_of(self, values):
         empty = any(not self.parse(v, None, "") for v in values if not missing(v))
         return (ANSWER, NONE) if empty else (ANSWER,)
+
+    def reads_empty_two_ways(self, cells):
+        return any(isinstance(cell, str) and not missing(cell) for cell in cells)
 
     def parse(self, value, task, where):
         """A list of (start or None, end or None, text or None); None where the cell is missing."""

@@ -1,6 +1,7 @@
 """A corpus: what it holds of the tables it was given, and that every bad cell is named before training begins."""
 
 import io
+from dataclasses import replace
 
 import datasets
 import pandas as pd
@@ -697,6 +698,37 @@ def test_a_span_that_does_not_fit_its_text_is_named(cell, message):
 def test_overlapping_spans_are_an_error():
     with pytest.raises(ValueError, match="row 1 of test: the span 9 to 13 .*overlaps another"):
         places(spans((5, 13, "city"), (9, 13, "city")), split="test")
+
+
+BADLY = [(5, 11, "city"), (23, 33, "city"), (23, 25, "saint"), (4, 5, "gap"), (40, 90, "far")]
+
+
+def test_spans_that_do_not_fit_are_counted_in_one_message_and_may_be_left_out_or_widened():
+    counts = "In all 4 of 6 spans: 1 outside the text, 1 without a word, 1 cutting a word, 1 overlapping"
+    with pytest.raises(ValueError, match=counts):
+        places(spans(*BADLY), spans((5, 13, "city")))
+    table = pd.DataFrame({"text": [SENTENCE] * 2, "spans": [spans(*BADLY), spans((5, 13, "city"))]})
+    for on_span, left_out, tags in (("drop", "4 of 6", [0, 0]), ("widen", "3 of 6", [1, 2])):
+        with pytest.warns(UserWarning, match=f"'places', train: left out are {left_out} spans"):
+            made = Corpus.from_frames({"train": table}, [replace(PLACES[0], on_span=on_span)])
+        assert made.train.labels("places")[0] == [0, *tags, 0, 0, 0, 1, 2, 2, 0, 0, 0, 0]
+        assert made.train.labels("places")[1] == [0, 1, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]
+
+
+def test_what_an_empty_cell_of_several_labels_means_is_asked_where_no_cell_says_none(capsys):
+    cells = ["a|b", None, "b", ""]
+    with pytest.raises(ValueError, match="2 of the 4 cells of column 'y' in train are empty. If that means no label"):
+        of_labels(cells, "multilabel")
+    assert of_labels(cells, "multilabel", empty="no label").train.labels("y") == [[0, 1], [], [1], []]
+    assert of_labels(cells, "multilabel", empty="unlabelled").train.labels("y") == [[0, 1], None, [1], None]
+    assert of_labels([*cells, "-"], "multilabel").train.labels("y") == [[0, 1], None, [1], None, []]
+    assert of_labels([["a"], None, []], "multilabel").train.labels("y") == [[0], None, []]
+    of_labels([["a"], ["b"], ["a", "b"], ["a"], ["b"], None], "multilabel", empty="unlabelled")
+    table = pd.DataFrame({"text": list("abcdefgh"), "y": [["a"], ["b"], ["a", "b"], None] * 2})
+    assert Corpus.from_frames({"train": table}, "auto").tasks[0].empty == "unlabelled"
+    assert "y: multilabel, lists of 2 distinct labels; empty cells count as unlabelled" in capsys.readouterr().out
+    with pytest.raises(ValueError, match="'y' is 'regression': empty is 'unlabelled', found 'no label'"):
+        Task("y", "regression", empty="no label")
 
 
 def test_lists_written_out_are_lists_of_labels():

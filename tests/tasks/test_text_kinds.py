@@ -288,8 +288,10 @@ def test_an_empty_cell_among_answers_is_asked_about(blank):
     assert told["unlabelled"] == (("answer",), [[(8, 11)], None, [(4, 11)], None])
     with pytest.raises(ValueError, match="empty is 'no answer' or 'unlabelled', found 'none'"):
         Task("answer", "span", empty="none")
-    with pytest.raises(ValueError, match="'mood' is 'classification': empty= and threshold= are for span alone"):
+    with pytest.raises(ValueError, match="'mood' is 'classification': empty is 'unlabelled', found 'no answer'"):
         Task("mood", "classification", empty="no answer")
+    with pytest.raises(ValueError, match="'mood' is 'classification': threshold= is for span alone"):
+        Task("mood", "classification", threshold=1.0)
 
 
 @pytest.mark.parametrize(
