@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import re
 from collections.abc import Generator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mtlkit.corpus.readers import read
-from mtlkit.corpus.splits import usual_names
+from mtlkit.corpus.readers import decode, read, suffix
+from mtlkit.corpus.splits import KNOWN, usual_names
 from mtlkit.encoder import sources as hub
 
 if TYPE_CHECKING:
@@ -37,6 +38,10 @@ def load_splits(source: str | Path, config: str | None = None) -> dict[str, Data
         builder = datasets.load_dataset_builder(source, config)
         if local and builder.name == "csv" and all(map(_is_plain, _files(builder))):
             return usual_names(_separated(builder))
+        if local and builder.name == "text":
+            return usual_names(_lines(builder))
+        if builder.name == "csv":  # pandas, inside `datasets`, would take "NA" and "None" for empty
+            builder = datasets.load_dataset_builder(source, config, keep_default_na=False, na_values=[""])
         try:
             builder.download_and_prepare()
         except Exception as error:
@@ -128,6 +133,32 @@ def _separated(builder) -> dict[str, Dataset]:
     return splits
 
 
+def _lines(builder) -> dict[str, Dataset]:
+    """The splits of a folder of files with a text or a label a line: a column each, called as the file but for its
+    split. ValueError where they have not as many lines."""
+    from mtlkit.corpus.arrow import to_dataset
+
+    splits = {}
+    for split, files in builder.config.data_files.items():
+        columns = {_column_name(file, split): decode(Path(file), "utf-8").splitlines() for file in files}
+        lengths = {Path(file).name: len(lines) for file, lines in zip(files, columns.values(), strict=False)}
+        if len(columns) < len(files) or len({*lengths.values()}) > 1:
+            told = ", ".join(f"{name!r} {count:,}" for name, count in lengths.items())
+            raise ValueError(
+                f"files of lines stand beside one another in {split!r}, and are no columns of one table: lines of each "
+                f"are {told}. Read them yourself and use Corpus.from_frames."
+            )
+        splits[split] = to_dataset({name: [line.strip() or None for line in lines] for name, lines in columns.items()})
+    return splits
+
+
+def _column_name(file: str, split) -> str:
+    """Of train_labels.txt "labels", of train.txt "text"; without the split's name."""
+    parts = re.split(r"[^a-zA-Z0-9]+", Path(file).name.removesuffix(Path(file).suffix))
+    known = {str(split), *KNOWN}
+    return "_".join(part for part in parts if part.lower() not in known) or "text"
+
+
 def _features(rows: Dataset, declared: dict):
     features = rows.features.copy()
     features.update(declared)
@@ -135,7 +166,7 @@ def _features(rows: Dataset, declared: dict):
 
 
 def _is_plain(file: str) -> bool:
-    return Path(file).suffix.lower() in (".csv", ".tsv", ".txt") and Path(file).is_file()
+    return suffix(file) in (".csv", ".tsv", ".txt") and Path(file).is_file()
 
 
 def _files(builder) -> list[str]:

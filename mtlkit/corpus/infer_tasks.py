@@ -179,9 +179,12 @@ def _lengths(cells: list, there: list[bool]) -> list[int]:
 
 
 def _numbers(values: Iterable[str]) -> list[float] | None:
+    values = list(values)
     try:
         numbers = [float(v) for v in values]
     except ValueError:
+        return None
+    if any("_" in v for v in values):  # Python reads "1_0" as ten
         return None
     return numbers if all(map(math.isfinite, numbers)) else None
 

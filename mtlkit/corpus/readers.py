@@ -6,8 +6,11 @@ In separated files every cell is text ("01" stays "01", "NA" stays "NA") and an 
 
 from __future__ import annotations
 
+import bz2
 import difflib
+import gzip
 import json
+import lzma
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,6 +29,15 @@ SUFFIXES = {
 }  # fmt: skip
 
 
+OPENERS = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}  # files that are read as what they hold
+
+
+def suffix(path: str | Path) -> str:
+    """Of "train.csv.gz" .csv, in lower case."""
+    path = Path(path)
+    return (Path(path.stem) if path.suffix.lower() in OPENERS else path).suffix.lower()
+
+
 def read(
     path: str | Path,
     columns: Sequence[str] | None = None,
@@ -35,8 +47,8 @@ def read(
     text: str = "text",
     quoting: bool | None = None,
 ) -> Dataset:
-    """One file as a `datasets.Dataset`. The format follows from the suffix; of a file with another suffix, from `sep`
-    (separated by it), `words` (CoNLL), or a tab in its first line (TSV).
+    """One file, also compressed by gzip, bzip2 or xz, as a `datasets.Dataset`. The format follows from the suffix; of a
+    file with another suffix, from `sep` (separated by it), `words` (CoNLL), or a tab in its first line (TSV).
 
     columns: the names of the columns of a file without a header line; of a CoNLL file (default: words, tags; those of
         CoNLL-U, where it is one).
@@ -47,7 +59,7 @@ def read(
     """
     path, given = Path(path), words
     check_exists(path)
-    kind = SUFFIXES.get(path.suffix.lower())
+    kind = SUFFIXES.get(suffix(path))
     if kind in ("json", "parquet") and (columns is not None or sep is not None):
         raise ValueError(f"{path.name!r} names its own columns: columns= and sep= are for CSV, TSV and CoNLL files.")
     if kind == "parquet":
@@ -61,7 +73,7 @@ def read(
         elif kind == "conll":
             if sep is not None and not isinstance(sep, str):
                 raise ValueError(f"{path.name!r}: sep= of a CoNLL file is one text, found {sep!r}.")
-            columns = columns or (CONLLU if path.suffix.lower() == ".conllu" else None)
+            columns = columns or (CONLLU if suffix(path) == ".conllu" else None)
             cells, words = parse_conll(content, path.name, columns, sep, words)
             data = to_dataset(cells)
         else:
@@ -121,7 +133,8 @@ def check_exists(path: Path) -> None:
 
 def decode(path: Path, encoding: str) -> str:
     """The text of a file, without a byte-order mark. ValueError with the place of the first byte that doesn't fit."""
-    raw = path.read_bytes()
+    with OPENERS.get(path.suffix.lower(), open)(path, "rb") as file:
+        raw = file.read()
     try:
         content = raw.decode(encoding).removeprefix("\ufeff")
     except LookupError as error:

@@ -12,7 +12,7 @@ from mtlkit.batching import find_words
 from mtlkit.corpus.bio import count_spans, holds_spans, misfits_in_words, to_tags, words_of
 from mtlkit.corpus.words import lists_words
 from mtlkit.tasks import Task
-from mtlkit.tasks._labels import missing
+from mtlkit.tasks._labels import missing, texts_of
 from mtlkit.tasks.multilabel import divide
 from mtlkit.utils.errors import unknown
 
@@ -72,10 +72,21 @@ class Split:
 
         Returns:
             One a row; the classes of a Hub data set by their names, −1, a hidden one, as None.
+
+        Raises:
+            ValueError: a class number without a name.
         """
         cells = self.dataset[column][:]
         feature = self.dataset.features[column]
-        return [_named(cell, feature) for cell in cells] if "ClassLabel" in repr(feature) else cells
+        if "ClassLabel" not in repr(feature):
+            return cells
+        found = []
+        for row, cell in enumerate(cells, 1):
+            try:
+                found.append(_named(cell, feature))
+            except ValueError as error:
+                raise ValueError(f"Row {row:,} of {self.name}, column {column!r}: {error}") from None
+        return found
 
     def label_cells(self, task: Task) -> list:
         """The cells that a task's labels are read from.
@@ -215,7 +226,11 @@ class Split:
             split = str.split if task.words is None else words_of  # those that spans are about: marks apart
             return [split(t if isinstance(t, str) else t[0]) for t in self.texts]
         cells = self.cells(task.words)
-        return [c.split() if isinstance(c, str) else [] if c is None else [str(w) for w in c] for c in cells]
+        where = f"column {task.words!r}, row {{:,}} of {self.name}"
+        return [
+            c.split() if isinstance(c, str) else [] if c is None else texts_of(c, where.format(row))
+            for row, c in enumerate(cells, 1)
+        ]
 
     def choices(self, task: str | Task) -> list[list[str]] | None:
         """The candidates of each row for a choice task.
@@ -233,7 +248,8 @@ class Split:
         if task.choices is None:
             return None
         if isinstance(task.choices, str):
-            found = [[str(c) for c in cell or ()] for cell in self.cells(task.choices)]
+            where = f"Task {task.name!r}, column {task.choices!r}, row {{:,}} of {self.name}"
+            found = [texts_of(cell or (), where.format(row)) for row, cell in enumerate(self.cells(task.choices), 1)]
         else:
             columns = zip(*(self.cells(column) for column in task.choices), strict=True)
             found = [[str(c) for c in cells if not missing(c)] for cells in columns]
@@ -316,7 +332,11 @@ def _named(cell, feature):
         found = [_named(c, feature.feature) for c in cell]
         return None if None in found and hasattr(feature.feature, "names") else found
     names = getattr(feature, "names", None)
-    return cell if names is None else names[cell] if cell >= 0 else None
+    if names is None:
+        return cell
+    if not -1 <= cell < len(names):
+        raise ValueError(f"the class number {cell} has no name: there are {len(names)}, from 0 (−1 is a hidden label).")
+    return names[cell] if cell >= 0 else None
 
 
 def _tidy(row: dict) -> dict:

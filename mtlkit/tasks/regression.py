@@ -27,7 +27,7 @@ class Regression(Kind):
         if missing(value):
             return None
         try:
-            number = float(value)
+            number = float("" if "_" in str(value) else value)  # Python reads "1_0" as ten
         except (TypeError, ValueError):
             number = math.nan
         if not math.isfinite(number):

@@ -8,7 +8,7 @@ from mtlkit.tasks._counts import absent_labels, class_scores, entity_counts, ent
 from mtlkit.tasks._grouped import by_text
 from mtlkit.tasks._heads import LinearHead
 from mtlkit.tasks._kind import Kind, log_frequencies, register
-from mtlkit.tasks._labels import NONE, index_of, label_text, missing, name_of
+from mtlkit.tasks._labels import NONE, index_of, missing, name_of, texts_of
 from mtlkit.tasks._tags import OUTSIDE, mark_entities, to_bio
 from mtlkit.tasks._target import Target
 
@@ -28,7 +28,7 @@ class Tagging(Kind):
     pipeline_tag = "token-classification"
 
     def labels_of(self, values):
-        rows = [split(v) for v in values if not missing(v)]
+        rows = [split(v, f"training row {row:,}") for row, v in enumerate(values, 1) if not missing(v)]
         tags = tuple(sorted({tag for row in rows for tag in row}))
         if not mark_entities(tags):
             return tags
@@ -36,13 +36,13 @@ class Tagging(Kind):
 
     def names_in(self, cell, task):
         """Of its entities, each once; of words' own tags all."""
-        tags = [name_of(tag, task) for tag in split(cell)]
+        tags = [name_of(tag, task) for tag in split(cell, f"Task {task.name!r}")]
         return [tag[2:] for tag in to_bio(tags) if tag.startswith("B-")] if marks(task) else tags
 
     def parse(self, value, task, where):
         if missing(value):
             return None
-        tags = [name_of(tag, task) for tag in split(value)]
+        tags = [name_of(tag, task) for tag in split(value, f"Task {task.name!r}, {where}")]
         if marks(task):
             for tag in tags:
                 if not mark_entities((tag,)):
@@ -147,9 +147,9 @@ def marks(task) -> bool:
     return mark_entities(task.labels or ())
 
 
-def split(value) -> list[str]:
-    """The tags in a cell that is not missing."""
-    return value.split() if isinstance(value, str) else [label_text(v) for v in value]
+def split(value, where: str) -> list[str]:
+    """The tags in a cell that is not missing. ValueError naming `where` for an empty one in a list."""
+    return value.split() if isinstance(value, str) else texts_of(value, where)
 
 
 def spans(tags: list[str], words: list[tuple[int, int]], text: str) -> list[dict]:

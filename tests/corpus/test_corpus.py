@@ -453,6 +453,50 @@ def test_labels_by_number_have_the_names_that_are_given(tmp_path):
     assert tags.train.labels("y") == [[0, 1], [1, 0]]  # an I- that opens an entity is a B-
 
 
+NULLS = {
+    "a label": ("multilabel", {"y": [["a"], ["b", None]]}, {}, "row 2.*item 2 of 2 in the list is empty"),
+    "a tag": ("tagging", {"y": [["O", "O"], ["O", None]]}, {}, "row 2.*item 2 of 2 in the list is empty"),
+    "a word": (
+        "tagging",
+        {"y": [["O", "O"], ["O", "O"]], "w": [["a", "b"], [None, "b"]]},
+        {"words": "w"},
+        "column 'w', row 2 of train: item 1 of 2 in the list is empty",
+    ),
+    "a candidate": (
+        "choice",
+        {"y": [0, 1], "c": [["a", "b"], ["a", None, "b"]]},
+        {"choices": "c"},
+        "column 'c', row 2 of train: item 2 of 3 in the list is empty",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", NULLS)
+def test_an_empty_item_of_a_list_is_no_text_none(case):
+    kind, columns, settings, message = NULLS[case]
+    table = pd.DataFrame({"text": ["a b", "c d"], **columns})
+    with pytest.raises(ValueError, match=message):
+        Corpus.from_frames({"train": table}, [Task("y", kind, **settings)])
+
+
+@pytest.mark.parametrize("number", [2, -2])
+def test_a_class_number_without_a_name_is_named(number):
+    features = datasets.Features({"text": datasets.Value("string"), "y": datasets.Value("int64")})
+    rows = datasets.Dataset.from_dict({"text": ["a", "b", "c"], "y": [0, -1, number]}, features)
+    names = rows.features.copy()
+    names["y"] = datasets.ClassLabel(names=["no", "yes"])
+    rows = datasets.Dataset(rows.data, datasets.DatasetInfo(features=names), fingerprint="made by hand")
+    with pytest.raises(ValueError, match=f"Row 3 of train, column 'y': the class number {number} has no name"):
+        Corpus({"train": rows}, [Task("y", "classification")])
+
+
+def test_numbers_with_an_underscore_are_no_numbers(capsys):
+    with pytest.raises(ValueError, match="'y', column 'y', row 2 of train: a number is due, found '1_0'"):
+        of_labels(["1.5", "1_0"], "regression")
+    made = Corpus.from_frames({"train": pd.DataFrame({"text": list("abcd"), "y": ["1_0", "2_0"] * 2})}, "auto")
+    assert made.tasks[0].kind == "classification"
+
+
 def test_labels_that_cannot_be_names_say_so(tmp_path):
     with pytest.raises(FileNotFoundError, match="labels=: there is no file 'joy'"):
         Task("y", "classification", labels="joy")

@@ -47,6 +47,28 @@ def own_cache(tmp_path, monkeypatch):
     monkeypatch.setattr(datasets.config, "HF_DATASETS_CACHE", tmp_path / "cache")
 
 
+@pytest.mark.parametrize("suffix", ["", ".gz", ".bz2", ".xz", ".zip"])
+def test_texts_such_as_na_stay_whatever_a_file_is_packed_in(suffix, tmp_path):
+    (tmp_path / "films").mkdir()
+    table = pd.DataFrame({"text": ["a", "b", "c", "d", "e"], "label": ["NA", "None", "null", "nan", ""]})
+    table.to_csv(tmp_path / "films" / f"train.csv{suffix}", index=False)
+    made = Corpus.from_hub(tmp_path / "films", tasks=LABEL)
+    assert made.train.cells("label") == ["NA", "None", "null", "nan", None]
+
+
+def test_files_of_lines_are_paired_by_their_names(tmp_path):
+    lines = {"train_text": "a\nb\n", "train_labels": "1\n0\n", "val_text": "c\n", "val_labels": "1\n"}
+    place = folder(tmp_path, {f"{name}.txt": content for name, content in lines.items()})
+    made = Corpus.from_hub(place, tasks=[Task("y", "classification", column="labels", labels=["no", "yes"])])
+    assert made.train.texts == ["a", "b"] and made.train.labels("y") == [1, 0]
+    assert made.validation.labels("y") == [1]
+    (place / "train_labels.txt").write_text("1\n", encoding="utf-8")
+    with pytest.raises(
+        ValueError, match="no columns of one table: lines of each are 'train_labels.txt' 1, 'train_text.txt' 2"
+    ):
+        Corpus.from_hub(place, tasks=LABEL)
+
+
 def folder(tmp_path, files):
     for name, content in files.items():
         path = tmp_path / "films" / name

@@ -1,6 +1,7 @@
 """What users' files look like, and that none of it is lost or bent on the way in."""
 
 import csv
+import importlib
 import io
 import json
 import re
@@ -119,6 +120,16 @@ def test_jsonl_keeps_lists_and_types_and_a_lacking_key_is_missing(tmp_path):
 def test_jsonl_labels_that_are_now_numbers_now_texts_become_texts():
     found = parse_json('{"label": 1}\n{"label": "1"}\n{"label": "b"}\n{"label": null}', "a.jsonl")
     assert found["label"].to_pylist() == ["1", "1", "b", None]
+
+
+@pytest.mark.parametrize("module", ["gzip", "bz2", "lzma"])
+@pytest.mark.parametrize("name", ["a.csv", "a.jsonl", "a.conllu"])
+def test_compressed_files_are_read_as_what_they_hold(name, module, tmp_path):
+    content = {"a.csv": "text,y\nNA,None\n", "a.jsonl": '{"text": "NA", "y": "None"}', "a.conllu": CONLLU}[name]
+    plain = read(write(tmp_path / name, content))
+    suffix = {"gzip": ".gz", "bz2": ".bz2", "lzma": ".xz"}[module]
+    packed = write(tmp_path / (name + suffix), importlib.import_module(module).compress(content.encode()))
+    assert read(packed)[:] == plain[:]
 
 
 # -- any table comes back as it was ------------------------------------------------------------------
