@@ -133,6 +133,7 @@ WRONG = {
         "beta-as-weight": [0.5, 0.5 * sigmoid(1.5), 1.0],
         "beta-outside": [sigmoid(2) - 0.5, 1 / (1 + math.exp(-2 - 0.5))],
         "beta-forgotten": [sigmoid(2)],
+        "no-brackets": [1 / 1 + math.exp(-1.5), 1 / 1 + math.exp(1.5)],
         "no-sigmoid": [1.5, math.exp(-1.5)],
         "weighted-loss": [2 * sigmoid(1.5)],
         "unrecognised": [0.7],
@@ -221,7 +222,12 @@ WRONG = {
         "only-positives": [lambda x, y: -(y * x.sigmoid().log()).mean()],
         "squared-error": [lambda x, y: ((x.sigmoid() - y) ** 2).mean()],
         "sign": [lambda x, y: -F.binary_cross_entropy(x.sigmoid(), y)],
-        "overflow": [lambda x, y: -(y * x.sigmoid().log() + (1 - y) * (1 - x.sigmoid()).log()).mean()],
+        "overflow": [
+            lambda x, y: -(y * x.sigmoid().log() + (1 - y) * (1 - x.sigmoid()).log()).mean(),
+            lambda x, y: F.binary_cross_entropy(x.sigmoid(), y),
+            lambda x, y: F.binary_cross_entropy(x.sigmoid().clamp(1e-7, 1 - 1e-7), y),
+            lambda x, y: -(y * (x.sigmoid() + 1e-9).log() + (1 - y) * (1 - x.sigmoid() + 1e-9).log()).mean(),
+        ],
     },
     "weighted_sum": {
         "weights-ignored": [lambda x, w: x.sum(), lambda x, w: sum(x)],
@@ -656,7 +662,7 @@ def test_the_head_sizes_are_those_of_the_kits_own_heads():
     tasks = [mk.Task(n, "classification", labels=map(str, range(c))) for n, c in labels.items() if n != "symptoms"]
     tasks += [mk.Task("symptoms", "multilabel", labels=map(str, range(8))), mk.Task("urgency", "regression")]
     kinds = ["product", "date", "place", "order"]
-    tags = mk.tasks.KINDS["tagging"].labels_of([[f"{mark}-{kind}" for mark in "BI" for kind in kinds]])
+    tags = mk.tasks.KINDS["tagging"].labels_of([["O", *(f"{mark}-{kind}" for kind in kinds for mark in "BI")]])
     tasks.append(mk.Task("entities", "tagging", labels=tags))
     sizes = {t.name: t.spec.head(t, encoder)(torch.zeros(1, 4)).shape[-1] for t in tasks}
     assert sizes == SIZES

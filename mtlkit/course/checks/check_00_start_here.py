@@ -51,10 +51,16 @@ def weight_by_hand(answer):
                 _sigmoid(2.0),
             ),
             Idea(
+                "no-brackets",
+                "That is 1 + e^(−α(L − β)), what stands below the line. If you wrote `1 / 1 + …`: Python divides first "
+                "and adds then, so the sum needs brackets, `1 / (1 + …)`.",
+                (1 + math.exp(-1.5), 1 + math.exp(1.5)),
+            ),
+            Idea(
                 "no-sigmoid",
                 "You are half-way: that is α(L − β) or its exponential. The weight is 1 / (1 + e^(−α(L − β))), "
                 "which always lies between 0 and 1.",
-                (1.5, -1.5, math.exp(1.5), math.exp(-1.5), 1 + math.exp(-1.5)),
+                (1.5, -1.5, math.exp(1.5), math.exp(-1.5)),
             ),
             Idea(
                 "weighted-loss",

@@ -7,7 +7,7 @@ import torch
 from torch.nn import functional as F
 
 from mtlkit.course.checks.base import Unanswered, Wrong, exercise
-from mtlkit.course.checks.compare import Attempt, Idea, judge_function, judge_number, random
+from mtlkit.course.checks.compare import Attempt, Idea, judge_function, judge_number, numbers, random, same
 
 SIZES = {"topic": 8, "sentiment": 3, "urgency": 1, "entities": 9, "symptoms": 8, "escalated": 2}
 
@@ -298,11 +298,13 @@ def multilabel_loss(answer):
             ) from None
         raise
     certain = torch.tensor([[120.0, -120.0]]), torch.tensor([[0.0, 1.0]])
-    if not torch.isfinite(torch.as_tensor(Attempt(answer, "logits, labels")(*certain))):
+    given = numbers(Attempt(answer, "logits, labels")(*certain), "The loss")
+    if not same(given, torch.tensor(120.0, dtype=torch.float64)):
         raise Wrong(
             "overflow",
-            "Right for small logits; but for a logit of 120 the probability rounds to 1, its logarithm is lost, and "
-            "the loss becomes NaN or infinite. `binary_cross_entropy_with_logits` takes the logarithm first.",
+            "Right for small logits; but for a logit of 120 the probability rounds to 1 and its logarithm is lost. A "
+            f"mistake of two logits of 120 costs 120, and yours says {float(given):.4g}: NaN, infinite, or cut off, as "
+            "`binary_cross_entropy` does at 100. `binary_cross_entropy_with_logits` takes the logarithm first.",
         )
     return "Each label is a yes/no of its own, and the mean keeps the loss comparable."
 

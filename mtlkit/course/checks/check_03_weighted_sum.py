@@ -39,14 +39,14 @@ def weighted_sum(answer):
             ),
             Idea(
                 "mean-not-sum",
-                "That is the mean of the weighted losses. It divides every gradient by the number of tasks: "
-                "adding a task would make all others learn more slowly.",
+                "That is the mean of the weighted losses. It divides every gradient by the number of tasks. Under SGD "
+                "each further task would make all others learn more slowly; AdamW undoes a factor that all share.",
                 lambda x, w: (w * x).mean(),
             ),
             Idea(
                 "normalised",
-                "You divide by Σ λ. Then only the proportions of the weights count, and λ can't change how fast "
-                "everything learns. That can be wanted (`normalize=True`), but it isn't the weighted sum.",
+                "You divide by Σ λ. Then only the proportions of the weights count, under SGD as they do under AdamW. "
+                "That can be wanted (`normalize=True`), but it isn't the weighted sum.",
                 (lambda x, w: (w * x).sum() / w.sum(), lambda x, w: (w.softmax(0) * x).sum()),
             ),
             Idea(
@@ -181,8 +181,9 @@ def balancing_weights(answer):
             ),
             Idea(
                 "not-normalised",
-                "λ_i · norm_i is the same for all, but the weights don't add up to the number of tasks: everything "
-                "would learn faster or more slowly than with equal weights. Scale all by one number.",
+                "λ_i · norm_i is the same for all, but the weights don't add up to the number of tasks. Under SGD "
+                "all would learn faster or more slowly than with equal weights (AdamW undoes a factor that all share). "
+                "Scale all by one number.",
                 (
                     lambda n: 1 / n,
                     lambda n: n.mean() / n,
@@ -195,7 +196,7 @@ def balancing_weights(answer):
             Idea(
                 "sums-to-one",
                 "They are balanced, and add up to 1. Equal weights of 1 add up to the number of tasks; keep to that, "
-                "so that the learning rate means the same.",
+                "so that under SGD the learning rate means the same.",
                 lambda n: 1 / n / (1 / n).sum(),
             ),
             Idea(
