@@ -75,11 +75,13 @@ def compare(
         What was found.
 
     Raises:
-        ValueError: fewer than two methods, no seed, an unknown name, method, baseline or split, a search without
+        ValueError: methods without names, fewer than two, no seed, an unknown name, method, baseline or split, a search without
             validation rows or all of whose trials failed, or a setting that a comparison sets itself.
     """
     from tqdm.auto import tqdm
 
+    if not isinstance(methods, Mapping):
+        raise ValueError(f'Methods are due as {{"equal": "equal", "mine": mk.Sigmoid(alpha=2.0)}}, found {methods!r}.')
     names = list(methods)
     seeds = _seeds(seeds)
     if len(names) < 2:

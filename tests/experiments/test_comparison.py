@@ -5,6 +5,8 @@ import json
 import math
 import re
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -385,6 +387,7 @@ def test_the_readmes_comparison_runs(corpus, encoder, tmp_path, monkeypatch, cap
 @pytest.mark.parametrize(
     "methods, settings, said",
     [
+        (["equal", "famo"], {}, "Methods are due as .*found \\["),
         ({"equal": "equal"}, {}, "at least two methods, found \\['equal'\\]"),
         ({"a": "equal", "b": "rlw"}, {"seeds": 0}, "at least one seed.*found seeds=0"),
         ({"a": "equal", "b": "rlw"}, {"seeds": [1, 1]}, "each once"),
@@ -420,3 +423,24 @@ def test_the_number_of_threads_is_as_before(corpus, encoder):
     assert "error" in train(Job("x", mk.Equal(), ("colour",), 0, "test"), corpus, encoder, {"steps": -1})
     assert torch.get_num_threads() == 2
     torch.set_num_threads(before)
+
+
+def test_a_script_without_a_main_guard_starts_no_processes_without_end(tmp_path):
+    """Processes that import the script again would each call `compare` again."""
+    folder, place = str(tmp_path), str(Path(toy.__file__).parent)
+    script = f"""
+import sys
+sys.path.insert(0, {place!r})
+import toy
+import mtlkit as mk
+
+print("the script begins", flush=True)
+encoder = mk.load_encoder(toy.encoder_folder({folder!r}))
+methods = {{"a": "equal", "b": "uncertainty"}}
+found = mk.compare(methods, toy.corpus(("colour", "old")), encoder, seeds=1, budget=2, jobs=2, alone=False)
+print(len(found.frame().method.unique()), "methods", flush=True)
+"""
+    (tmp_path / "script.py").write_text(script, encoding="utf-8")
+    done = subprocess.run([sys.executable, "script.py"], capture_output=True, text=True, timeout=120, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("the script begins") == 1 and "2 methods" in done.stdout
