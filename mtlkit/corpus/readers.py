@@ -11,6 +11,8 @@ import difflib
 import gzip
 import json
 import lzma
+import re
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,6 +32,9 @@ SUFFIXES = {
 
 
 OPENERS = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}  # files that are read as what they hold
+
+
+PARTED = re.compile(r"\S[ \t\r]*\n\s*\n(?=\S)")  # a line, an empty one, a line
 
 
 def suffix(path: str | Path) -> str:
@@ -68,6 +73,8 @@ def read(
         content = decode(path, encoding)
         if kind is None:
             kind = _kind_without_suffix(path, content, sep, words)
+        if kind == "tsv" and PARTED.search(content):
+            kind = _kind_of_parted(path, words)
         if kind == "json":
             data = to_dataset(parse_json(content, path.name))
         elif kind == "conll":
@@ -168,6 +175,18 @@ def _kind_without_suffix(path: Path, content: str, sep, words: str | None) -> st
     )
 
 
+def _kind_of_parted(path: Path, words: str | None) -> str:
+    """Rows with empty lines between them may be words, a line each."""
+    if words is not None:
+        return "conll"
+    warnings.warn(
+        f"{path.name!r} has empty lines between its rows. If each row is a word and each block a sentence, give the "
+        "column of words as words=.",
+        stacklevel=3,
+    )
+    return "tsv"
+
+
 # -- JSON ------------------------------------------------------------------------------------------------------------
 def parse_json(content: str, name: str) -> dict:
     """Column → cells of JSON lines, one object a line, or of one JSON list of objects; a key that an object lacks is a
@@ -178,6 +197,11 @@ def parse_json(content: str, name: str) -> dict:
 
 
 def _json_lines(content: str, name: str) -> list[dict]:
+    if (keys := _keys_of_one_object(content)) is not None:
+        raise ValueError(
+            f"{name!r} is one JSON object ({', '.join(keys)[:60]}); an object a line is due, or one list of them. Read "
+            "it yourself and use Corpus.from_frames."
+        )
     rows = []
     for number, line in enumerate(content.split("\n"), 1):
         if not line.strip():
@@ -187,6 +211,16 @@ def _json_lines(content: str, name: str) -> list[dict]:
             raise ValueError(f"{name!r}, line {number:,}: one JSON object a line is due, found {line[:40]!r}.")
         rows.append(row)
     return rows
+
+
+def _keys_of_one_object(content: str) -> list[str] | None:
+    """The keys of a file that is one JSON object over several lines."""
+    if content.split("\n", 1)[0].strip() != "{":
+        return None
+    try:
+        return list(json.loads(content))
+    except json.JSONDecodeError:
+        return None
 
 
 def _whole_list(content: str, name: str) -> list[dict]:

@@ -75,8 +75,8 @@ def compare(
         What was found.
 
     Raises:
-        ValueError: methods without names, fewer than two, no seed, an unknown name, method, baseline or split, a search without
-            validation rows or all of whose trials failed, or a setting that a comparison sets itself.
+        ValueError: methods without names, fewer than two, no seed, an unknown name, method, baseline or split, a search
+            without validation rows or all of whose trials failed, or a setting that a comparison sets itself.
     """
     from tqdm.auto import tqdm
 

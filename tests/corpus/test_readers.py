@@ -289,6 +289,14 @@ def test_where_a_sentences_words_are_not_those_of_its_text_they_are_joined(tmp_p
     assert data["text"][:] == ["Vamos a el mar", "Sí"]
 
 
+def test_a_tsv_of_words_is_read_as_sentences_where_words_are_named_and_told_of_otherwise(tmp_path):
+    path = write(tmp_path / "a.tsv", "The\tDT\tO\nLouvre\tNNP\tB-loc\n\nGo\tVB\tO\n")
+    columns = ["words", "pos", "tags"]
+    assert read(path, columns=columns, words="words")["words"][:] == [["The", "Louvre"], ["Go"]]
+    with pytest.warns(UserWarning, match="'a.tsv' has empty lines between its rows.*words="):
+        assert len(read(path, columns=columns)) == 3
+
+
 def test_comments_of_conll_are_no_words_and_its_documents_marks_neither(tmp_path):
     content = "-DOCSTART- -X- O\n\n# id 7 domain\n# topic = art\nThe DT O\nLouvre NNP B-loc\n\n# O O\n1 CD O\n"
     data = read(write(tmp_path / "a.conll", content), columns=["words", "pos", "tags"])
@@ -375,7 +383,8 @@ WRONG = {
     "a list of numbers": ("a.json", '[{"a": 1}, 3]', {}, "item 2 of its list: an object is due"),
     "a list cut short": ("a.json", '[{"a": 1},\n{"a"', {}, "'a.json': not JSON .* at line 2, column"),
     "an empty list": ("a.json", "[]", {}, "'a.json' is an empty list"),
-    "an object": ("a.json", '{"rows":\n []}', {}, "line 1: not JSON"),
+    "an object": ("a.json", '{\n "rows": []}', {}, r"'a.json' is one JSON object \(rows\)"),
+    "an object cut short": ("a.json", '{\n "rows": [', {}, "line 1: not JSON"),
     "a number": ("a.jsonl", '{"a": 1}\n\n3\n', {}, "line 3: one JSON object a line"),
     "list and text": ("a.jsonl", '{"a": ["x"]}\n{"a": "x"}', {}, "row 2, column 'a': 'x' .str. does not fit"),
     "half a character": ("a.jsonl", '{"a": "x"}\n{"a": "\\ud800"}', {}, "row 2, column 'a'.*surrogate"),
