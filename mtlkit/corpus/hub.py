@@ -140,7 +140,7 @@ def _lines(builder) -> dict[str, Dataset]:
 
     splits = {}
     for split, files in builder.config.data_files.items():
-        columns = {_column_name(file, split): decode(Path(file), "utf-8").splitlines() for file in files}
+        columns = {_column_name(file, split): decode(Path(file), "utf-8").rstrip("\r\n").split("\n") for file in files}
         lengths = {Path(file).name: len(lines) for file, lines in zip(files, columns.values(), strict=False)}
         if len(columns) < len(files) or len({*lengths.values()}) > 1:
             told = ", ".join(f"{name!r} {count:,}" for name, count in lengths.items())

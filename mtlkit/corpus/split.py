@@ -12,7 +12,7 @@ from mtlkit.batching import find_words
 from mtlkit.corpus.bio import count_spans, holds_spans, misfits_in_words, to_tags, words_of
 from mtlkit.corpus.words import lists_words
 from mtlkit.tasks import Task
-from mtlkit.tasks._labels import missing, texts_of
+from mtlkit.tasks._labels import missing, no_gaps
 from mtlkit.tasks.multilabel import divide
 from mtlkit.utils.errors import unknown
 
@@ -228,7 +228,7 @@ class Split:
         cells = self.cells(task.words)
         where = f"column {task.words!r}, row {{:,}} of {self.name}"
         return [
-            c.split() if isinstance(c, str) else [] if c is None else texts_of(c, where.format(row))
+            c.split() if isinstance(c, str) else list(map(str, no_gaps(c or (), where.format(row))))
             for row, c in enumerate(cells, 1)
         ]
 
@@ -249,7 +249,8 @@ class Split:
             return None
         if isinstance(task.choices, str):
             where = f"Task {task.name!r}, column {task.choices!r}, row {{:,}} of {self.name}"
-            found = [texts_of(cell or (), where.format(row)) for row, cell in enumerate(self.cells(task.choices), 1)]
+            cells = enumerate(self.cells(task.choices), 1)
+            found = [list(map(str, no_gaps(cell or (), where.format(row)))) for row, cell in cells]
         else:
             columns = zip(*(self.cells(column) for column in task.choices), strict=True)
             found = [[str(c) for c in cells if not missing(c)] for cells in columns]

@@ -42,15 +42,15 @@ def sort_labels(labels: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(labels))
 
 
-def texts_of(items: Iterable, where: str) -> list[str]:
-    """The texts in a list. ValueError naming `where` for an empty (null) item, which is no text "None"."""
+def no_gaps(items: Iterable, where: str) -> list:
+    """The items of a list. ValueError naming `where` for an empty one (null), which is no text "None"."""
     items = list(items)
     for place, item in enumerate(items, 1):
         if item is None or item != item:
             raise ValueError(
                 f"{where}: item {place:,} of {len(items):,} in the list is empty (null). Correct it, or take it out."
             )
-    return [label_text(item) for item in items]
+    return items
 
 
 def read_labels(path: str | Path) -> dict[str, str]:

@@ -11,7 +11,7 @@ from torch import nn
 from mtlkit.tasks._counts import absent_labels, label_counts, label_scores
 from mtlkit.tasks._heads import LinearHead
 from mtlkit.tasks._kind import Kind, register
-from mtlkit.tasks._labels import NONE, NUMBER, index_of, missing, name_of, sort_labels, texts_of
+from mtlkit.tasks._labels import NONE, NUMBER, index_of, label_text, missing, name_of, no_gaps, sort_labels
 
 ITEM = r"""(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|-?\d+)"""
 LIST = re.compile(rf"\s*\[\s*(?:{ITEM}(?:\s*,\s*{ITEM})*\s*,?)?\s*\]\s*")  # as Python and JSON write lists
@@ -112,7 +112,7 @@ def names(value, where: str) -> list[str]:
                 "Write \"['a', 'b']\", or the labels alone, separated by | or ;."
             )
         parts = ast.literal_eval(value.strip()) if written_out else re.split(r"[|;]", value)
-    return [label for label in texts_of(parts, where) if label not in ("", NONE)]
+    return [label for label in map(label_text, no_gaps(parts, where)) if label not in ("", NONE)]
 
 
 def divide(cell, sep: str):

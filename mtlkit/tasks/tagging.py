@@ -8,7 +8,7 @@ from mtlkit.tasks._counts import absent_labels, class_scores, entity_counts, ent
 from mtlkit.tasks._grouped import by_text
 from mtlkit.tasks._heads import LinearHead
 from mtlkit.tasks._kind import Kind, log_frequencies, register
-from mtlkit.tasks._labels import NONE, index_of, missing, name_of, texts_of
+from mtlkit.tasks._labels import NONE, index_of, label_text, missing, name_of, no_gaps
 from mtlkit.tasks._tags import OUTSIDE, mark_entities, to_bio
 from mtlkit.tasks._target import Target
 
@@ -149,7 +149,7 @@ def marks(task) -> bool:
 
 def split(value, where: str) -> list[str]:
     """The tags in a cell that is not missing. ValueError naming `where` for an empty one in a list."""
-    return value.split() if isinstance(value, str) else texts_of(value, where)
+    return value.split() if isinstance(value, str) else list(map(label_text, no_gaps(value, where)))
 
 
 def spans(tags: list[str], words: list[tuple[int, int]], text: str) -> list[dict]:
