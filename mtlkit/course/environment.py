@@ -12,7 +12,7 @@ from importlib import import_module, metadata
 from types import FunctionType
 
 from mtlkit.utils.paths import DATA
-from mtlkit.utils.threads import VARIABLES
+from mtlkit.utils.threads import VARIABLES, cores, gain_of_threads
 
 logger = logging.getLogger("mtlkit")
 
@@ -20,6 +20,7 @@ IMPORTED = ("torch", "transformers", "datasets", "ipywidgets")  # installed is n
 EXTRAS = ("plots", "widgets", "course")
 CORPUS, ENCODER = "helpdesk", "bert-tiny"
 ANEW = "In a terminal, in the project's folder: make lab. Or, by hand: python -m pip install -r requirements.txt"
+WORTH = 1.05  # times as fast: less is not worth a second core
 MONO = "font-family: var(--jp-code-font-family, monospace); line-height: 1.5; white-space: pre-wrap"
 
 
@@ -133,10 +134,13 @@ def _files(what: str, folder: str, names: list[str]) -> list[Finding]:
 
 def _cores() -> list[Finding]:
     """The processor."""
-    n = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    n = cores()
     if n == 1:
         return [Finding("1 CPU core: it does, at half the speed")]
     told = f"{n} CPU cores"
+    if "torch" in sys.modules and "OMP_NUM_THREADS" not in os.environ and gain_of_threads() < WORTH:
+        told += ". A small training is about as fast with one thread as with all: torch.set_num_threads(1) leaves the "
+        told += "other cores to other work"
     if not any(name in os.environ for name in VARIABLES):
         told += ". To train in two notebooks at once, start JupyterLab by `make lab` or `mtlkit lab`: "
         told += "idle threads then leave the cores to the other"

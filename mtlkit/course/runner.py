@@ -31,7 +31,7 @@ from mtlkit.course.notebook import (
 )
 from mtlkit.utils.errors import unknown
 from mtlkit.utils.extras import require
-from mtlkit.utils.threads import sleep_early
+from mtlkit.utils.threads import cores, sleep_early
 
 logger = logging.getLogger("mtlkit")
 
@@ -137,9 +137,10 @@ def run_all(
     on_result: Callable[[Result], None] = lambda result: None,
     **settings: Any,
 ) -> list[Result]:
-    """`run` over several notebooks, `jobs` at a time sharing the cores; `settings` are those of `run`."""
-    if jobs > 1:
-        settings.setdefault("threads", max(1, _cores() // jobs))
+    """`run` over several notebooks, `jobs` at a time sharing the cores that this process may use; `settings` are those
+    of `run`."""
+    if jobs > 1 or cores() < (os.cpu_count() or 1):
+        settings.setdefault("threads", max(1, cores() // jobs))
 
     def one(path):
         result = run(path, **settings)
@@ -223,7 +224,3 @@ def _execute(notebook, parameters, folder, ear, env, timeout, on_cell):
     for cell in executed.cells:
         merge_streams(cell)
     return executed, stopped
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

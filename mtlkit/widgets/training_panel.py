@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 
 from mtlkit.training.run import NonFiniteError, Run
+from mtlkit.utils.threads import share_cores
 from mtlkit.widgets import status_html as status_html
 from mtlkit.widgets.controls import button, line, on_kernel_thread, row
 from mtlkit.widgets.panel import _PANELS, Panel
@@ -124,6 +125,7 @@ class TrainingPanel(Panel):
         raise NotImplementedError
 
     def _begin(self, doing: str) -> None:
+        share_cores()
         self._task, self.error, self._doing = None, None, doing
         self._drawing, self._saying, self._quietly = Budget(**DRAW), Budget(**SAY), False
         self._since = (time.perf_counter(), self.training.done)

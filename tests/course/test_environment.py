@@ -25,6 +25,7 @@ def data(tmp_path, monkeypatch):
             (tmp_path / folder / name).write_text("x")
     (tmp_path / "helpdesk" / "corpus.json").write_text(json.dumps({"files": {"train": "train.jsonl"}}))
     monkeypatch.setattr(environment, "DATA", tmp_path)
+    monkeypatch.setattr(environment, "gain_of_threads", lambda: 1.8)
     return tmp_path
 
 
@@ -108,6 +109,15 @@ def test_in_a_notebook_one_line_is_a_widget_and_reads_well_without(data, capsys,
     (bundle,) = shown
     assert bundle[VIEW]["model_id"] and "restart JupyterLab" in bundle["text/plain"] and "<div" in bundle["text/html"]
     assert "Traceback" not in capsys.readouterr().out
+
+
+def test_where_one_thread_is_as_fast_that_is_said(data, capsys, monkeypatch):
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1})
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    for gain, told in ((0.6, True), (1.01, True), (1.4, False)):
+        monkeypatch.setattr(environment, "gain_of_threads", lambda gain=gain: gain)
+        mk.check_environment()
+        assert ("torch.set_num_threads(1) leaves the other cores" in capsys.readouterr().out) == told
 
 
 def test_who_did_not_choose_how_threads_wait_is_told_where_they_sleep_early(data, capsys, monkeypatch):
