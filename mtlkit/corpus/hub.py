@@ -135,15 +135,17 @@ def _separated(builder) -> dict[str, Dataset]:
 
 def _lines(builder) -> dict[str, Dataset]:
     """The splits of a folder of files with a text or a label a line: a column each, called as the file but for its
-    split. ValueError where they have not as many lines."""
+    split; parts of a file one after the other. ValueError where columns have not as many lines."""
     from mtlkit.corpus.arrow import to_dataset
 
     splits = {}
     for split, files in builder.config.data_files.items():
-        columns = {_column_name(file, split): decode(Path(file), "utf-8").rstrip("\r\n").split("\n") for file in files}
-        lengths = {Path(file).name: len(lines) for file, lines in zip(files, columns.values(), strict=False)}
-        if len(columns) < len(files) or len({*lengths.values()}) > 1:
-            told = ", ".join(f"{name!r} {count:,}" for name, count in lengths.items())
+        columns: dict[str, list[str]] = {}
+        for file in files:
+            lines = decode(Path(file), "utf-8").rstrip("\r\n").split("\n")
+            columns.setdefault(_column_name(file, split), []).extend(lines)
+        if len({len(lines) for lines in columns.values()}) > 1:
+            told = ", ".join(f"{name!r} {len(lines):,}" for name, lines in columns.items())
             raise ValueError(
                 f"files of lines stand beside one another in {split!r}, and are no columns of one table: lines of each "
                 f"are {told}. Read them yourself and use Corpus.from_frames."
@@ -154,7 +156,8 @@ def _lines(builder) -> dict[str, Dataset]:
 
 def _column_name(file: str, split) -> str:
     """Of train_labels.txt "labels", of train.txt "text"; without the split's name."""
-    parts = re.split(r"[^a-zA-Z0-9]+", Path(file).name.removesuffix(Path(file).suffix))
+    name = re.sub(r"-\d{5}-of-\d{5}", "", Path(file).name.removesuffix(Path(file).suffix))
+    parts = re.split(r"[^a-zA-Z0-9]+", name)
     known = {str(split), *KNOWN}
     return "_".join(part for part in parts if part.lower() not in known) or "text"
 

@@ -1,6 +1,7 @@
 """Multi-label classification: any number of C labels for a text."""
 
 import ast
+import numbers
 import re
 from collections import Counter
 from collections.abc import Iterable
@@ -22,8 +23,8 @@ QUOTED = re.compile(r"""\s*\[\s*['"]""")
 class Multilabel(Kind):
     """Head: hidden → C logits, one yes/no each. Loss: binary cross-entropy in nats, mean over rows and labels; their
     entropy for a new model, which says how often each label occurs. A cell holds a list, also one written out ("['a',
-    'b']"), or one text separated by | or ;, or by the task's `sep`, where "-" means "none". What an empty cell means is
-    plain where others say "none"; else `Task(…, empty=…)` does."""
+    'b']"), one label alone, or one text separated by | or ;, or by the task's `sep`, where "-" means "none". What an
+    empty cell means is plain where others say "none"; else `Task(…, empty=…)` does."""
 
     name = "multilabel"
     metric_names = ("micro_f1", "macro_f1")
@@ -103,7 +104,7 @@ class Multilabel(Kind):
 def names(value, where: str) -> list[str]:
     """The label names in a cell that is not missing. ValueError naming `where` for a list that is written out badly, or
     for one with an empty item."""
-    parts = value
+    parts = [value] if isinstance(value, numbers.Number) else value
     if isinstance(value, str):
         written_out = LIST.fullmatch(value)
         if not written_out and QUOTED.match(value):

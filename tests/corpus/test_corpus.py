@@ -387,6 +387,11 @@ def test_several_labels_in_a_cell_are_told_apart_and_that_is_said(sep):
     assert made.train.labels("y")[:3] == [[2, 0], [2], [0, 1]]
 
 
+def test_one_label_alone_may_be_a_number():
+    assert of_labels([3, 1, 3], "multilabel").train.labels("y") == [[1], [0], [1]]
+    assert of_labels([1.0, None], "multilabel", empty="no label").train.labels("y") == [[0], []]
+
+
 def test_sep_decides(recwarn):
     assert of_labels(SEVERAL, "multilabel", sep=",").tasks[0].labels == ("anger", "fear", "joy")
     assert of_labels(["0/3", "3"], "multilabel", sep="/").tasks[0].labels == ("0", "3")

@@ -56,6 +56,12 @@ def test_texts_such_as_na_stay_whatever_a_file_is_packed_in(suffix, tmp_path):
     assert made.train.cells("label") == ["NA", "None", "null", "nan", None]
 
 
+def test_parts_of_a_file_of_lines_are_put_together(tmp_path):
+    place = folder(tmp_path, {f"train-0000{i}-of-00002.txt": f"line {i}\n" for i in range(2)})
+    made = Corpus.from_hub(place, tasks=[Task("mlm", "mlm")])
+    assert made.train.texts == ["line 0", "line 1"]
+
+
 def test_files_of_lines_are_paired_by_their_names(tmp_path):
     lines = {"train_text": "a\nb\n", "train_labels": "1\n0\n", "val_text": "c\n", "val_labels": "1\n"}
     place = folder(tmp_path, {f"{name}.txt": content for name, content in lines.items()})
@@ -63,9 +69,7 @@ def test_files_of_lines_are_paired_by_their_names(tmp_path):
     assert made.train.texts == ["a", "b"] and made.train.labels("y") == [1, 0]
     assert made.validation.labels("y") == [1]
     (place / "train_labels.txt").write_text("1\n", encoding="utf-8")
-    with pytest.raises(
-        ValueError, match="no columns of one table: lines of each are 'train_labels.txt' 1, 'train_text.txt' 2"
-    ):
+    with pytest.raises(ValueError, match="no columns of one table: lines of each are 'labels' 1, 'text' 2"):
         Corpus.from_hub(place, tasks=LABEL)
 
 
