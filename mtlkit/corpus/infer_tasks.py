@@ -89,9 +89,11 @@ def infer_kind(split: Split, column: str) -> tuple[str | None, str, dict]:
         return "span", "the places of answers in the text", {}
     if not all(isinstance(c, str | int | float) for c in cells):
         return None, f"cells of type {type(cells[0]).__name__} are no labels", {}
-    tags = _as_tags(split, column, [c.split() for c in cells if isinstance(c, str)], len(cells))
-    if tags is not None:
-        return tags
+    tags = [c.split() for c in cells if isinstance(c, str)]
+    if len(tags) == len(cells) and _may_be_tags(tags):
+        words = _words_of(split, column)
+        if words is not None and (found := _as_tags(split, column, tags, words)):
+            return found
     values = {label_text(c) for c in cells}
     if len(values) == 1:
         return None, f"the same value in all rows ({next(iter(values))[:30]!r})", {}
@@ -107,25 +109,26 @@ def _judge_lists(split: Split, column: str, cells: list[list]) -> tuple[str | No
     lists = [[label_text(v) for v in c] for c in cells]
     if _spell_the_text(split, column):
         return None, "the words of the text", {}
-    tags = _as_tags(split, column, lists, len(lists))
-    if tags is not None:
-        return tags
-    if _words_of(split, column) is not None:
-        return None, "one value for each word, and no tags: numbers, features, or too many that differ", {}
+    words = _words_of(split, column)
+    if words is not None:
+        no_tags = None, "one value for each word, and no tags: numbers, features, or too many that differ", {}
+        return (_may_be_tags(lists) and _as_tags(split, column, lists, words)) or no_tags
     values = {v for c in lists for v in c}
     if len(values) <= min(CLASSES, len(cells) // 2):
         return "multilabel", f"lists of {len(values)} distinct labels", {}
     return None, f"lists of {len(values):,} distinct values: words, not labels", {}
 
 
-def _as_tags(split: Split, column: str, tags: list[list[str]], rows: int) -> tuple[str, str, dict] | None:
-    """Tagging, if every cell is a row of tags as long as the row's words."""
-    found = [tag for cell in tags for tag in cell]
-    entities = mark_entities(tuple(sorted(set(found))))
-    if len(tags) < rows or all(tag == OUTSIDE for tag in found) or not (entities or _are_few(found)):
-        return None
-    words = _words_of(split, column)
-    if words is None or (not entities and _forms_of_words(split, column, words, tags)):
+def _may_be_tags(tags: list[list[str]]) -> bool:
+    """Whether rows of texts can be tags of words, by themselves."""
+    found = [tag for row in tags for tag in row]
+    return any(tag != OUTSIDE for tag in found) and (mark_entities(tuple(sorted({*found}))) or _are_few(found))
+
+
+def _as_tags(split: Split, column: str, tags: list[list[str]], words: str) -> tuple[str, str, dict] | None:
+    """Tagging of the column of words (the texts: ""), unless the "tags" are its words in another form."""
+    entities = mark_entities(tuple(sorted({tag for row in tags for tag in row})))
+    if not entities and _forms_of_words(split, column, words, tags):
         return None
     form, of = "BIO tag" if entities else "tag", f"column {words!r}" if words else "text"
     return "tagging", f"one {form} for each word of the {of}", {"words": words} if words else {}
@@ -133,7 +136,7 @@ def _as_tags(split: Split, column: str, tags: list[list[str]], rows: int) -> tup
 
 def _forms_of_words(split: Split, column: str, words: str, tags: list[list[str]]) -> bool:
     """Whether most "tags" are their own words, but for case, as lemmas are."""
-    texts = split.cells(words) if words else [t if isinstance(t, str) else t[0] for t in split.texts]
+    texts = split.cells(words or split.text[0])
     labelled = (text for text, cell in zip(texts, split.cells(column), strict=True) if not missing(cell))
     rows = [text.split() if isinstance(text, str) else list(map(str, text)) for text in labelled]
     pairs = [pair for row, cell in zip(rows, tags, strict=True) for pair in zip(row, cell, strict=True)]
@@ -155,7 +158,7 @@ def _words_of(split: Split, column: str) -> str | None:
     lengths = _lengths(cells, there)
     if all(n <= 1 for n in lengths):
         return None
-    if _lengths([t if isinstance(t, str) else t[0] for t in split.texts], there) == lengths:
+    if _lengths(split.cells(split.text[0]), there) == lengths:
         return ""
     others = [c for c in split.dataset.column_names if c not in (column, *split.text)]
     alike = [c for c in others if _lengths(split.cells(c), there) == lengths]
@@ -164,8 +167,7 @@ def _words_of(split: Split, column: str) -> str | None:
 
 def _spell_the_text(split: Split, column: str) -> bool:
     """Whether a column has the words of the texts, one by one."""
-    texts = (t if isinstance(t, str) else t[0] for t in split.texts)
-    rows = zip(split.cells(column), texts, strict=True)
+    rows = zip(split.cells(column), split.cells(split.text[0]), strict=True)
     return all(
         isinstance(words, list) and "".join(map(str, words)) == "".join(text.split())
         for words, text in rows

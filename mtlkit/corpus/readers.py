@@ -29,11 +29,7 @@ SUFFIXES = {
     ".csv": "csv", ".tsv": "tsv", ".tab": "tsv", ".jsonl": "json", ".ndjson": "json", ".json": "json",
     ".parquet": "parquet", ".conll": "conll", ".conllu": "conll", ".bio": "conll", ".iob": "conll",
 }  # fmt: skip
-
-
 OPENERS = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}  # files that are read as what they hold
-
-
 PARTED = re.compile(r"\S[ \t\r]*\n\s*\n(?=\S)")  # a line, an empty one, a line
 
 
@@ -62,7 +58,7 @@ def read(
     words: the column of words to be joined to the column `text` (CoNLL: its first column, where it has no texts).
     quoting: whether double quotes enclose cells (None: in CSV; in TSV where the cells are written so).
     """
-    path, given = Path(path), words
+    path = Path(path)
     check_exists(path)
     kind = SUFFIXES.get(suffix(path))
     if kind in ("json", "parquet") and (columns is not None or sep is not None):
@@ -90,7 +86,7 @@ def read(
         return data
     if text in data.column_names:
         raise ValueError(
-            f"{path.name!r} has a column of texts {text!r}: words={given!r} would make others. Leave it out, or give "
+            f"{path.name!r} has a column of texts {text!r}: words={words!r} would make others. Leave it out, or give "
             "text= another name; Task(…, words=…) names the words that tags stand for."
         )
     return join_words(data, words, text, path.name)

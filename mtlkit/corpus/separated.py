@@ -66,21 +66,25 @@ def _quotes_enclose(content: str, sep: str, columns: Sequence[str] | None) -> bo
     """Whether the double quotes of a file are marks around cells, not characters of its texts."""
     if '"' not in content:
         return False
-    rows = [fields for _, fields in _plain_rows(content, sep, columns)]
-    if len({len(fields) for fields in rows}) > 1:  # a quoted cell may hold tabs and line breaks
+
+    def rows() -> Iterator[list[str]]:  # anew each time: a large file is not held in memory
+        return (fields for _, fields in _plain_rows(content, sep, columns))
+
+    if len({len(fields) for fields in rows()}) > 1:  # a quoted cell may hold tabs and line breaks
         try:
             return len({len(fields) for _, fields in _quoted_rows(content, sep, "", 0)}) == 1
         except ValueError:
             return False
-    bare = [cell for fields in rows for cell in fields if '"' not in cell]
-    marked = [QUOTED.fullmatch(cell) for fields in rows for cell in fields if '"' in cell]
+    marked = [QUOTED.fullmatch(cell) for fields in rows() for cell in fields if '"' in cell]
     if None in marked:  # a quote in the midst of a cell
         return False
     inside = [found[1] for found in marked if found]
     if any('""' in text for text in inside):
         return True
-    if any(all(cell.startswith('"') for cell in column) for column in zip(*rows, strict=True)):
+    begin = [i for i, cell in enumerate(next(rows())) if cell.startswith('"')]
+    if any(all(fields[i].startswith('"') for fields in rows()) for i in begin):
         return True
+    bare = (cell for fields in rows() for cell in fields if '"' not in cell)
     return all("," in text for text in inside) and not any("," in cell for cell in bare)  # a spreadsheet's habit
 
 

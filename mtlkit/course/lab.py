@@ -9,7 +9,7 @@ from pathlib import Path
 from mtlkit.utils.extras import require
 from mtlkit.utils.files import write_file
 from mtlkit.utils.paths import NOTEBOOKS
-from mtlkit.utils.threads import cores, sleep_early
+from mtlkit.utils.threads import cores, limited, sleep_early
 
 require("mtlkit lab", "course", "jupyterlab", "ipykernel")
 
@@ -42,6 +42,6 @@ def open_lab(folder: str | Path, options: Sequence[str] = ()) -> None:
     from jupyterlab.labapp import LabApp
 
     os.environ.update(sleep_early())
-    if cores() < (os.cpu_count() or 1):  # as in a container that may use a few of its host's
+    if limited():
         os.environ.setdefault("OMP_NUM_THREADS", str(cores()))
     LabApp.launch_instance(["--notebook-dir", str(folder), f"--LabApp.default_url=/lab/tree/{FIRST}", *options])

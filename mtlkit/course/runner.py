@@ -31,7 +31,7 @@ from mtlkit.course.notebook import (
 )
 from mtlkit.utils.errors import unknown
 from mtlkit.utils.extras import require
-from mtlkit.utils.threads import cores, sleep_early
+from mtlkit.utils.threads import cores, limited, sleep_early
 
 logger = logging.getLogger("mtlkit")
 
@@ -139,7 +139,7 @@ def run_all(
 ) -> list[Result]:
     """`run` over several notebooks, `jobs` at a time sharing the cores that this process may use; `settings` are those
     of `run`."""
-    if jobs > 1 or cores() < (os.cpu_count() or 1):
+    if jobs > 1 or limited():
         settings.setdefault("threads", max(1, cores() // jobs))
 
     def one(path):

@@ -140,6 +140,6 @@ def _recombine(values: set[str], sep: str) -> bool:
     alone = {part for parts in divided if len(parts) == 1 for part in parts}
     if not several:
         return False
-    numbers = all(map(NUMBER.fullmatch, several))
-    again = {part for part in several if part in alone or (seen[part] > 1 and (sep != " " or numbers))}
+    numbered = all(map(NUMBER.fullmatch, several))
+    again = {part for part in several if part in alone or (seen[part] > 1 and (sep != " " or numbered))}
     return len(again) > 0.8 * len(several)

@@ -26,6 +26,11 @@ def cores() -> int:
     return cpu_count()
 
 
+def limited() -> bool:
+    """Whether this process may use fewer cores than the machine has, as in a container."""
+    return cores() < (os.cpu_count() or 1)
+
+
 def share_cores() -> None:
     """Let torch compute with no more threads than there are cores for this process. In a container that may use a few
     of its host's cores torch begins with a thread for each of the host's, and they fight over the few. Nothing where
