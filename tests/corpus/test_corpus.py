@@ -1,7 +1,8 @@
 """A corpus: what it holds of the tables it was given, and that every bad cell is named before training begins."""
 
 import io
-from dataclasses import replace
+import json
+from dataclasses import asdict, replace
 
 import datasets
 import pandas as pd
@@ -500,6 +501,26 @@ def test_numbers_with_an_underscore_are_no_numbers(capsys):
         of_labels(["1.5", "1_0"], "regression")
     made = Corpus.from_frames({"train": pd.DataFrame({"text": list("abcd"), "y": ["1_0", "2_0"] * 2})}, "auto")
     assert made.tasks[0].kind == "classification"
+
+
+def test_codes_are_names_wherever_labels_are_told():
+    made = of_labels([4, 1, 4], "classification", labels={1: "world", 4: "science"})
+    both = Corpus({"train": made.train.dataset, "test": made.train.dataset}, made.tasks)
+    assert not {"labels not in train"} & {*mk.find_issues(both).finding}
+    assert made.tasks[0].spec.names_in(4, made.tasks[0]) == ["science"]
+    assert Task(**json.loads(json.dumps(asdict(made.tasks[0])))) == made.tasks[0]
+
+
+def test_white_space_around_a_frames_column_names_is_taken_off():
+    table = pd.DataFrame({"text": ["a"], " y ": ["x"]})
+    with pytest.warns(UserWarning, match="the white space around the column names ' y '"):
+        assert Corpus.from_frames({"train": table}, [Task("y", "classification")]).tasks[0].labels == ("x",)
+
+
+def test_merged_rows_of_another_corpus_are_unlabelled_for_several_labels():
+    other = Corpus.from_frames({"train": pd.DataFrame({"text": ["t"], "z": ["x"]})}, [Task("z", "classification")])
+    made = Corpus.merge([of_labels(["a|b", "b"], "multilabel"), other])
+    assert made.train.labels("y") == [[0, 1], [1], None]
 
 
 def test_labels_that_cannot_be_names_say_so(tmp_path):
